@@ -1,0 +1,3 @@
+module kubechat.io/tests
+
+go 1.21
