@@ -1,0 +1,122 @@
+// Apibench measures what answers over HTTPS: an admission webhook, or an API server under given requests.
+//
+//	apibench admission --url https://127.0.0.1:9443/mutate --cacert ca.crt --review review.json \
+//	    --connections 1,16,64 --requests 20000 --patch-path /spec/requestedBy --pid $(cat kubechat.pid)
+//	apibench replay --kubeconfig "$(cluster kubeconfig admin-sso)" --requests requests.jsonl --concurrency 16 --count 2000
+//
+// admission sends AdmissionReviews as kube-apiserver does (HTTP/1.1, keep-alive), each with a uid of its own, and looks at every
+// answer: an answer that is quick and wrong is an error. replay is the bare client that an operator is compared with: the same
+// requests, nothing around them. Its file holds a JSON object a line:
+//
+//	{"method":"PATCH","path":"/api/v1/…","contentType":"application/merge-patch+json","body":{…},
+//	 "impersonateUser":"ana","impersonateGroups":["sre"],"status":200}
+//
+// body is a JSON value, or a string that is sent as it is; {{n}} in path and body becomes the number of the request; status is the
+// one that counts as success (default: any 2xx). Lines are sent in turn until --count is reached.
+//
+// With --pid, the CPU time of that process (/proc/PID/stat, user and system) is shown for each 10,000 requests. -o json prints what
+// programs read. The exit code is 1 if a single answer was wrong.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+func main() {
+	err := run(os.Args[1:])
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "apibench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "admission":
+			return runAdmission(args[1:])
+		case "replay":
+			return runReplay(args[1:])
+		}
+	}
+	return errors.New("usage: apibench admission|replay [flags]; -h after either lists its flags")
+}
+
+// common are the flags of both commands.
+type common struct {
+	fs     *flag.FlagSet
+	pid    *int
+	output *string
+}
+
+func newCommon(name string) common {
+	fs := flag.NewFlagSet("apibench "+name, flag.ContinueOnError)
+	return common{fs, fs.Int("pid", 0, "show the CPU time of this process"), fs.String("o", "", "json for programs")}
+}
+
+func (c common) parse(args []string) error {
+	if err := c.fs.Parse(args); err != nil {
+		return err
+	}
+	if c.fs.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", c.fs.Arg(0))
+	}
+	if *c.output != "" && *c.output != "json" {
+		return fmt.Errorf("-o %s: only json is known", *c.output)
+	}
+	return nil
+}
+
+// report prints rows and turns wrong answers into an error.
+func (c common) report(w io.Writer, rows []row) error {
+	if *c.output == "json" {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		if err := e.Encode(rows); err != nil {
+			return err
+		}
+	} else {
+		t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintln(t, "parallel\trequests\treq/s\tp50 ms\tp90 ms\tp99 ms\tmax ms\terrors\tCPU s/10k\t")
+		for _, r := range rows {
+			cpu := "-"
+			if r.CPU != nil {
+				cpu = fmt.Sprintf("%.3f", *r.CPU)
+			}
+			fmt.Fprintf(t, "%d\t%d\t%.0f\t%.3f\t%.3f\t%.3f\t%.3f\t%d\t%s\t\n", r.Parallel, r.Requests, r.Rate, r.P50, r.P90, r.P99, r.Max, r.Errors, cpu)
+		}
+		t.Flush()
+	}
+	for _, r := range rows {
+		if r.Errors > 0 {
+			return fmt.Errorf("%d of %d answers were wrong; the first: %s", r.Errors, r.Requests, r.FirstError)
+		}
+	}
+	return nil
+}
+
+func numbers(s string) ([]int, error) {
+	var out []int
+	for _, f := range strings.Split(s, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(f))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is no list of positive numbers", s)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// A list is a flag that may be repeated.
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, " ") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A release is a set of versions that are built and run together. A new one is a row here and a run of `cluster pin`.
+type release struct {
+	minor      string // what --kubernetes takes
+	kubernetes string
+	helm       string
+}
+
+// The first row is the default. etcd has no column: it is the version that upstream's go.mod names, because that is the one
+// Kubernetes is tested with (an older one lacks what the watch cache asks for).
+var releases = []release{
+	{minor: "1.34", kubernetes: "1.34.10", helm: "3.19.5"},
+}
+
+// kwok needs a module of its own: its dependencies are newer than those of the oldest release we run.
+const kwokVersion = "0.8.0"
+
+func findRelease(minor string) (release, error) {
+	for _, r := range releases {
+		if r.minor == minor {
+			return r, nil
+		}
+	}
+	return release{}, fmt.Errorf("no Kubernetes %s here; known: %s", minor, strings.Join(minors(), ", "))
+}
+
+func minors() []string {
+	var out []string
+	for _, r := range releases {
+		out = append(out, r.minor)
+	}
+	return out
+}
+
+// A module is a folder with a pinned go.mod, and what is compiled from it.
+type module struct {
+	folder   string // under the source folder
+	cache    string // folder in the cache
+	version  string
+	ldflags  string
+	programs []program
+	trees    []tree
+}
+
+// A program is one main package. output is what `go build` calls it, where that differs from its name.
+type program struct {
+	name   string
+	pkg    string
+	output string
+	probe  []string // arguments that make it print its version and exit
+}
+
+// A tree is a folder of a module's source that clusters read at run time: upstream's manifests stay upstream.
+type tree struct {
+	name   string
+	module string
+	path   string
+}
+
+func (r release) module() module {
+	x, c, h := "k8s.io/component-base/version", "k8s.io/client-go/pkg/version", "helm.sh/helm/v3/internal/version"
+	minor := strings.TrimPrefix(r.minor, "1.")
+	cmd := "k8s.io/kubernetes/cmd/"
+	return module{
+		folder:  "k8s-" + r.minor,
+		cache:   "k8s",
+		version: r.kubernetes,
+		// Modules carry no git tags, so the programs would call themselves v0.0.0: clients compare versions, and user agents
+		// (client-go's) name them.
+		ldflags: fmt.Sprintf("-s -w -X %s.gitVersion=v%s -X %s.gitMajor=1 -X %s.gitMinor=%s -X %s.gitTreeState=clean -X %s.gitVersion=v%s -X %s.version=v%s -X %s.gitTreeState=clean",
+			x, r.kubernetes, x, x, minor, x, c, r.kubernetes, h, r.helm, h),
+		programs: []program{
+			{name: "etcd", pkg: "go.etcd.io/etcd/server/v3", output: "server", probe: []string{"--version"}},
+			{name: "kubectl", pkg: cmd + "kubectl", probe: []string{"version", "--client"}},
+			{name: "kube-scheduler", pkg: cmd + "kube-scheduler", probe: []string{"--version"}},
+			{name: "kube-controller-manager", pkg: cmd + "kube-controller-manager", probe: []string{"--version"}},
+			{name: "kube-apiserver", pkg: cmd + "kube-apiserver", probe: []string{"--version"}},
+			{name: "helm", pkg: "helm.sh/helm/v3/cmd/helm", probe: []string{"version"}},
+		},
+	}
+}
+
+func kwokModule() module {
+	return module{
+		folder:   "kwok",
+		cache:    "kwok",
+		version:  kwokVersion,
+		ldflags:  "-s -w -X sigs.k8s.io/kwok/pkg/consts.Version=v" + kwokVersion,
+		programs: []program{{name: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok", probe: []string{"--version"}}},
+		trees:    []tree{{name: "kustomize", module: "sigs.k8s.io/kwok", path: "kustomize"}},
+	}
+}

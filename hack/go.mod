@@ -1,0 +1,3 @@
+module kubechat.io/hack
+
+go 1.21
