@@ -1,0 +1,546 @@
+#include "controller/kube/reflector.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/backoff.h"
+#include "controller/base/clock.h"
+#include "controller/base/digest.h"
+#include "controller/base/metrics.h"
+#include "controller/base/text.h"
+#include "controller/kube/attempt.h"
+#include "controller/kube/credential.h"
+#include "controller/kube/ingest.h"
+
+/* The numbers of reflector.h. */
+#define PAGE               500
+#define WATCH_IDLE_MS      (90 * KC_SECOND_MS)
+#define LIST_IDLE_MS       (30 * KC_SECOND_MS)
+#define SILENT_MS          (5 * KC_SECOND_MS)
+#define SILENT_HEAD_MS     (2 * KC_SECOND_MS)
+#define PROBE_MS           (2 * KC_SECOND_MS)
+#define RETRY_AFTER_MAX_MS (60 * KC_SECOND_MS)
+#define WATCH_S            300          /* the server ends a watch after 300 to 600 s, as client-go asks for */
+#define SHORT_MS           500          /* a watch that ended sooner and brought nothing is a failure */
+#define TOKEN_MS           KC_MINUTE_MS /* a token is asked for again when it is older at the next connection */
+#define WATCH_FAILURES_MAX 5            /* then the server may never take this resourceVersion again: list */
+
+/* How long to wait before the next try, by who has to act. */
+enum wait { WAIT_PATH, WAIT_SERVER, WAIT_ADMIN, N_WAITS };
+static const struct kc_backoff waits[N_WAITS] = {
+    [WAIT_PATH] = {.base_ms = 200, .max_ms = 1500},
+    [WAIT_SERVER] = {.base_ms = 500, .max_ms = 4000},
+    [WAIT_ADMIN] = {.base_ms = 800, .max_ms = 30000},
+};
+
+/* At any time one of these is true: main is there; asking is there; the retry timer runs; suspect and probe is there.
+ */
+struct kc_reflector {
+    struct kc_kube *kube;
+    struct kc_http_client *http;
+    struct kc_reflector_options o;
+    struct kc_ingest *ingest;
+
+    struct kc_attempt *main; /* LIST or WATCH */
+    struct kc_attempt *probe;
+    struct kc_credential *asking;
+    struct kc_timer *retry;
+    struct kc_timer *silence; /* looks whether main has gone silent */
+
+    char *token; /* NULL: has to be asked for */
+    int64_t token_ms;
+    bool refresh; /* the last token was refused */
+
+    bool need_list;  /* else the watch resumes */
+    bool whole_list; /* a continue token expired: no limit this time */
+    char *more;      /* continue token of the next page; NULL: the first one */
+
+    bool suspect;      /* the path failed: nothing but probes until one is answered */
+    int64_t alive_ms;  /* when a probe last showed that main is only quiet; 0: not since main began */
+    bool useful;       /* main has brought something */
+    unsigned failures; /* since the last watch that was of use */
+    struct kc_backoff wait[N_WAITS];
+    bool up;
+    char down_reason[64]; /* what on_state was told last */
+
+    struct kc_metric *restarts, *lists;
+    atomic_bool synced;
+    atomic_llong last_contact_ms;
+
+    pthread_mutex_t lock; /* guards stopped */
+    pthread_cond_t cond;
+    bool stopped;
+};
+
+static void next(struct kc_reflector *r);
+
+static void count(struct kc_reflector *r, struct kc_metric *m, const char *reason)
+{
+    const char *const values[] = {kc_ingest_resource(r->ingest), reason, NULL};
+
+    kc_metric_inc(m, values);
+}
+
+static void tell_up(struct kc_reflector *r)
+{
+    if (r->up)
+        return;
+    r->up = true;
+    r->down_reason[0] = '\0';
+    if (r->o.on_state)
+        r->o.on_state(r->o.arg, NULL);
+}
+
+static void tell_down(struct kc_reflector *r, const struct kc_err *err)
+{
+    if (!r->up && KC_STREQ(r->down_reason, err->reason))
+        return;
+    r->up = false;
+    memcpy(r->down_reason, err->reason, sizeof(r->down_reason));
+    if (r->o.on_state)
+        r->o.on_state(r->o.arg, err);
+}
+
+static void wait_for(struct kc_reflector *r, enum wait who, const struct kc_err *err)
+{
+    int64_t delay = kc_backoff_next(&r->wait[who]);
+    int64_t asked = err->retry_after_ms < RETRY_AFTER_MAX_MS ? err->retry_after_ms : RETRY_AFTER_MAX_MS;
+
+    tell_down(r, err);
+    kc_timer_set(r->retry, delay > asked ? delay : asked);
+}
+
+static void touched(void *arg)
+{
+    struct kc_reflector *r = arg;
+
+    atomic_store(&r->last_contact_ms, kc_mono_ms());
+}
+
+/* What is left to do after a failure, by its kind. */
+static void connection_failed(struct kc_reflector *r, const struct kc_err *err, bool first)
+{
+    bool probing = r->probe != NULL;
+
+    r->suspect = probing || !first;
+    if (probing)
+        tell_down(r, err); /* the probe's end goes on from here */
+    else if (first)
+        next(r);
+    else
+        wait_for(r, WAIT_PATH, err);
+}
+
+static void list_again(struct kc_reflector *r)
+{
+    r->need_list = true;
+    free(r->more);
+    r->more = NULL;
+}
+
+static void forget_token(struct kc_reflector *r)
+{
+    if (r->token)
+        explicit_bzero(r->token, strlen(r->token));
+    free(r->token);
+    r->token = NULL;
+}
+
+static bool is_path_failure(const struct kc_err *err)
+{
+    return err->http_status == 0 && err->class != KC_INVALID && err->class != KC_GONE;
+}
+
+static void recover(struct kc_reflector *r, enum kc_attempt_kind kind, const struct kc_err *err)
+{
+    bool first = r->failures++ == 0;
+
+    if (is_path_failure(err)) {
+        connection_failed(r, err, first);
+        return;
+    }
+    r->probe = kc_attempt_drop(r->probe); /* there is an answer: the path is good */
+    enum wait who = WAIT_ADMIN;
+    if (err->http_status == 401) {
+        forget_token(r);
+        r->refresh = true;
+    } else if (err->class == KC_GONE) {
+        r->whole_list = kind == KC_LIST && r->more;
+        list_again(r);
+        who = WAIT_SERVER;
+    } else {
+        first = false; /* the same request would get the same answer */
+        who = err->class == KC_RETRY ? WAIT_SERVER : WAIT_ADMIN;
+        if (kind == KC_LIST ? who == WAIT_ADMIN : who == WAIT_ADMIN || r->failures > WATCH_FAILURES_MAX)
+            list_again(r);
+    }
+    if (first)
+        next(r);
+    else
+        wait_for(r, who, err);
+}
+
+static bool page_done(struct kc_reflector *r, const struct kc_attempt *a, struct kc_err *err)
+{
+    const struct kc_buf *envelope = kc_attempt_envelope(a);
+    char *more = NULL;
+
+    if (!kc_ingest_page_end(r->ingest, kc_buf_str(envelope), envelope->len, &more, err))
+        return false;
+    free(r->more);
+    r->more = more;
+    if (more)
+        return true;
+    kc_ingest_list_end(r->ingest);
+    r->need_list = r->whole_list = false;
+    if (!atomic_exchange(&r->synced, true) && r->o.on_synced)
+        r->o.on_synced(r->o.arg);
+    return true;
+}
+
+static void on_list_end(void *arg, const struct kc_attempt *a, const struct kc_err *err)
+{
+    struct kc_reflector *r = arg;
+    struct kc_err bad = {0};
+
+    r->main = NULL;
+    kc_timer_set(r->silence, -1);
+    if (!err && !page_done(r, a, &bad))
+        err = &bad;
+    if (err) {
+        recover(r, KC_LIST, err);
+        return;
+    }
+    r->probe = kc_attempt_drop(r->probe);
+    next(r);
+}
+
+static void on_watch_end(void *arg, const struct kc_attempt *a, const struct kc_err *err)
+{
+    struct kc_reflector *r = arg;
+    int64_t head_ms = kc_attempt_head_ms(a);
+    struct kc_err short_watch = {0};
+
+    r->main = NULL;
+    kc_timer_set(r->silence, -1);
+    if (r->useful || (head_ms && kc_mono_ms() - head_ms >= SHORT_MS)) {
+        r->failures = 0;
+        memcpy(r->wait, waits, sizeof(waits));
+    } else if (!err) {
+        kc_fail(&short_watch, KC_RETRY, "ShortWatch", "the API server ends each watch of %s at once", r->o.path);
+        short_watch.http_status = 200;
+        err = &short_watch;
+    }
+    count(r, r->restarts, !err ? "closed" : err->class == KC_GONE ? "gone" : is_path_failure(err) ? "cut" : "error");
+    if (err) {
+        recover(r, KC_WATCH, err);
+        return;
+    }
+    r->probe = kc_attempt_drop(r->probe);
+    next(r);
+}
+
+static void on_probe_end(void *arg, const struct kc_attempt *a, const struct kc_err *err)
+{
+    struct kc_reflector *r = arg;
+
+    (void)a;
+    r->probe = NULL;
+    if (!err || err->http_status) { /* any answer will do, also "forbidden" */
+        r->alive_ms = kc_mono_ms();
+        if (r->main) {
+            kc_timer_set(r->silence, SILENT_MS);
+        } else {
+            r->suspect = false;
+            next(r);
+        }
+        return;
+    }
+    if (r->main) {
+        if (kc_attempt_kind(r->main) == KC_WATCH)
+            count(r, r->restarts, "silent");
+        r->main = kc_attempt_drop(r->main);
+        kc_timer_set(r->silence, -1);
+        r->failures++;
+    }
+    r->suspect = true;
+    wait_for(r, WAIT_PATH, err);
+}
+
+static void start_probe(struct kc_reflector *r)
+{
+    const struct kc_attempt_request req = {
+        .kind = KC_PROBE,
+        .target = kc_config_target(kc_kube_config(r->kube)),
+        .path = "/version",
+        .token = r->token,
+        .as = kc_config_as(kc_kube_config(r->kube)),
+        .idle_ms = PROBE_MS,
+        .timeout_ms = PROBE_MS,
+    };
+    const struct kc_attempt_handler handler = {.on_byte = touched, .on_end = on_probe_end, .arg = r};
+    struct kc_err err = {0};
+
+    r->probe = kc_attempt_start(r->http, &req, &handler, &err);
+    if (!r->probe && !r->main)
+        wait_for(r, WAIT_PATH, &err);
+}
+
+static void on_silence(void *arg)
+{
+    struct kc_reflector *r = arg;
+
+    if (!r->main || r->probe)
+        return;
+    int64_t limit = kc_attempt_head_ms(r->main) || r->alive_ms ? SILENT_MS : SILENT_HEAD_MS;
+    int64_t heard = kc_attempt_last_byte_ms(r->main);
+    int64_t left = (heard > r->alive_ms ? heard : r->alive_ms) + limit - kc_mono_ms();
+
+    if (left > 0) {
+        kc_timer_set(r->silence, left);
+        return;
+    }
+    start_probe(r);
+    if (!r->probe) /* the client is shutting down */
+        kc_timer_set(r->silence, SILENT_MS);
+}
+
+static bool on_item(void *arg, const char *json, size_t len, bool whole, struct kc_err *err)
+{
+    struct kc_reflector *r = arg;
+
+    (void)err;
+    kc_ingest_item(r->ingest, json, len, whole);
+    return true;
+}
+
+static bool on_watch_frame(void *arg, const char *json, size_t len, bool whole, struct kc_err *err)
+{
+    struct kc_reflector *r = arg;
+
+    if (!kc_ingest_event(r->ingest, json, len, whole, err))
+        return false;
+    r->useful = true;
+    return true;
+}
+
+static void on_watch_head(void *arg)
+{
+    tell_up(arg);
+}
+
+static void add_encoded(struct kc_buf *b, const char *s)
+{
+    for (; *s; s++)
+        if (strchr("-._~", *s) || (*s >= '0' && *s <= '9') || ((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z'))
+            kc_buf_putc(b, *s);
+        else
+            kc_buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
+}
+
+static void add_list_query(struct kc_reflector *r, struct kc_buf *b)
+{
+    if (!r->whole_list)
+        kc_buf_printf(b, "limit=%d", r->o.page);
+    else
+        kc_buf_puts(b, "resourceVersion=");
+    if (r->more) {
+        kc_buf_puts(b, "&continue=");
+        add_encoded(b, r->more);
+    }
+}
+
+static void add_watch_query(struct kc_reflector *r, struct kc_buf *b)
+{
+    uint32_t spread;
+
+    kc_random(&spread, sizeof(spread));
+    kc_buf_printf(b, "watch=true&allowWatchBookmarks=true&timeoutSeconds=%u&resourceVersion=",
+                  (unsigned)(WATCH_S + spread % WATCH_S));
+    add_encoded(b, kc_ingest_resource_version(r->ingest));
+}
+
+static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
+{
+    static const struct {
+        void (*add_query)(struct kc_reflector *r, struct kc_buf *b);
+        struct kc_attempt_handler handler;
+    } kinds[] = {
+        [KC_LIST] = {add_list_query, {.on_byte = touched, .on_frame = on_item, .on_end = on_list_end}},
+        [KC_WATCH] =
+            {add_watch_query,
+             {.on_head = on_watch_head, .on_byte = touched, .on_frame = on_watch_frame, .on_end = on_watch_end}},
+    };
+    struct kc_attempt_handler handler = kinds[kind].handler;
+    KC_BUF_SCOPE path = {0};
+    struct kc_err err = {0};
+
+    kc_buf_printf(&path, "%s?", r->o.path);
+    kinds[kind].add_query(r, &path);
+    if (r->o.query)
+        kc_buf_printf(&path, "&%s", r->o.query);
+    handler.arg = r;
+    if (kind == KC_LIST && !r->more) {
+        kc_ingest_list_begin(r->ingest);
+        const char *const values[] = {kc_ingest_resource(r->ingest), NULL};
+        kc_metric_inc(r->lists, values);
+    }
+    const struct kc_attempt_request req = {
+        .kind = kind,
+        .target = kc_config_target(kc_kube_config(r->kube)),
+        .path = kc_buf_str(&path),
+        .token = r->token,
+        .as = kc_config_as(kc_kube_config(r->kube)),
+        .idle_ms = kind == KC_LIST ? LIST_IDLE_MS : r->o.idle_ms,
+        .max_frame = KC_OBJECT_MAX,
+    };
+    r->useful = false;
+    r->alive_ms = 0;
+    r->main = kc_attempt_start(r->http, &req, &handler, &err);
+    if (!r->main) {
+        wait_for(r, WAIT_SERVER, &err);
+        return;
+    }
+    kc_timer_set(r->silence, SILENT_HEAD_MS);
+}
+
+static void on_token(void *arg, const char *token, const struct kc_err *err)
+{
+    struct kc_reflector *r = arg;
+
+    r->asking = NULL;
+    if (err) {
+        r->failures++;
+        wait_for(r, WAIT_SERVER, err);
+        return;
+    }
+    r->token = strdup(token);
+    r->token_ms = kc_mono_ms();
+    r->refresh = false;
+    next(r);
+}
+
+static void ask_token(struct kc_reflector *r)
+{
+    struct kc_err err = {0};
+
+    r->asking = kc_credential_ask(kc_http_client_loop(r->http), kc_kube_config(r->kube), r->refresh, on_token, r, &err);
+    if (!r->asking)
+        wait_for(r, WAIT_SERVER, &err);
+}
+
+/* Nothing is under way: begins what has to be done now. */
+static void next(struct kc_reflector *r)
+{
+    if (r->suspect) {
+        start_probe(r);
+        return;
+    }
+    if (r->token && kc_mono_ms() - r->token_ms > TOKEN_MS && kc_config_renewable(kc_kube_config(r->kube)))
+        forget_token(r);
+    if (!r->token)
+        ask_token(r);
+    else
+        start_main(r, r->need_list ? KC_LIST : KC_WATCH);
+}
+
+static void on_retry(void *arg)
+{
+    next(arg);
+}
+
+static void start(void *arg)
+{
+    struct kc_reflector *r = arg;
+    struct kc_loop *l = kc_http_client_loop(r->http);
+
+    r->retry = kc_timer_create(l, on_retry, r);
+    r->silence = kc_timer_create(l, on_silence, r);
+    next(r);
+}
+
+static void stop(void *arg)
+{
+    struct kc_reflector *r = arg;
+
+    r->main = kc_attempt_drop(r->main);
+    r->probe = kc_attempt_drop(r->probe);
+    r->asking = kc_credential_cancel(r->asking);
+    kc_timer_destroy(r->retry);
+    kc_timer_destroy(r->silence);
+    pthread_mutex_lock(&r->lock);
+    r->stopped = true;
+    pthread_cond_signal(&r->cond);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static char *copy(const char *s)
+{
+    char *c = s ? strdup(s) : NULL;
+
+    if (s && !c)
+        abort();
+    return c;
+}
+
+struct kc_reflector *kc_reflector_create(struct kc_kube *k, struct kc_store *store,
+                                         const struct kc_reflector_options *o)
+{
+    static const char *const restart_labels[] = {"resource", "reason", NULL};
+    static const char *const list_labels[] = {"resource", NULL};
+    struct kc_reflector *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        abort();
+    r->kube = kc_kube_ref(k);
+    r->http = kc_kube_http(k);
+    r->o = *o;
+    r->o.path = copy(o->path);
+    r->o.query = o->query && *o->query ? copy(o->query) : NULL;
+    r->o.page = o->page > 0 ? o->page : PAGE;
+    r->o.idle_ms = o->idle_ms > 0 ? o->idle_ms : WATCH_IDLE_MS;
+    r->ingest = kc_ingest_create(store, &r->o);
+    r->need_list = true;
+    memcpy(r->wait, waits, sizeof(waits));
+    r->restarts = kc_metric_counter("kubechat_watch_restarts_total",
+                                    "Watches that ended: closed by the server, cut, silent, gone (410) or error.",
+                                    restart_labels);
+    r->lists = kc_metric_counter("kubechat_lists_total", "Full lists begun.", list_labels);
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->cond, NULL);
+    kc_loop_post(kc_http_client_loop(r->http), start, r);
+    return r;
+}
+
+struct kc_reflector *kc_reflector_destroy(struct kc_reflector *r)
+{
+    if (!r)
+        return NULL;
+    kc_loop_post(kc_http_client_loop(r->http), stop, r);
+    pthread_mutex_lock(&r->lock);
+    while (!r->stopped)
+        pthread_cond_wait(&r->cond, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->cond);
+    kc_ingest_destroy(r->ingest);
+    forget_token(r);
+    free(r->more);
+    free((char *)(uintptr_t)r->o.path);
+    free((char *)(uintptr_t)r->o.query);
+    kc_kube_unref(r->kube);
+    free(r);
+    return NULL;
+}
+
+bool kc_reflector_synced(const struct kc_reflector *r)
+{
+    return atomic_load(&r->synced);
+}
+
+int64_t kc_reflector_last_contact_ms(const struct kc_reflector *r)
+{
+    return atomic_load(&r->last_contact_ms);
+}
