@@ -1,0 +1,92 @@
+/* audit log: durable rows, blobs and the few facts that make execution exactly-once, behind one writer thread.
+ *
+ * kc_audit owns a thread and a connection (SQLite here; PostgreSQL keeps the same tables). Callers from any thread
+ * submit a batch and wait until it is durable: no durable row, no action. What queued during the last commit is the
+ * next transaction: there is no timer. One transaction appends every entry, its blobs and facts, and one new head.
+ * Nothing is ever updated. Reads open their own read-only connection state and may be called from any thread.
+ *
+ * Tables (SQLite; bytea is BLOB):
+ *   entries(idx PRIMARY KEY, entry, leaf_hash, time, type, request_uid)
+ *   head(size PRIMARY KEY, root, time)
+ *   nodes(level, idx, hash; PRIMARY KEY(level, idx))      interior hashes, written once
+ *   blobs(digest PRIMARY KEY, bytes)
+ *   entry_blobs(idx, digest)                              so that retention knows who still names a blob
+ *   intents(request_uid, plan_digest, step, attempt; PRIMARY KEY of all four; idx)
+ *   outcomes(request_uid, plan_digest, step, attempt; PRIMARY KEY; idx)
+ *   nonces(nonce PRIMARY KEY, request_uid)
+ *   runs(ns, name, spec_digest; PRIMARY KEY; request_uid)
+ *   checkpoints(size PRIMARY KEY, note, time)
+ */
+#pragma once
+
+#include "controller/audit/note.h"
+#include "controller/audit/row.h"
+
+struct kc_audit;
+
+struct kc_audit_options {
+    const char *path;         /* SQLite file; its folder is made, mode 0700; the file 0600 */
+    const char *origin;       /* log's name in checkpoints: "kubechat.io/<cluster uid>" */
+    struct kc_signer *signer; /* borrowed; NULL: no checkpoints are signed */
+    /* A new checkpoint was signed (writer's thread): to standard output and an Event. May be NULL. At most one a second
+     * while rows keep coming, and always one after the last row of a burst. */
+    void (*on_checkpoint)(void *arg, const char *note);
+    void *arg;
+};
+
+/* Opens or creates. Checks the schema version, and that the head fits the entries' count and the edge: INVALID when the
+ * file was tampered with or cut. UNAVAILABLE when it is locked or the disk is full. */
+struct kc_audit *kc_audit_open(const struct kc_audit_options *o, struct kc_err *err);
+struct kc_audit *kc_audit_close(struct kc_audit *l); /* waits for what is queued; accepts NULL, returns NULL */
+
+struct kc_blob {
+    const char *bytes;
+    size_t len;
+};
+/* A fact that makes the batch fail as a whole with CONFLICT ("Exists") when it is recorded already. */
+struct kc_step_fact {
+    const char *request_uid, *plan_digest, *step;
+    int64_t attempt;
+};
+
+struct kc_audit_batch {
+    const struct kc_row *rows;
+    size_t n_rows;
+    const struct kc_blob *blobs; /* stored by digest; the rows name them */
+    size_t n_blobs;
+    const struct kc_step_fact *intent;  /* of the first row; NULL: none */
+    const struct kc_step_fact *outcome; /* of the first row; NULL: none */
+    const char *nonce;                  /* claims a nonce for rows[0].request_uid; NULL: none */
+    const char *once; /* key within (rows[0].request_uid, rows[0].type): when a row with it is there already nothing is
+                       * stored and the call succeeds with that row's index; NULL: none */
+    const char *run_spec_digest; /* claims (request_ns, request_name, this) for rows[0].request_uid; NULL: none */
+};
+
+/* Waits until durable (fsync). *ret_first (may be NULL): index of the first row. CONFLICT when a claim is held already
+ * (by another request uid, for nonce and run; by anybody, for intent and outcome): nothing of the batch was stored.
+ * UNAVAILABLE when the store is away, full, or the queue holds 10,000 batches. */
+KC_CHECK bool kc_audit_append(struct kc_audit *l, const struct kc_audit_batch *b, int64_t *ret_first,
+                              struct kc_err *err);
+/* Copies the batch and returns at once: for the admission thread. False with UNAVAILABLE when the queue is full. */
+KC_CHECK bool kc_audit_post(struct kc_audit *l, const struct kc_audit_batch *b, struct kc_err *err);
+
+/* Every row of one request in the order of the log: what it did so far is read off them. */
+struct kc_audit_row {
+    int64_t index;
+    enum kc_row_type type;
+    const char *entry; /* the row's canonical JSON, NUL-terminated, in the arena */
+    size_t len;
+};
+KC_CHECK bool kc_audit_rows(struct kc_audit *l, const char *request_uid, struct kc_arena *a, struct kc_audit_row **ret,
+                            size_t *ret_n, struct kc_err *err);
+/* NOT_FOUND when it is not there. The bytes are checked against the digest. */
+KC_CHECK const char *kc_audit_blob(struct kc_audit *l, const char *digest, struct kc_arena *a, size_t *ret_len,
+                                   struct kc_err *err);
+/* uid that holds a nonce or a run; "" when nobody does. */
+KC_CHECK bool kc_audit_nonce_owner(struct kc_audit *l, const char *nonce, struct kc_arena *a, const char **ret,
+                                   struct kc_err *err);
+KC_CHECK bool kc_audit_run_owner(struct kc_audit *l, const char *ns, const char *name, const char *spec_digest,
+                                 struct kc_arena *a, const char **ret, struct kc_err *err);
+/* The newest signed checkpoint; NULL in *ret when there is none. */
+KC_CHECK bool kc_audit_checkpoint(struct kc_audit *l, struct kc_arena *a, const char **ret, struct kc_err *err);
+bool kc_audit_available(struct kc_audit *l); /* the last transaction did not fail for want of the store */

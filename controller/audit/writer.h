@@ -1,0 +1,21 @@
+/* writer: the one thread that appends to the log, and the queue in front of it.
+ *
+ * What queued during the last commit is the next transaction. A waiting job fails at once when the store does; a posted
+ * one stays at the front of the queue and is tried again every second, in its order.
+ */
+#pragma once
+
+#include "controller/audit/job.h"
+
+struct kc_audit_writer;
+
+/* Starts the thread; store stays the caller's, but only the writer uses it until kc_audit_writer_stop. */
+struct kc_audit_writer *kc_audit_writer_start(struct kc_audit_store *store, const struct kc_audit_options *o,
+                                              struct kc_err *err);
+/* Appends what is queued, signs the last checkpoint, ends the thread. Accepts NULL, returns NULL. */
+struct kc_audit_writer *kc_audit_writer_stop(struct kc_audit_writer *w);
+
+/* Takes the job over: a posted one is the writer's; another is the caller's again when the call returns, with its end
+ * in it. UNAVAILABLE when the queue is full or the writer has been stopped (the caller keeps the job). */
+KC_CHECK bool kc_audit_writer_run(struct kc_audit_writer *w, struct kc_job *j, struct kc_err *err);
+bool kc_audit_writer_available(struct kc_audit_writer *w);
