@@ -1,0 +1,275 @@
+/* pflag's spelling of flags over the words of one command, and the flags that nobody may use here. */
+#include "controller/action/command.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MAX_COMMAND 4096
+#define DRY_RUN     "every change is dry-run and shown before anyone approves it: leave it out"
+#define SHOWN       "%.64s"
+
+/* Flags of kubectl itself that would make the command mean something else than what is previewed and approved. They are
+ * refused whatever the verb. */
+static const struct forbidden {
+    const char *names; /* each with a space on both sides */
+    const char *letters;
+    const char *why;
+} never[] = {
+    {" as as-group as-uid as-user-extra ", "", "the command runs as whoever made the request"},
+    {" kubeconfig context cluster user server ", "s", "the cluster is named by spec.context.cluster"},
+    {" token username password client-certificate client-key certificate-authority insecure-skip-tls-verify "
+     "tls-server-name proxy-url kuberc ",
+     "", "how the cluster is reached and with which credentials is not part of a command here"},
+    {" dry-run ", "", DRY_RUN},
+    {" stdin tty interactive ", "it", "nobody sits at a terminal when the command runs"},
+    {" v vmodule log-file log-dir log-flush-frequency logtostderr alsologtostderr profile profile-output cache-dir "
+     "disable-compression match-server-version request-timeout warnings-as-errors add-dir-header help ",
+     "vh", "it changes how kubectl itself behaves, not what is done: leave it out"},
+};
+
+/* Flags that kubectl has for many verbs. A verb that understands one has it among its own rows, which come first. */
+static const struct forbidden not_here[] = {
+    {" all selector field-selector all-namespaces ", "lA",
+     "objects are named one by one, so that what was approved is what is changed: write TYPE/NAME"},
+    {" filename kustomize recursive ", "fkR", "files are not read: write TYPE/NAME"},
+    {" output template show-managed-fields allow-missing-template-keys no-headers show-kind show-labels ", "o",
+     "there is no output to format: leave it out"},
+    {" timeout wait ", "", "waiting for the result is part of every request: leave it out"},
+    {" resource-version ", "", "the version just read is sent as a precondition by itself: leave it out"},
+    {" force grace-period cascade now ", "", "it is not understood for this verb"},
+    {" record save-config field-manager validate ", "", "what is done and by whom is recorded anyway: leave it out"},
+};
+
+/* The only global flag. */
+static const struct kc_flag namespace_flag = {.name = "namespace", .letter = 'n', .kind = KC_FLAG_STRING};
+
+struct reader {
+    struct kc_command c;
+    const char **values; /* c.args, writable */
+    const struct kc_strs *words;
+    size_t i; /* the word being read */
+    bool flags_over;
+};
+
+static bool listed(const char *names, const char *name, size_t len)
+{
+    for (const char *p = names; *p; p += strcspn(p + 1, " ") + 1)
+        if (p[1] && strncmp(p + 1, name, len) == 0 && p[1 + len] == ' ')
+            return true;
+    return false;
+}
+
+static const char *why_not(const struct forbidden *rows, size_t n, const char *name, size_t len)
+{
+    for (size_t i = 0; i < n; i++)
+        if (len == 1 ? *name && strchr(rows[i].letters, *name) != NULL : listed(rows[i].names, name, len))
+            return rows[i].why;
+    return NULL;
+}
+#define WHY_NOT(rows, name, len) why_not((rows), sizeof(rows) / sizeof *(rows), (name), (len))
+
+static bool same_name(const char *flag, const char *name, size_t len)
+{
+    return strlen(flag) == len && memcmp(flag, name, len) == 0;
+}
+
+/* By name, or by letter when len is 1 (no flag's name is that short). */
+static const struct kc_flag *find_flag(const struct reader *r, const char *name, size_t len)
+{
+    if (len == 1 ? *name == namespace_flag.letter : same_name(namespace_flag.name, name, len))
+        return &namespace_flag;
+    for (const struct kc_flag *f = r->c.verb ? r->c.verb->flags : NULL; f && f->name; f++)
+        if (len == 1 ? f->letter && *name == f->letter : same_name(f->name, name, len))
+            return f;
+    return NULL;
+}
+
+static bool unknown(const struct reader *r, const char *word, const char *name, size_t len, struct kc_err *err)
+{
+    char wanted[32];
+    const struct kc_flag *near = NULL;
+    if (!r->c.verb)
+        return kc_fail(err, KC_INVALID, "UnknownFlag", SHOWN ": write the verb first: kubectl scale ...", word);
+    if (len > 1 && len < sizeof wanted) {
+        memcpy(wanted, name, len);
+        wanted[len] = '\0';
+        for (const struct kc_flag *f = r->c.verb->flags; f->name && !near; f++)
+            if (kc_edit_distance(wanted, f->name, 2) <= 2)
+                near = f;
+        if (kc_edit_distance(wanted, namespace_flag.name, 2) <= 2)
+            near = &namespace_flag;
+    }
+    if (near)
+        return kc_fail(err, KC_INVALID, "UnknownFlag", SHOWN ": kubectl %s has no such flag; did you mean --%s?", word,
+                       r->c.verb->name, near->name);
+    return kc_fail(err, KC_INVALID, "UnknownFlag", SHOWN ": not a flag that is understood for kubectl %s", word,
+                   r->c.verb->name);
+}
+
+static bool store(struct reader *r, const struct kc_flag *f, const char *value, struct kc_err *err)
+{
+    const char **to = f == &namespace_flag ? &r->c.ns : &r->values[f - r->c.verb->flags];
+    if (*to)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--%s is given twice (" SHOWN ", " SHOWN "): which one is meant?",
+                       f->name, *to, value);
+    if (f->kind == KC_FLAG_BOOL && !KC_STREQ(value, "true") && !KC_STREQ(value, "false"))
+        return kc_fail(err, KC_INVALID, "BadFlag", "--%s=" SHOWN ": expected true or false", f->name, value);
+    if (!*value)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--%s: the value is empty", f->name);
+    *to = value;
+    return true;
+}
+
+/* A flag whose value is the next word. */
+static bool store_next(struct reader *r, const struct kc_flag *f, struct kc_err *err)
+{
+    if (f->kind == KC_FLAG_BOOL)
+        return store(r, f, "true", err);
+    if (r->i + 1 == r->words->n)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--%s: a value has to follow", f->name);
+    return store(r, f, r->words->v[++r->i], err);
+}
+
+/* In any spelling that some kubectl, old or new, or a person might take for it. */
+static bool means_dry_run(const char *name)
+{
+    char letters[16];
+    size_t n = 0;
+    for (; *name && n < sizeof letters - 1; name++)
+        if (isalnum((unsigned char)*name))
+            letters[n++] = (char)tolower((unsigned char)*name);
+    letters[n] = '\0';
+    return KC_STREQ(letters, "dryrun") || KC_STREQ(letters, "serverdryrun");
+}
+
+/* kubectl takes _ for - in a flag's name. */
+static size_t normalise(char out[64], const char *name)
+{
+    size_t len = 0;
+    for (; name[len] && name[len] != '=' && len < 63; len++)
+        out[len] = name[len] == '_' ? '-' : name[len];
+    out[len] = '\0';
+    return len;
+}
+
+static bool long_flag(struct reader *r, const char *word, struct kc_err *err)
+{
+    char name[64];
+    size_t len = normalise(name, word + 2);
+    const char *why = len > 1 ? WHY_NOT(never, name, len) : NULL;
+    if (!why && means_dry_run(name))
+        why = DRY_RUN;
+    const struct kc_flag *f = len > 1 && !why ? find_flag(r, name, len) : NULL;
+    if (!why && !f && len > 1)
+        why = WHY_NOT(not_here, name, len);
+    if (!why && len == 1 && *name == 'v')
+        why = WHY_NOT(never, name, len);
+    if (why)
+        return kc_fail(err, KC_INVALID, "ForbiddenFlag", "--%s: %s", name, why);
+    if (!f)
+        return unknown(r, word, name, len, err);
+    return word[2 + len] == '=' ? store(r, f, word + 2 + len + 1, err) : store_next(r, f, err);
+}
+
+/* -n shop, -nshop, -n=shop; letters of boolean flags may be put together. */
+static bool short_flags(struct reader *r, const char *word, struct kc_err *err)
+{
+    char name[64];
+    normalise(name, word + 1);
+    if (means_dry_run(name))
+        return kc_fail(err, KC_INVALID, "ForbiddenFlag", SHOWN ": " DRY_RUN, word);
+    for (const char *p = word + 1; *p; p++) {
+        const char *why = WHY_NOT(never, p, 1);
+        const struct kc_flag *f = why ? NULL : find_flag(r, p, 1);
+        if (!why && !f)
+            why = WHY_NOT(not_here, p, 1);
+        if (why)
+            return kc_fail(err, KC_INVALID, "ForbiddenFlag", SHOWN ": -%c: %s", word, *p, why);
+        if (!f)
+            return unknown(r, word, p, 1, err);
+        if (f->kind == KC_FLAG_BOOL && p[1] != '=') {
+            if (!store(r, f, "true", err))
+                return false;
+            continue;
+        }
+        return p[1] ? store(r, f, p + 1 + (p[1] == '='), err) : store_next(r, f, err);
+    }
+    return true;
+}
+
+/* En dash, em dash and minus sign, which word processors make of "--". */
+static bool looks_like_dash(const char *word)
+{
+    return kc_str_starts(word, "\xE2\x80\x93") || kc_str_starts(word, "\xE2\x80\x94") ||
+           kc_str_starts(word, "\xE2\x88\x92");
+}
+
+static bool list_verbs(struct kc_err *err, const char *word)
+{
+    KC_BUF_SCOPE known = {0};
+    for (size_t i = 0; kc_verbs[i]; i++)
+        kc_buf_printf(&known, "%s%s", i ? ", " : "", kc_verbs[i]->name);
+    return kc_fail(err, KC_INVALID, "UnknownVerb", "kubectl " SHOWN ": this version knows the verb%s %s", word,
+                   strchr(kc_buf_str(&known), ',') ? "s" : "", kc_buf_str(&known));
+}
+
+static bool plain_word(struct kc_arena *a, struct reader *r, const char *word, struct kc_err *err)
+{
+    if (looks_like_dash(word))
+        return kc_fail(err, KC_INVALID, "BadCommand",
+                       SHOWN ": starts with a dash that is no \"-\": type the flag again", word);
+    if (r->c.verb) {
+        r->c.words.v[r->c.words.n++] = word;
+        return true;
+    }
+    r->c.verb = kc_verb_find(word);
+    if (!r->c.verb)
+        return list_verbs(err, word);
+    size_t n = 0;
+    while (r->c.verb->flags[n].name)
+        n++;
+    r->values = kc_arena_array(a, n, sizeof *r->values);
+    r->c.args.values = r->values;
+    return true;
+}
+
+static bool complete(const struct reader *r, struct kc_err *err)
+{
+    if (!r->c.verb)
+        return kc_fail(err, KC_INVALID, "BadCommand",
+                       "the command has no verb: kubectl scale deployment/NAME --replicas=N");
+    for (const struct kc_flag *f = r->c.verb->flags; f->name; f++)
+        if (f->required && !r->c.args.values[f - r->c.verb->flags])
+            return kc_fail(err, KC_INVALID, "MissingFlag", "kubectl %s: --%s is missing", r->c.verb->name, f->name);
+    if (r->c.ns && !kc_dns_label_valid(r->c.ns))
+        return kc_fail(err, KC_INVALID, "BadFlag",
+                       "--namespace=" SHOWN ": not a namespace's name (lower-case letters, digits, -)", r->c.ns);
+    return true;
+}
+
+bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *ret, struct kc_err *err)
+{
+    struct kc_strs words;
+    struct reader r = {.words = &words};
+    if (strnlen(text, MAX_COMMAND + 1) > MAX_COMMAND)
+        return kc_fail(err, KC_INVALID, "BadCommand", "the command is longer than %d bytes", MAX_COMMAND);
+    if (!kc_shell_split(a, text, &words, err))
+        return false;
+    r.c.words.v = kc_arena_array(a, words.n, sizeof *r.c.words.v);
+    for (r.i = words.n && KC_STREQ(words.v[0], "kubectl"); r.i < words.n; r.i++) {
+        const char *word = words.v[r.i];
+        bool ok = true;
+        if (r.flags_over || word[0] != '-' || !word[1])
+            ok = plain_word(a, &r, word, err);
+        else if (KC_STREQ(word, "--"))
+            r.flags_over = true;
+        else
+            ok = word[1] == '-' ? long_flag(&r, word, err) : short_flags(&r, word, err);
+        if (!ok)
+            return false;
+    }
+    if (!complete(&r, err))
+        return false;
+    *ret = r.c;
+    return true;
+}

@@ -1,0 +1,51 @@
+/* kubectl: commands as text <-> actions. Strict: what is not understood whole is refused with a message that says which
+ * word and what to write instead; nothing is guessed, nothing dropped. Pure.
+ *
+ * Words are split as POSIX sh does (XCU 2.2: quotes, backslash), and every unquoted shell metacharacter (; | & $ ` < >
+ * ( ) # * ? [ ~ newline) is refused. Global flags that change identity or target (--as*, --kubeconfig, --context,
+ * --cluster,
+ * --server/-s, --token, --user, ...), every spelling of --dry-run, and interactive flags are refused by name with the
+ * reason. pflag spelling: --flag=value, --flag value, -n value, -nvalue, -n=value; a boolean takes =true/=false; "--"
+ * ends flags.
+ */
+#pragma once
+
+#include "controller/action/action.h"
+
+enum kc_flag_kind { KC_FLAG_STRING, KC_FLAG_INT, KC_FLAG_BOOL };
+struct kc_flag {
+    const char *name; /* "replicas" */
+    char letter;      /* 0: none */
+    enum kc_flag_kind kind;
+    bool required;
+};
+struct kc_args {
+    const char *const *values; /* one per row of the verb's flags; NULL: not given */
+};
+
+/* Where names are looked up: the server's types, the namespace of a command that names none. */
+struct kc_kubectl_context {
+    const struct kc_restmap *restmap;
+    const char *default_namespace;
+};
+
+struct kc_actions {
+    struct kc_action *v;
+    size_t n;
+};
+
+/* "kubectl scale deployment/checkout -n shop --replicas=5" (the leading "kubectl" may be absent). One command may name
+ * several targets: one action each, in order. INVALID on anything else. At most 4096 bytes. */
+KC_CHECK bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_kubectl_context *c,
+                               struct kc_actions *ret, struct kc_err *err);
+/* Syntax only, for admission: words, verb, flags and values, but no type lookup. */
+KC_CHECK bool kc_kubectl_check(struct kc_arena *a, const char *command, struct kc_err *err);
+
+/* Canonical command: "kubectl scale deployment/checkout --namespace=shop --replicas=5": the type's singular name, with
+ * .group (".version.group" when it is not the preferred one) unless kc_restmap_find of the short form gives the same
+ * type; quoted where sh needs it. kc_kubectl_parse of it gives an equal action. */
+const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap);
+
+/* sh words: fails on an open quote or a metacharacter outside quotes. */
+KC_CHECK bool kc_shell_split(struct kc_arena *a, const char *command, struct kc_strs *ret, struct kc_err *err);
+void kc_shell_quote(struct kc_buf *out, const char *word);

@@ -1,0 +1,74 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "controller/action/kubectl.h"
+
+static bool is_type(const struct kc_mapping *m, const struct kc_target *t)
+{
+    return KC_STREQ(m->resource, t->resource) && KC_STREQ(m->version, t->version) &&
+           KC_STREQ(kc_or(m->group, ""), t->group);
+}
+
+static const struct kc_mapping *mapping_of(const struct kc_restmap *restmap, const struct kc_target *t)
+{
+    for (size_t i = 0; i < restmap->n; i++)
+        if (is_type(&restmap->v[i], t))
+            return &restmap->v[i];
+    return NULL;
+}
+
+static bool finds(const struct kc_restmap *restmap, const char *type, const struct kc_mapping *m)
+{
+    return kc_restmap_find(restmap, type) == m;
+}
+
+/* A CRD may leave the singular to be the kind in lower case. */
+static void put_singular(struct kc_buf *out, const struct kc_mapping *m)
+{
+    if (*kc_or(m->singular, "")) {
+        kc_buf_puts(out, m->singular);
+        return;
+    }
+    for (const char *p = m->kind; *p; p++)
+        kc_buf_putc(out, (char)tolower((unsigned char)*p));
+}
+
+/* The shortest of TYPE, TYPE.GROUP and TYPE.VERSION.GROUP that finds the target's type again. */
+static void put_type(struct kc_buf *out, const struct kc_target *t, const struct kc_restmap *restmap)
+{
+    const struct kc_mapping *m = restmap ? mapping_of(restmap, t) : NULL;
+    KC_BUF_SCOPE type = {0};
+    if (!m) {
+        kc_buf_printf(out, "%s.%s.%s", t->resource, t->version, t->group);
+        return;
+    }
+    put_singular(&type, m);
+    if (!finds(restmap, kc_buf_str(&type), m)) {
+        kc_buf_printf(&type, ".%s", t->group);
+        if (!*t->group || !finds(restmap, kc_buf_str(&type), m)) {
+            kc_buf_finish(&type);
+            put_singular(&type, m);
+            kc_buf_printf(&type, ".%s.%s", t->version, t->group);
+        }
+    }
+    kc_buf_add(out, kc_buf_str(&type), type.len);
+}
+
+const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap)
+{
+    KC_BUF_SCOPE out = {0};
+    KC_BUF_SCOPE target = {0};
+    kc_buf_puts(&out, "kubectl ");
+    kc_buf_puts(&out, act->verb->name);
+    kc_buf_putc(&out, ' ');
+    put_type(&target, &act->target, restmap);
+    kc_buf_putc(&target, '/');
+    kc_buf_puts(&target, act->target.name);
+    kc_shell_quote(&out, kc_buf_str(&target));
+    if (*act->target.ns) {
+        kc_buf_puts(&out, " --namespace=");
+        kc_shell_quote(&out, act->target.ns);
+    }
+    act->verb->render(&out, act);
+    return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
+}

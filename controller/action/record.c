@@ -1,0 +1,79 @@
+#include "controller/action/record.h"
+
+#include <string.h>
+
+#include "controller/action/record_json.h"
+
+/* Not checked here: what is not UTF-8 fails with its path when the canonical form is made. */
+static json_t *text(const char *s)
+{
+    return json_string_nocheck(kc_or(s, ""));
+}
+
+json_t *kc_change_encode(const struct kc_change *c)
+{
+    json_t *out = json_object();
+    json_object_set_new(out, "path", text(c->path));
+    json_object_set_new(out, "from", text(c->from));
+    json_object_set_new(out, "to", text(c->to));
+    return out;
+}
+
+static json_t *encode_changes(const struct kc_record_step *s)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < s->n_changes; i++) {
+        json_t *c = kc_change_encode(&s->changes[i]);
+        json_object_set_new(c, "volatile", json_boolean(s->changes[i].volatile_value));
+        json_array_append_new(out, c);
+    }
+    return out;
+}
+
+static json_t *encode_step(const struct kc_record_step *s)
+{
+    json_t *out = json_object();
+    json_object_set_new(out, "action", kc_action_encode(&s->action));
+    json_object_set_new(out, "effect", text(kc_effect_name(s->effect)));
+    json_object_set_new(out, "reason", text(s->reason));
+    json_object_set_new(out, "command", text(s->command));
+    json_object_set_new(out, "uid", text(s->uid));
+    json_object_set_new(out, "changes", encode_changes(s));
+    json_object_set_new(out, "fingerprint", text(s->fingerprint));
+    json_object_set_new(out, "undo", text(s->undo));
+    json_object_set_new(out, "reversible", text(kc_reversible_name(s->reversible)));
+    return out;
+}
+
+const char *kc_plan_record_encode(struct kc_arena *a, const struct kc_plan_record *r, size_t *ret_len,
+                                  struct kc_err *err)
+{
+    KC_JSON_SCOPE *out = json_object();
+    json_t *steps = json_array();
+    for (size_t i = 0; i < r->n_steps; i++)
+        json_array_append_new(steps, encode_step(&r->steps[i]));
+    json_object_set_new(out, "requester", kc_identity_encode(&r->requester));
+    json_object_set_new(out, "clusterUID", text(r->cluster_uid));
+    json_object_set_new(out, "requestUID", text(r->request_uid));
+    json_object_set_new(out, "madeAt", json_integer(r->made_at));
+    json_object_set_new(out, "expiresAt", json_integer(r->expires_at));
+    json_object_set_new(out, "steps", steps);
+    size_t len;
+    const char *bytes = kc_json_canonical_in(a, out, &len, err);
+    if (!bytes)
+        return kc_wrap(err, "plan record"), NULL;
+    if (len > KC_PLAN_MAX_BYTES)
+        return kc_fail(err, KC_INVALID, "TooLarge", "plan record: %zu bytes, at most %zu can be kept", len,
+                       KC_PLAN_MAX_BYTES),
+               NULL;
+    *ret_len = len;
+    return bytes;
+}
+
+size_t kc_plan_mutating(const struct kc_plan_record *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_steps; i++)
+        n += r->steps[i].effect != KC_READ_ONLY;
+    return n;
+}

@@ -1,0 +1,63 @@
+/* record: the plan of record: what was planned and previewed, as the blob that approvals are bound to.
+ *
+ * The digest is SHA-256 of the record's canonical JSON (design, section 4): requester, cluster uid, actions, requests,
+ * target uids, previewed changes without volatile ones; for destructive steps the object's fingerprint too. Status only
+ * shows it; before every step the blob is read from the audit store and its digest computed again. Pure.
+ */
+#pragma once
+
+#include "controller/action/action.h"
+
+struct kc_record_step {
+    struct kc_action action;
+    enum kc_effect effect;
+    const char *reason;        /* which words decided */
+    const char *command;       /* canonical kubectl */
+    const char *uid;           /* of the target; "" when it does not exist yet */
+    struct kc_change *changes; /* all, volatile ones marked */
+    size_t n_changes;
+    const char
+        *fingerprint; /* destructive steps: "sha256:..." of the object without status, managedFields, resourceVersion */
+    const char *undo; /* canonical kubectl; "": none */
+    enum kc_reversible reversible;
+};
+
+struct kc_plan_record {
+    struct kc_identity requester;
+    const char *cluster_uid;
+    const char *request_uid;     /* of the ChatRequest */
+    int64_t made_at, expires_at; /* not part of the digest */
+    struct kc_record_step *steps;
+    size_t n_steps;
+};
+
+#define KC_PLAN_MAX_BYTES ((size_t)8 << 20)
+
+/* The blob's bytes: canonical JSON of everything above. */
+KC_CHECK const char *kc_plan_record_encode(struct kc_arena *a, const struct kc_plan_record *r, size_t *ret_len,
+                                           struct kc_err *err);
+KC_CHECK bool kc_plan_record_decode(struct kc_arena *a, const char *bytes, size_t len, struct kc_plan_record *ret,
+                                    struct kc_err *err);
+/* "sha256:..." over the digested part only: requester, cluster uid, request uid and, of each step, action, effect,
+ * command, the request that will be sent, target uid, the changes that are not volatile, fingerprint. */
+KC_CHECK const char *kc_plan_digest(struct kc_arena *a, const struct kc_plan_record *r, struct kc_err *err);
+/* Steps with an effect other than ReadOnly. */
+size_t kc_plan_mutating(const struct kc_plan_record *r);
+
+/* Field-level difference of two objects as a person reads it, in kubectl's path notation ("spec.replicas",
+ * "spec.template.spec.containers[name=web].image", "metadata.labels[example.com/tier]"), without managedFields,
+ * resourceVersion, generation, status and last-applied annotations; sorted by path. Values of a Secret's data and
+ * stringData are shown as a short SHA-256; long values are cut and carry their SHA-256. A Scale without spec.replicas
+ * has 0 of them: the API server leaves zeros out. */
+size_t kc_changes_between(struct kc_arena *a, const json_t *before, const json_t *after, struct kc_change **ret);
+/* The value at a path of plain names ("spec.replicas") as kc_change has it, "" for absent: what sets and changes are
+ * compared with when an object is read again. */
+const char *kc_object_field(struct kc_arena *a, const json_t *object, const char *path);
+/* Marks in first every change whose path has another value in second as volatile, unless its path is in sets. */
+void kc_changes_mark_volatile(struct kc_change *first, size_t n_first, const struct kc_change *second, size_t n_second,
+                              const struct kc_set_field *sets, size_t n_sets);
+/* Equal when both have the same non-volatile paths with the same from and to (kc_change.volatile_value of expected
+ * counts). Both are sorted by path. */
+bool kc_changes_agree(const struct kc_change *expected, size_t n_expected, const struct kc_change *now, size_t n_now);
+/* "sha256:..." of the object without status, metadata.managedFields, resourceVersion, generation. */
+KC_CHECK const char *kc_object_fingerprint(struct kc_arena *a, const json_t *object, struct kc_err *err);

@@ -1,0 +1,9 @@
+/* record_json: how enums and changes of a plan record stand in JSON. Private to action. */
+#pragma once
+
+#include "controller/action/record.h"
+
+json_t *kc_change_encode(const struct kc_change *c); /* path, from, to */
+/* Values by name; false: no such name. */
+bool kc_effect_of_name(const char *name, enum kc_effect *ret);
+bool kc_reversible_of_name(const char *name, enum kc_reversible *ret);

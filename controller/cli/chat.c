@@ -1,0 +1,386 @@
+#include "controller/cli/chat.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "controller/base/clock.h"
+#include "controller/base/digest.h"
+#include "controller/cli/flags.h"
+#include "controller/cli/session.h"
+#include "controller/cli/show.h"
+
+#define POLL_MS 100
+
+enum exit_code { EXIT_DONE = 0, EXIT_ERROR = 1, EXIT_QUESTION = 2, EXIT_REFUSED = 3 };
+
+struct options {
+    const char *kubeconfig, *context, *ns, *output;
+    const char *name, *deadline, *confirm, *comment, *plan;
+    struct kc_strs commands;
+    int64_t timeout;
+    bool all_namespaces, wait, help;
+};
+
+struct chat {
+    struct options o;
+    struct kc_strs args;
+    struct kc_session session;
+    struct kc_arena *a;
+};
+
+static bool show(struct chat *c, const char *name, struct kc_err *err)
+{
+    struct kc_chatrequest cr;
+    KC_BUF_SCOPE out = {0};
+    json_t *object;
+
+    if (!kc_session_get(&c->session, name, &cr, &object, err))
+        return false;
+    if (c->o.output && KC_STREQ(c->o.output, "json")) {
+        json_dumpf(object, stdout, JSON_INDENT(2));
+        putchar('\n');
+        return true;
+    }
+    kc_show_request(&out, &cr, kc_style_of_stdout(), kc_unix_ms());
+    fputs(kc_buf_str(&out), stdout);
+    return true;
+}
+
+static int exit_of(enum kc_phase p)
+{
+    if (p == KC_NEEDS_CLARIFICATION)
+        return EXIT_QUESTION;
+    return kc_phase_final(p) && p != KC_SUCCEEDED ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static void pause_ms(int64_t ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    nanosleep(&t, NULL);
+}
+
+/* Follows a request until until() says so, printing every change of phase when told to. */
+static bool follow(struct chat *c, const char *name, bool (*until)(enum kc_phase), bool print, enum kc_phase *ret,
+                   struct kc_err *err)
+{
+    int64_t give_up = kc_mono_ms() + c->o.timeout * KC_SECOND_MS;
+    const char *last = "";
+
+    for (;;) {
+        struct kc_chatrequest cr;
+        KC_BUF_SCOPE line = {0};
+        if (!kc_session_get(&c->session, name, &cr, NULL, err))
+            return false;
+        *ret = kc_phase_of(&cr.status.conditions);
+        if (print) {
+            kc_show_progress(&line, &cr, kc_style_of_stdout());
+            if (!KC_STREQ(kc_buf_str(&line), last)) {
+                fputs(kc_buf_str(&line), stdout);
+                fflush(stdout);
+                last = kc_arena_strdup(c->a, kc_buf_str(&line));
+            }
+        }
+        if (until(*ret))
+            return true;
+        if (kc_mono_ms() >= give_up)
+            return kc_fail(err, KC_RETRY, "Timeout",
+                           "chatrequest/%s is %s after %llds; it goes on by itself: kubectl chat watch %s --namespace=%s", name,
+                           kc_or(kc_phase_name(*ret), "not picked up yet (is the manager running?)"), (long long)c->o.timeout, name,
+                           c->session.ns);
+        pause_ms(POLL_MS);
+    }
+}
+
+static bool is_planned(enum kc_phase p)
+{
+    return p == KC_AWAITING_APPROVAL || kc_phase_final(p);
+}
+
+/* "scale checkout to 5" -> "scale-checkout-to-5-x7k2m": readable, and never the same twice. */
+static const char *name_for(struct kc_arena *a, const char *words)
+{
+    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789"; /* as apimachinery's rand.String: no words by accident */
+    char slug[41] = "", suffix[6] = "";
+    uint8_t random[5];
+    size_t n = 0;
+
+    for (; *words && n < sizeof slug - 1; words++) {
+        if (isalnum((unsigned char)*words) && (unsigned char)*words < 128)
+            slug[n++] = (char)tolower((unsigned char)*words);
+        else if (n && slug[n - 1] != '-')
+            slug[n++] = '-';
+    }
+    while (n && slug[n - 1] == '-')
+        n--;
+    slug[n] = '\0';
+    kc_random(random, sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        suffix[i] = letters[random[i] % (sizeof letters - 1)];
+    return kc_arena_printf(a, "%s-%s", n ? slug : "chat", suffix);
+}
+
+static json_t *spec_of(const struct chat *c, const char *prompt)
+{
+    json_t *spec = json_pack("{s:s}", "prompt", prompt);
+
+    if (c->o.deadline)
+        json_object_set_new(spec, "deadline", json_string(c->o.deadline));
+    if (c->o.commands.n) {
+        json_t *commands = json_array();
+        for (size_t i = 0; i < c->o.commands.n; i++)
+            json_array_append_new(commands, json_string(c->o.commands.v[i]));
+        json_object_set_new(spec, "commands", commands);
+    }
+    return spec;
+}
+
+static bool cmd_ask(struct chat *c, int *code, struct kc_err *err)
+{
+    KC_BUF_SCOPE prompt = {0};
+    struct kc_chatrequest cr;
+    enum kc_phase phase;
+
+    for (size_t i = 0; i < c->args.n; i++)
+        kc_buf_printf(&prompt, "%s%s", i ? " " : "", c->args.v[i]);
+    if (!prompt.len)
+        return kc_fail(err, KC_INVALID, "Usage", "say what you want: kubectl chat ask \"scale checkout to five\"");
+    KC_JSON_SCOPE *spec = spec_of(c, kc_buf_str(&prompt));
+    if (!spec)
+        return kc_fail(err, KC_INVALID, "Usage", "the words are not valid UTF-8");
+    const char *name = c->o.name ? c->o.name : name_for(c->a, kc_buf_str(&prompt));
+    if (!kc_session_create(&c->session, name, spec, &cr, err))
+        return false;
+    if (c->o.output && KC_STREQ(c->o.output, "name")) {
+        printf("chatrequest.kubechat.io/%s\n", name);
+        return true;
+    }
+    if (!follow(c, name, is_planned, false, &phase, err))
+        return false;
+    *code = exit_of(phase);
+    return show(c, name, err);
+}
+
+static bool one_name(struct chat *c, const char *command, struct kc_err *err)
+{
+    return c->args.n == 1 ||
+           kc_fail(err, KC_INVALID, "Usage", "%s takes one request's name; kubectl chat get lists them", command);
+}
+
+/* Rows of the server's table with its own column names, aligned; wide columns are left to -o wide of kubectl itself. */
+static void print_table(struct kc_arena *a, const json_t *table, bool with_namespace)
+{
+    const json_t *columns = json_object_get(table, "columnDefinitions"), *rows = json_object_get(table, "rows");
+    size_t n = json_array_size(columns) + 1;
+    size_t *width = kc_arena_array(a, n, sizeof *width);
+
+    for (int pass = 0; pass < 2; pass++) { /* first measure, then print */
+        for (size_t r = 0; r <= json_array_size(rows); r++) {
+            const json_t *row = r ? json_array_get(rows, r - 1) : NULL;
+            for (size_t i = 0; i < n; i++) {
+                char number[32] = "";
+                const char *text;
+                const json_t *column = i ? json_array_get(columns, i - 1) : NULL;
+                if ((i == 0 && !with_namespace) || kc_json_int(column, "priority", 0) > 0)
+                    continue;
+                const json_t *cell = i ? json_array_get(json_object_get(row, "cells"), i - 1) : kc_json_at(row, "object.metadata.namespace");
+                snprintf(number, sizeof number, "%lld", (long long)json_integer_value(cell));
+                text = row ? (json_is_string(cell) ? json_string_value(cell) : json_is_integer(cell) ? number : "") : i ? kc_json_str(column, "name") : "NAMESPACE";
+                char *shown = kc_arena_strdup(a, kc_or(text, ""));
+                for (char *p = shown; !row && *p; p++)
+                    *p = (char)toupper((unsigned char)*p);
+                size_t chars = kc_utf8_count(shown, strlen(shown));
+                if (pass == 0)
+                    width[i] = chars > width[i] ? chars : width[i];
+                else
+                    printf("%s%*s", shown, i + 1 < n ? (int)(width[i] - chars + 3) : 0, "");
+            }
+            if (pass)
+                putchar('\n');
+        }
+    }
+}
+
+static bool cmd_get(struct chat *c, int *code, struct kc_err *err)
+{
+    json_t *table;
+
+    (void)code;
+    if (c->o.output && KC_STREQ(c->o.output, "json") && c->args.n == 1)
+        return show(c, c->args.v[0], err);
+    if (!kc_session_table(&c->session, c->args.n ? c->args.v[0] : NULL, c->o.all_namespaces && !c->args.n, &table, err))
+        return false;
+    if (json_array_size(json_object_get(table, "rows")) == 0) {
+        if (c->o.all_namespaces)
+            fprintf(stderr, "No chat requests found.\n");
+        else
+            fprintf(stderr, "No chat requests found in namespace %s.\n", c->session.ns);
+        return true;
+    }
+    print_table(c->a, table, c->o.all_namespaces);
+    return true;
+}
+
+static bool cmd_show(struct chat *c, int *code, struct kc_err *err)
+{
+    (void)code;
+    return one_name(c, "show", err) && show(c, c->args.v[0], err);
+}
+
+static bool cmd_watch(struct chat *c, int *code, struct kc_err *err)
+{
+    enum kc_phase phase;
+
+    if (!one_name(c, "watch", err) || !follow(c, c->args.v[0], kc_phase_final, true, &phase, err))
+        return false;
+    *code = exit_of(phase);
+    return true;
+}
+
+/* The digest that the person means: the shown one, which --plan has to be the beginning of. */
+static bool plan_is_meant(const struct chat *c, const struct kc_chatrequest *cr, struct kc_err *err)
+{
+    const char *digest = cr->status.plan.digest, *meant = c->o.plan ? c->o.plan : "";
+
+    if (kc_str_starts(meant, "sha256:"))
+        meant += strlen("sha256:");
+    if (!*digest)
+        return kc_fail(err, KC_INVALID, "NoPlan", "chatrequest/%s has no plan to decide on: it is %s", cr->meta.name,
+                       kc_or(cr->status.phase, "not picked up yet"));
+    if (!kc_str_starts(digest + strlen("sha256:"), meant))
+        return kc_fail(err, KC_INVALID, "OtherPlan",
+                       "chatrequest/%s now has plan %.12s, you gave %s: look at it again with kubectl chat show %s", cr->meta.name,
+                       digest + strlen("sha256:"), meant, cr->meta.name);
+    return true;
+}
+
+static bool decide(struct chat *c, const char *decision, struct kc_chatrequest *cr, struct kc_err *err)
+{
+    const char *name = c->args.n ? c->args.v[0] : "";
+
+    if (!one_name(c, decision, err) || !kc_session_get(&c->session, name, cr, NULL, err) || !plan_is_meant(c, cr, err))
+        return false;
+    KC_JSON_SCOPE *value = json_pack("{s:s, s:s}", "decision", decision, "planDigest", cr->status.plan.digest);
+    if (c->o.confirm)
+        json_object_set_new(value, "confirm", json_string(c->o.confirm));
+    if (c->o.comment)
+        json_object_set_new(value, "comment", json_string(c->o.comment));
+    KC_JSON_SCOPE *patch = json_pack("[{s:s, s:s, s:O}]", "op", "add", "path", "/spec/approvals/-", "value", value);
+    return kc_session_patch(&c->session, name, patch, cr, err);
+}
+
+static bool cmd_approve(struct chat *c, int *code, struct kc_err *err)
+{
+    struct kc_chatrequest cr;
+    enum kc_phase phase;
+
+    if (!decide(c, "Approve", &cr, err))
+        return false;
+    printf("chatrequest.kubechat.io/%s approved, plan %.12s\n", cr.meta.name, cr.status.plan.digest + strlen("sha256:"));
+    if (!c->o.wait)
+        return true;
+    if (!follow(c, cr.meta.name, kc_phase_final, true, &phase, err))
+        return false;
+    *code = exit_of(phase);
+    return true;
+}
+
+static bool cmd_reject(struct chat *c, int *code, struct kc_err *err)
+{
+    struct kc_chatrequest cr;
+
+    (void)code;
+    if (!decide(c, "Reject", &cr, err))
+        return false;
+    printf("chatrequest.kubechat.io/%s rejected\n", cr.meta.name);
+    return true;
+}
+
+static bool cmd_cancel(struct chat *c, int *code, struct kc_err *err)
+{
+    struct kc_chatrequest cr;
+    KC_JSON_SCOPE *patch = json_pack("[{s:s, s:s, s:b}]", "op", "add", "path", "/spec/cancel", "value", true);
+
+    (void)code;
+    if (!one_name(c, "cancel", err) || !kc_session_patch(&c->session, c->args.v[0], patch, &cr, err))
+        return false;
+    printf("chatrequest.kubechat.io/%s cancelled\n", cr.meta.name);
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*run)(struct chat *c, int *code, struct kc_err *err);
+    const char *args, *help;
+} commands[] = {
+    {"ask", cmd_ask, "WORDS", "state what is wanted, see the plan and its preview"},
+    {"get", cmd_get, "[NAME]", "list requests"},
+    {"show", cmd_show, "NAME", "one request on one screen"},
+    {"approve", cmd_approve, "NAME", "approve the plan that show printed"},
+    {"reject", cmd_reject, "NAME", "reject the plan"},
+    {"cancel", cmd_cancel, "NAME", "stop: no further step is started"},
+    {"watch", cmd_watch, "NAME", "follow a request to its end"},
+};
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static int usage(FILE *to, const struct kc_opt *opts, size_t n)
+{
+    fprintf(to, "usage: kubectl chat COMMAND [flags]\n\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(to, "  %-8s %-7s %s\n", commands[i].name, commands[i].args, commands[i].help);
+    fprintf(to, "\n");
+    if (to == stdout)
+        kc_flags_help(opts, n);
+    fprintf(to, "\nexit codes: 0 done or waiting for approval, 1 error, 2 a question is asked back, 3 refused or failed\n");
+    return to == stdout ? EXIT_DONE : EXIT_ERROR;
+}
+
+int kc_cmd_chat(int argc, char **argv)
+{
+    KC_ARENA_SCOPE(a);
+    struct chat c = {.a = a, .o = {.timeout = 300}};
+    const struct kc_opt opts[] = {
+        {"namespace", 'n', KC_OPT_STRING, &c.o.ns, false, "NAME", "namespace of the request (default: the context's)"},
+        {"all-namespaces", 'A', KC_OPT_BOOL, &c.o.all_namespaces, false, NULL, "get: in every namespace"},
+        {"output", 'o', KC_OPT_STRING, &c.o.output, false, "FORMAT", "json; ask also: name (does not wait)"},
+        {"name", 0, KC_OPT_STRING, &c.o.name, false, "NAME", "ask: the request's name (default: made from the words)"},
+        {"command", 0, KC_OPT_REPEAT, &c.o.commands, false, "CMD", "ask: a kubectl command to preview as it stands; repeatable"},
+        {"deadline", 0, KC_OPT_STRING, &c.o.deadline, false, "15m", "ask: how long the plan may wait for approval"},
+        {"plan", 0, KC_OPT_STRING, &c.o.plan, false, "DIGEST", "approve, reject: only this plan (as show prints it)"},
+        {"confirm", 0, KC_OPT_STRING, &c.o.confirm, false, "TEXT", "approve: the words that show asks for"},
+        {"comment", 0, KC_OPT_STRING, &c.o.comment, false, "TEXT", "approve, reject: goes to the audit log"},
+        {"wait", 'w', KC_OPT_BOOL, &c.o.wait, false, NULL, "approve: follow the request to its end"},
+        {"timeout", 0, KC_OPT_INT, &c.o.timeout, false, "SECONDS", "how long to follow (300)"},
+        {"kubeconfig", 0, KC_OPT_STRING, &c.o.kubeconfig, false, "FILE", "default: $KUBECONFIG, ~/.kube/config"},
+        {"context", 0, KC_OPT_STRING, &c.o.context, false, "NAME", "context of the kubeconfig"},
+        {"help", 'h', KC_OPT_BOOL, &c.o.help, false, NULL, "this text"},
+    };
+    const size_t n = sizeof opts / sizeof opts[0];
+    struct kc_err err = {0};
+    int code = EXIT_DONE;
+
+    if (!kc_flags_parse(a, argc, argv, opts, n, &c.args, &err))
+        goto failed;
+    if (c.o.help)
+        return usage(stdout, opts, n);
+    if (!c.args.n)
+        return usage(stderr, opts, n);
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (!KC_STREQ(c.args.v[0], commands[i].name))
+            continue;
+        c.args.v++;
+        c.args.n--;
+        bool ok = kc_session_open(&c.session, a, c.o.kubeconfig, c.o.context, c.o.ns, &err) && commands[i].run(&c, &code, &err);
+        kc_session_close(&c.session);
+        if (!ok)
+            goto failed;
+        return code;
+    }
+    fprintf(stderr, "kubectl chat: there is no command \"%s\"\n\n", c.args.v[0]);
+    return usage(stderr, opts, n);
+
+failed:
+    fprintf(stderr, "error: %s\n", err.message);
+    return EXIT_ERROR;
+}

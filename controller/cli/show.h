@@ -1,0 +1,16 @@
+/* show: one ChatRequest on one screen, the change first (design, section 10). Pure: text out of a decoded object. */
+#pragma once
+
+#include "api/chatrequest.h"
+#include "controller/base/buf.h"
+
+struct kc_style {
+    bool colour; /* a terminal that wants it */
+};
+
+/* Whether standard output is a terminal and NO_COLOR (no-color.org) and TERM=dumb do not speak against it. */
+struct kc_style kc_style_of_stdout(void);
+
+void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style, int64_t now);
+/* One line: "AwaitingApproval  spec.replicas: 3 -> 5  (0/1 approvals)", for watch. */
+void kc_show_progress(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style);

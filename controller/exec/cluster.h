@@ -1,0 +1,12 @@
+/* cluster: one API server that plans are made for and carried out on. Plain data, shared read-only by the workers. */
+#pragma once
+
+#include "controller/kube/client.h"
+#include "controller/kube/discovery.h"
+
+struct kc_cluster {
+    const char *name; /* what context.cluster says: "in-cluster" */
+    const char *uid;  /* of its kube-system namespace */
+    struct kc_kube *kube;
+    struct kc_discovery *discovery;
+};

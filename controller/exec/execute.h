@@ -1,0 +1,50 @@
+/* execute: one step of an approved plan: look again, send, and find out after a crash what became of it (design, sections 4
+ * and 5). The audit rows around these calls are the caller's. Uses kube, action.
+ */
+#pragma once
+
+#include "controller/action/record.h"
+#include "controller/exec/cluster.h"
+
+enum kc_check {
+    KC_CHECK_AGREES, /* same uid, same changes: send with resource_version as precondition */
+    KC_CHECK_STALE,  /* drifted: message says what is different */
+    KC_CHECK_REFUSED /* the API server refuses it now: message is its own */
+};
+
+/* The object as it was right before a send: what the intent row keeps. */
+struct kc_seen {
+    const char *uid, *resource_version;
+    int64_t generation;
+    const char *message; /* STALE, REFUSED */
+};
+
+/* Reads the object and makes the dry run again, as the requester. False for RETRY and the like. */
+KC_CHECK bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
+                               struct kc_arena *a, enum kc_check *ret, struct kc_seen *seen, struct kc_err *err);
+
+enum kc_send {
+    KC_SEND_DONE,
+    KC_SEND_CONFLICT, /* the precondition failed: nothing happened */
+    KC_SEND_REFUSED,  /* 4xx: nothing happened; message is the API server's */
+    KC_SEND_NOT_SENT, /* no byte left: nothing happened; worth another attempt */
+    KC_SEND_UNKNOWN   /* the answer was lost: kc_execute_recover has to find out */
+};
+struct kc_sent {
+    int status;
+    const char *message, *warnings;
+    const char *resource_version; /* DONE: of the changed object */
+};
+/* Sends the change once. */
+enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
+                             const struct kc_seen *seen, struct kc_arena *a, struct kc_sent *ret);
+
+enum kc_recovery {
+    KC_RECOVERED_DONE,     /* the object has the `to` values */
+    KC_RECOVERED_NOT_DONE, /* the object has the `from` values and its generation has not moved */
+    KC_RECOVERED_UNKNOWN   /* it moved, or is gone: somebody may have reverted it */
+};
+/* After an intent without an outcome. seen is what the intent row kept. */
+KC_CHECK bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *who,
+                                 const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
+                                 enum kc_recovery *ret, const char **ret_message, struct kc_err *err);

@@ -1,0 +1,24 @@
+/* object: small reads of a target that several parts of exec need. */
+#pragma once
+
+#include "controller/action/action.h"
+#include "controller/exec/cluster.h"
+
+struct kc_object_meta {
+    const char *uid, *resource_version;
+    int64_t generation;
+    bool being_deleted;
+};
+
+struct kc_mapping kc_target_mapping(const struct kc_target *t);
+
+/* One read; *ret lives in the arena. */
+KC_CHECK bool kc_object_read(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_api_request *req,
+                             struct kc_arena *a, json_t **ret, struct kc_err *err);
+
+/* metadata alone (PartialObjectMetadata), as who. */
+KC_CHECK bool kc_object_meta_read(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_target *t,
+                                  struct kc_arena *a, struct kc_object_meta *ret, struct kc_err *err);
+
+/* The scalar at a plain path ("spec.replicas") as kc_change writes it: "" for absent. scratch holds numbers. */
+const char *kc_object_value(const json_t *object, const char *path, char *scratch, size_t size);

@@ -1,0 +1,21 @@
+/* preview: what a step would do, found out by two server-side dry runs as the requester (design, section 4). Uses kube,
+ * plan.
+ */
+#pragma once
+
+#include "controller/exec/cluster.h"
+#include "controller/action/kubectl.h"
+#include "controller/action/record.h"
+#include "controller/plan/planner.h"
+
+struct kc_step_preview {
+    bool accepted;                /* the API server would take it */
+    struct kc_record_step record; /* for the plan of record */
+    struct kc_step_status status; /* for people; on refusal it carries the API server's own words */
+};
+
+/* index counts from 0. False only for what is worth trying again (RETRY, UNAVAILABLE) or a broken invariant: a refusal by the
+ * API server is a preview, with accepted false. */
+KC_CHECK bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
+                              const struct kc_planned_step *step, size_t index, struct kc_arena *a,
+                              struct kc_step_preview *ret, struct kc_err *err);

@@ -1,0 +1,223 @@
+#include "controller/reconcile/chatrequest.h"
+
+#include <string.h>
+
+#include "controller/base/log.h"
+#include "controller/reconcile/visit.h"
+
+/* Far more than etcd takes. */
+#define MAX_OBJECT (8 << 20)
+/* Effects in one visit: far more than a plan of KC_MAX_STEPS needs. */
+#define MAX_EFFECTS (8 * KC_MAX_STEPS)
+
+static const struct kc_mapping chatrequests = {.group = KC_GROUP,
+                                               .version = KC_API_VERSION,
+                                               .kind = KC_CHATREQUEST_KIND,
+                                               .resource = KC_CHATREQUEST_RESOURCE,
+                                               .namespaced = true};
+
+/* Shows what the guard said of the plan: who still has to approve, and with what words. */
+static void show_verdict(struct kc_visit *v, const struct kc_verdict *verdict)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+
+    s->risk = verdict->risk;
+    s->approvals.required = verdict->required;
+    s->approvals.granted = verdict->granted;
+    s->approvals.confirm = verdict->confirm;
+    s->approvals.summary = kc_arena_printf(v->a, "%d/%d", verdict->granted, verdict->required);
+    for (size_t i = 0; i < s->plan.n_steps; i++) {
+        struct kc_strs *policies = &s->plan.steps[i].policies;
+        policies->v = kc_arena_array(v->a, 1, sizeof *policies->v);
+        policies->v[0] = verdict->rule;
+        policies->n = 1;
+    }
+}
+
+static bool await_approval(struct kc_visit *v, const struct kc_verdict *verdict, struct kc_err *err)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+    char granted[32];
+
+    snprintf(granted, sizeof granted, "%d/%d", verdict->granted, verdict->required);
+    if (kc_phase_of(&s->conditions) == KC_AWAITING_APPROVAL && KC_STREQ(kc_or(s->approvals.summary, ""), granted) &&
+        s->observed_generation == v->cr.meta.generation)
+        return true;
+    bool first = kc_phase_of(&s->conditions) != KC_AWAITING_APPROVAL;
+    show_verdict(v, verdict);
+    kc_visit_enter(v, KC_AWAITING_APPROVAL, "ApprovalNeeded", verdict->message);
+    if (!kc_visit_write(v, err))
+        return false;
+    if (first)
+        kc_visit_event(v, false, "AwaitingApproval", kc_arena_printf(v->a, "%s; %s", s->summary, verdict->message));
+    return true;
+}
+
+static bool hold(struct kc_visit *v, const struct kc_verdict *verdict, struct kc_err *err)
+{
+    if (!kc_strs_has(&v->cr.meta.finalizers, KC_FINALIZER) && !kc_visit_hold(v, true, err))
+        return false;
+    show_verdict(v, verdict);
+    kc_visit_enter(v, KC_EXECUTING, "Executing",
+                   kc_arena_printf(v->a, "executing %zu step%s", v->plan.n_steps, v->plan.n_steps == 1 ? "" : "s"));
+    return kc_visit_write(v, err);
+}
+
+static bool delete_request(struct kc_visit *v, struct kc_err *err)
+{
+    struct kc_call as_ourselves = {0};
+    const char *path = kc_resource_path(v->a, &chatrequests, v->cr.meta.ns, v->cr.meta.name, NULL);
+    KC_JSON_SCOPE *options =
+        json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "DeleteOptions", "preconditions", "uid", v->cr.meta.uid);
+    struct kc_err e = {0};
+    json_t *answer;
+
+    if (kc_kube_send(v->chat->cluster.kube, "DELETE", path, NULL, "application/json", options, &as_ourselves, v->a, &answer, &e) ||
+        e.class == KC_NOT_FOUND)
+        return true;
+    *err = e;
+    return false;
+}
+
+/* Carries one decision out. *done: the visit is over; *again_ms says when to come back (< 0: when the object changes). */
+static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, int64_t *again_ms, struct kc_err *err)
+{
+    bool wait = false;
+
+    switch (what->kind) {
+    case KC_DO_NOTHING:
+        *done = true;
+        return true;
+    case KC_DO_WAIT:
+        *done = true;
+        *again_ms = what->delay_ms;
+        return true;
+    case KC_DO_PLAN:
+        return kc_perform_plan(v, err);
+    case KC_DO_JUDGE:
+        return kc_perform_judge(v, err);
+    case KC_DO_AWAIT:
+        *done = true;
+        *again_ms = what->delay_ms;
+        return await_approval(v, &what->verdict, err);
+    case KC_DO_HOLD:
+        return hold(v, &what->verdict, err);
+    case KC_DO_EXECUTE:
+        return kc_perform_execute(v, what->step, err);
+    case KC_DO_RECOVER:
+        return kc_perform_recover(v, what->step, err);
+    case KC_DO_VERIFY:
+        if (!kc_perform_verify(v, what->step, &wait, err))
+            return false;
+        *done = wait;
+        *again_ms = KC_VERIFY_EVERY_MS;
+        return true;
+    case KC_DO_FINISH:
+        return kc_perform_finish(v, &what->ending, err);
+    case KC_DO_RELEASE:
+        return kc_visit_hold(v, false, err);
+    case KC_DO_DELETE:
+        *done = true;
+        return delete_request(v, err);
+    }
+    return kc_fail(err, KC_FATAL, "UnknownEffect", "step() asked for effect %d", (int)what->kind);
+}
+
+/* The store is away: nothing is done without a durable row, and the request says so while it waits. */
+static void show_audit_unavailable(struct kc_visit *v, const struct kc_err *cause)
+{
+    struct kc_conditions *c = &v->cr.status.conditions;
+    struct kc_err ignored = {0};
+
+    if (!c->present || KC_STREQ(kc_or(c->v[KC_RECONCILING].reason, ""), "AuditUnavailable"))
+        return;
+    kc_condition_set(c, KC_RECONCILING, KC_TRUE, "AuditUnavailable", kc_arena_strdup(v->a, cause->message),
+                     v->cr.meta.generation, kc_unix_ms());
+    if (!kc_visit_write(v, &ignored))
+        kc_log(KC_DEBUG, "reconcile", "status not written", "request", v->key, "error", ignored.message, NULL);
+}
+
+/* The newest version that we know: the cache's, or what our own last write was answered with. */
+static bool load(struct kc_visit *v, const struct kc_record *r, struct kc_err *err)
+{
+    const char *text = kc_echo_get(v->chat->echo, v->key, r->resource_version, v->a);
+
+    if (!text)
+        text = r->data;
+    const json_t *object = kc_json_parse_in(v->a, text, strlen(text), MAX_OBJECT, v->key, err);
+    return object && kc_chatrequest_decode(v->a, object, false, &v->cr, err);
+}
+
+static bool visit(struct kc_visit *v, int64_t *again_ms, struct kc_err *err)
+{
+    bool done = false;
+
+    if (!kc_visit_observe(v, err))
+        return false;
+    for (int i = 0; i < MAX_EFFECTS && !done; i++) {
+        struct kc_do what = kc_step(&v->o, kc_unix_ms(), v->a);
+        *again_ms = -1;
+        if (!perform(v, &what, &done, again_ms, err))
+            return false;
+    }
+    return done || kc_fail(err, KC_FATAL, "NoEnd", "%s: step() asked for %d effects in one visit", v->key, MAX_EFFECTS);
+}
+
+bool kc_chat_gone(struct kc_chat *c, const char *ns, const char *name, const char *uid, struct kc_arena *a, struct kc_err *err)
+{
+    struct kc_audit_row *rows;
+    size_t n;
+
+    if (!kc_audit_rows(c->audit, uid, a, &rows, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].type == KC_ROW_FINISHED)
+            return true;
+    if (n == 0)
+        return true; /* nothing was ever done for it */
+    struct kc_row row = {.type = KC_ROW_FINISHED,
+                         .time = kc_unix_ms(),
+                         .cluster_uid = c->cluster.uid,
+                         .who = {.username = "", .uid = ""},
+                         .request_ns = ns,
+                         .request_name = name,
+                         .request_uid = uid,
+                         .plan_digest = "",
+                         .step = "",
+                         .command = "",
+                         .target = "",
+                         .result = kc_phase_name(KC_CANCELLED),
+                         .reason = "Deleted",
+                         .message = "the request was deleted before it ended"};
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1, .once = "finished"};
+    return kc_audit_append(c->audit, &batch, NULL, err);
+}
+
+/* "ns/name#uid": an object that the watch saw deleted. */
+static bool gone(struct kc_chat *c, const char *key, const char *uid, struct kc_arena *a, struct kc_err *err)
+{
+    const char *slash = strchr(key, '/');
+
+    kc_echo_forget(c->echo, kc_arena_strndup(a, key, (size_t)(uid - key)));
+    return kc_chat_gone(c, kc_arena_strndup(a, key, (size_t)(slash - key)),
+                        kc_arena_strndup(a, slash + 1, (size_t)(uid - slash - 1)), uid + 1, a, err);
+}
+
+bool kc_chat_reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *again_ms, struct kc_err *err)
+{
+    struct kc_chat *c = arg;
+    const char *uid = strchr(key, '#');
+
+    *again_ms = -1;
+    if (uid)
+        return gone(c, key, uid, a, err);
+    const struct kc_record *r = kc_store_get(c->requests, key);
+    if (!r)
+        return true;
+    struct kc_visit v = {.chat = c, .a = a, .key = key};
+    bool ok = load(&v, r, err) && visit(&v, again_ms, err);
+    kc_record_unref(r);
+    if (!ok && err->class == KC_UNAVAILABLE && !kc_audit_available(c->audit))
+        show_audit_unavailable(&v, err);
+    return ok;
+}

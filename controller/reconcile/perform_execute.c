@@ -1,0 +1,214 @@
+/* One step: look again, intent row, send, outcome row; and what became of an intent whose outcome is missing. */
+#include "controller/reconcile/visit.h"
+
+#define BUSY_RETRY_MS 20
+
+struct outcome {
+    const char *result, *reason, *message;
+    int http_status;
+    const char *resource_version;
+};
+
+static struct kc_row step_row(const struct kc_visit *v, enum kc_row_type type, size_t step)
+{
+    const struct kc_record_step *s = &v->plan.steps[step];
+    const struct kc_target *t = &s->action.target;
+    struct kc_row row = kc_visit_row(v, type);
+
+    row.plan_digest = v->o.plan_digest;
+    row.step = kc_arena_printf(v->a, "%zu", step + 1);
+    row.command = s->command;
+    row.target = kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t->group, *t->group ? "/" : "", t->version, t->kind, t->ns, t->name);
+    return row;
+}
+
+static struct kc_step_fact fact_of(const struct kc_visit *v, size_t step)
+{
+    return (struct kc_step_fact){.request_uid = v->cr.meta.uid,
+                                 .plan_digest = v->o.plan_digest,
+                                 .step = kc_arena_printf(v->a, "%zu", step + 1),
+                                 .attempt = v->steps[step].attempts};
+}
+
+/* Keyed digests of the values: the row proves what was sent without telling what it was. */
+static json_t *value_digests(const struct kc_visit *v, const struct kc_record_step *s)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->n_changes; i++) {
+        uint8_t from[KC_SHA256_LEN], to[KC_SHA256_LEN];
+        char from_hex[KC_HEX_LEN], to_hex[KC_HEX_LEN];
+        const struct kc_change *ch = &s->changes[i];
+        if (ch->volatile_value)
+            continue;
+        kc_hmac_sha256(from, v->chat->seal_key.b, KC_SEAL_KEY_LEN, ch->from, strlen(ch->from));
+        kc_hmac_sha256(to, v->chat->seal_key.b, KC_SEAL_KEY_LEN, ch->to, strlen(ch->to));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "path", ch->path, "from", kc_hex(from_hex, from, sizeof from),
+                                              "to", kc_hex(to_hex, to, sizeof to)));
+    }
+    return list;
+}
+
+static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
+{
+    struct kc_row row = step_row(v, KC_ROW_INTENT, step);
+    struct kc_step_fact fact;
+    KC_JSON_SCOPE *detail = json_pack("{s:i, s:s, s:s, s:I, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
+                                      "resourceVersion", seen->resource_version, "generation", (json_int_t)seen->generation,
+                                      "values", value_digests(v, &v->plan.steps[step]));
+
+    v->steps[step].attempts++;
+    fact = fact_of(v, step);
+    row.result = "Pending";
+    row.reason = "Approved";
+    row.detail = detail;
+    struct kc_audit_batch batch = {.rows = &row,
+                                   .n_rows = 1,
+                                   .intent = &fact,
+                                   .run_spec_digest = kc_chatrequest_spec_digest(v->a, &v->cr.spec, err)};
+    if (!batch.run_spec_digest || !kc_visit_record(v, &batch, err))
+        return kc_wrap(err, "intent of step %zu", step + 1);
+    v->steps[step].progress = KC_STEP_OPEN;
+    v->seen[step] = *seen;
+    return true;
+}
+
+static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome *out, enum kc_progress progress,
+                           struct kc_err *err)
+{
+    struct kc_row row = step_row(v, KC_ROW_OUTCOME, step);
+    struct kc_step_fact fact = fact_of(v, step);
+    KC_JSON_SCOPE *detail = json_pack("{s:i, s:i, s:s}", "attempt", v->steps[step].attempts, "httpStatus", out->http_status,
+                                      "resourceVersion", kc_or(out->resource_version, ""));
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1, .outcome = &fact};
+
+    row.result = out->result;
+    row.reason = out->reason;
+    row.message = out->message;
+    row.detail = detail;
+    if (!kc_visit_record(v, &batch, err))
+        return kc_wrap(err, "outcome of step %zu", step + 1);
+    v->steps[step].progress = progress;
+    v->steps[step].message = out->message;
+    v->steps[step].done_at = row.time;
+    v->not_done[step] = KC_STREQ(out->result, "NotDone");
+    if (step < v->cr.status.plan.n_steps)
+        v->cr.status.plan.steps[step].result = progress == KC_STEP_DONE ? "Executed" : out->message;
+    return true;
+}
+
+bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
+{
+    static const struct {
+        const char *result, *reason;
+        enum kc_progress progress;
+    } rows[] = {
+        [KC_RECOVERED_DONE] = {"Observed", "ValuesFound", KC_STEP_DONE},
+        [KC_RECOVERED_NOT_DONE] = {"NotDone", "ValuesUntouched", KC_STEP_TODO},
+        [KC_RECOVERED_UNKNOWN] = {"Unknown", "ObjectMoved", KC_STEP_LOST},
+    };
+    enum kc_recovery found;
+    const char *message;
+
+    if (!kc_execute_recover(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], &v->seen[step], v->a, &found,
+                            &message, err))
+        return false;
+    struct outcome out = {.result = rows[found].result, .reason = rows[found].reason, .message = message};
+    return record_outcome(v, step, &out, rows[found].progress, err);
+}
+
+static bool end(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message,
+                struct kc_err *err)
+{
+    struct kc_ending e = {
+        .phase = phase,
+        .reason = reason,
+        .message = kc_arena_printf(v->a, "step %zu (%s): %s", step + 1, v->plan.steps[step].command, message)};
+
+    return kc_perform_finish(v, &e, err);
+}
+
+static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
+{
+    static const struct {
+        const char *result, *reason;
+        enum kc_progress progress;
+    } rows[] = {
+        [KC_SEND_DONE] = {"Accepted", "Sent", KC_STEP_DONE},
+        [KC_SEND_CONFLICT] = {"Conflict", "PreconditionFailed", KC_STEP_TODO},
+        [KC_SEND_REFUSED] = {"Refused", "ApiServerRefused", KC_STEP_REFUSED},
+        [KC_SEND_NOT_SENT] = {"NotSent", "NeverReachedServer", KC_STEP_TODO},
+    };
+    struct kc_sent sent;
+
+    if (!record_intent(v, step, seen, err))
+        return false;
+    enum kc_send how =
+        kc_execute_send(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], seen, v->a, &sent);
+    v->o.judged = false; /* the right to approve is asked again before the next step */
+    if (how == KC_SEND_UNKNOWN)
+        return true; /* the intent stays open: step() asks for recovery */
+    struct outcome out = {.result = rows[how].result,
+                          .reason = rows[how].reason,
+                          .message = sent.message,
+                          .http_status = sent.status,
+                          .resource_version = sent.resource_version};
+    if (!record_outcome(v, step, &out, rows[how].progress, err))
+        return false;
+    return how != KC_SEND_NOT_SENT || kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, sent.message);
+}
+
+/* An answer that was lost may still arrive at the server after we looked: look once more before another attempt. */
+static bool arrived_late(struct kc_visit *v, size_t step, bool *ret, struct kc_err *err)
+{
+    enum kc_recovery found;
+    const char *message;
+
+    *ret = false;
+    if (!v->not_done[step])
+        return true;
+    if (!kc_execute_recover(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], &v->seen[step], v->a, &found,
+                            &message, err))
+        return false;
+    *ret = found == KC_RECOVERED_DONE;
+    return true;
+}
+
+static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
+{
+    struct kc_seen seen;
+    enum kc_check check;
+    bool late;
+
+    if (!arrived_late(v, step, &late, err))
+        return false;
+    if (late) {
+        v->steps[step].progress = KC_STEP_DONE;
+        v->steps[step].done_at = kc_unix_ms();
+        v->steps[step].message = "observed: the earlier attempt arrived late";
+        return true;
+    }
+    if (!kc_execute_check(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &check, &seen, err))
+        return false;
+    switch (check) {
+    case KC_CHECK_STALE:
+        return end(v, KC_STALE, "Drifted", step, seen.message, err);
+    case KC_CHECK_REFUSED:
+        return end(v, KC_PHASE_FAILED, "StepRefused", step, seen.message, err);
+    case KC_CHECK_AGREES:
+        break;
+    }
+    return send_step(v, step, &seen, err);
+}
+
+bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err)
+{
+    const struct kc_target *t = &v->plan.steps[step].action.target;
+    const char *lock = kc_arena_printf(v->a, "%s/%s/%s/%s", t->group, t->resource, t->ns, t->name);
+
+    if (!kc_keylock_try(v->chat->targets, lock))
+        return kc_fail(err, KC_RETRY, "TargetBusy", "%s is being changed by another request", kc_target_show(v->a, t));
+    bool ok = execute(v, step, err);
+    kc_keylock_release(v->chat->targets, lock);
+    return ok;
+}

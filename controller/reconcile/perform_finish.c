@@ -1,0 +1,104 @@
+/* After execution: verification, and how a request ends. */
+#include "controller/base/metrics.h"
+#include "controller/exec/verify.h"
+#include "controller/reconcile/visit.h"
+
+static bool record_verification(struct kc_visit *v, size_t step, bool holds, const char *message, struct kc_err *err)
+{
+    struct kc_row row = kc_visit_row(v, KC_ROW_VERIFIED);
+    struct kc_audit_batch batch = {
+        .rows = &row, .n_rows = 1, .once = kc_arena_printf(v->a, "verified/%zu/%s", step + 1, v->o.plan_digest)};
+
+    row.plan_digest = v->o.plan_digest;
+    row.step = kc_arena_printf(v->a, "%zu", step + 1);
+    row.command = v->plan.steps[step].command;
+    row.result = holds ? "Verified" : "Broken";
+    row.reason = holds ? "RolledOut" : "NotAsPreviewed";
+    row.message = message;
+    return kc_visit_record(v, &batch, err);
+}
+
+bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err)
+{
+    enum kc_verification found;
+    const char *message;
+
+    *ret_wait = false;
+    if (!kc_verify_step(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &found, &message, err))
+        return false;
+    if (found == KC_VERIFY_WAITING) {
+        const struct kc_condition *shown = &v->cr.status.conditions.v[KC_VERIFIED];
+        *ret_wait = true;
+        if (kc_phase_of(&v->cr.status.conditions) == KC_VERIFYING && KC_STREQ(kc_or(shown->message, ""), message))
+            return true;
+        kc_visit_enter(v, KC_VERIFYING, "RollingOut", message);
+        return kc_visit_write(v, err);
+    }
+    if (!record_verification(v, step, found == KC_VERIFY_HOLDS, message, err))
+        return false;
+    v->steps[step].message = message;
+    v->steps[step].verified = found == KC_VERIFY_HOLDS;
+    if (step < v->cr.status.plan.n_steps)
+        v->cr.status.plan.steps[step].result = found == KC_VERIFY_HOLDS ? "Verified" : message;
+    if (found == KC_VERIFY_HOLDS)
+        return true;
+    struct kc_ending ending = {.phase = KC_PHASE_FAILED, .reason = "VerificationFailed", .message = message};
+    return kc_perform_finish(v, &ending, err);
+}
+
+static bool record_ending(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err)
+{
+    struct kc_row row = kc_visit_row(v, KC_ROW_FINISHED);
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1, .once = "finished"};
+
+    row.plan_digest = v->o.plan_digest;
+    row.result = kc_phase_name(ending->phase);
+    row.reason = ending->reason;
+    row.message = ending->message;
+    return kc_visit_record(v, &batch, err);
+}
+
+static void show_ending(struct kc_visit *v, const struct kc_ending *ending)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+    const char *checkpoint = NULL;
+
+    if (kc_audit_checkpoint(v->chat->audit, v->a, &checkpoint, NULL) && checkpoint)
+        s->audit.checkpoint = checkpoint;
+    /* What was to change stays in view when it was changed; every other end shows why. */
+    if (ending->phase != KC_SUCCEEDED || !*kc_or(s->summary, ""))
+        s->summary = kc_arena_printf(v->a, "%.480s", ending->message);
+    if (s->approvals.required == 0)
+        s->approvals.summary = "-";
+    if (!*kc_or(s->target, ""))
+        s->target = "-";
+}
+
+static void count_ending(enum kc_phase phase)
+{
+    static struct kc_metric *finished;
+    static const char *const labels[] = {"phase", NULL};
+    const char *const values[] = {kc_phase_name(phase), NULL};
+
+    if (!finished)
+        finished = kc_metric_counter("kubechat_requests_finished_total", "ChatRequests that reached an end, by phase.", labels);
+    kc_metric_inc(finished, values);
+}
+
+bool kc_perform_finish(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err)
+{
+    bool well = ending->phase == KC_SUCCEEDED;
+
+    if (v->o.recorded.phase == KC_PHASE_NONE) {
+        if (!record_ending(v, ending, err))
+            return false;
+        count_ending(ending->phase);
+        v->o.recorded = *ending;
+    }
+    kc_visit_enter(v, ending->phase, ending->reason, ending->message);
+    show_ending(v, ending);
+    if (!kc_visit_write(v, err))
+        return false;
+    kc_visit_event(v, !well, kc_phase_name(ending->phase), ending->message);
+    return true;
+}

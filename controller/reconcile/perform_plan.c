@@ -1,0 +1,234 @@
+/* Words or commands -> plan of record -> what a person is shown. */
+#include "controller/exec/gather.h"
+#include "controller/exec/preview.h"
+#include "controller/reconcile/visit.h"
+
+struct planning {
+    const struct kc_restmap *restmap;
+    struct kc_planned planned;
+    struct kc_step_preview *previews;
+    bool accepted;
+    const char *refusal; /* of the first step that was refused */
+    int64_t began;
+};
+
+static bool finish(struct kc_visit *v, enum kc_phase phase, const char *reason, const char *message, struct kc_err *err)
+{
+    struct kc_ending e = {.phase = phase, .reason = reason, .message = message};
+
+    return kc_perform_finish(v, &e, err);
+}
+
+static void show_targets(struct kc_visit *v)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+    struct kc_target t;
+
+    if (s->plan.n_steps == 0)
+        return;
+    const struct kc_target_status *first = &s->plan.steps[0].target;
+    t = (struct kc_target){.kind = first->kind, .group = first->group, .ns = first->ns, .name = first->name};
+    s->target = kc_target_show(v->a, &t);
+    if (s->plan.n_steps > 1)
+        s->target = kc_arena_printf(v->a, "%s + %zu more", s->target, s->plan.n_steps - 1);
+}
+
+static void show_summary(struct kc_visit *v)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+    const struct kc_step_status *first = s->plan.n_steps ? &s->plan.steps[0] : NULL;
+
+    if (!first)
+        return;
+    s->summary = first->n_changes ? kc_arena_printf(v->a, "%s: %s → %s", first->changes[0].path,
+                                                    kc_or(first->changes[0].from, "(none)"), kc_or(first->changes[0].to, "(none)"))
+                                  : first->command;
+    if (s->plan.n_steps > 1)
+        s->summary = kc_arena_printf(v->a, "%s; %zu more step%s", s->summary, s->plan.n_steps - 1, s->plan.n_steps == 2 ? "" : "s");
+}
+
+static void show_steps(struct kc_visit *v, const struct planning *p)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+
+    s->plan = (struct kc_plan_status){.digest = "", .n_steps = p->planned.n_steps};
+    s->plan.steps = kc_arena_array(v->a, p->planned.n_steps, sizeof *s->plan.steps);
+    for (size_t i = 0; i < p->planned.n_steps; i++)
+        s->plan.steps[i] = p->previews[i].status;
+    show_targets(v);
+    show_summary(v);
+}
+
+/* The preview's facts for its audit row: what was asked of the API server and what it said. */
+static json_t *preview_detail(const struct planning *p)
+{
+    json_t *steps = json_array();
+
+    for (size_t i = 0; i < p->planned.n_steps; i++) {
+        const struct kc_step_status *s = &p->previews[i].status;
+        json_t *changes = json_array();
+        for (size_t j = 0; j < s->n_changes; j++)
+            json_array_append_new(changes, json_pack("{s:s, s:s, s:s}", "path", s->changes[j].path, "from", s->changes[j].from,
+                                                     "to", s->changes[j].to));
+        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "step", s->id, "command", s->command, "outcome",
+                                               s->dry_run_outcome, "message", s->dry_run_message, "changes", changes, "undo",
+                                               s->rollback));
+    }
+    return json_pack("{s:o}", "steps", steps);
+}
+
+/* What was planned and previewed, in one transaction; the record is a blob that the plan's row names. */
+static bool record_plan(struct kc_visit *v, const struct planning *p, const struct kc_plan_record *record, const char *digest,
+                        struct kc_err *err)
+{
+    size_t len;
+    const char *bytes = kc_plan_record_encode(v->a, record, &len, err);
+    if (!bytes)
+        return false;
+    const char *blob_digest = kc_digest_string(v->a, bytes, len);
+    struct kc_row rows[2] = {kc_visit_row(v, KC_ROW_PLANNED), kc_visit_row(v, KC_ROW_PREVIEWED)};
+    struct kc_blob blob = {.bytes = bytes, .len = len};
+    KC_JSON_SCOPE *planned = json_pack("{s:s}", "planner", v->cr.status.planner.provider);
+    KC_JSON_SCOPE *previewed = preview_detail(p);
+    struct kc_audit_batch batch = {.rows = rows, .n_rows = 2, .blobs = &blob, .n_blobs = 1};
+
+    rows[0].plan_digest = rows[1].plan_digest = digest;
+    rows[0].result = "Planned";
+    rows[0].reason = rows[1].reason = "DryRunAccepted";
+    rows[0].detail = planned;
+    rows[0].blobs = (struct kc_strs){.v = &blob_digest, .n = 1};
+    rows[1].result = "Accepted";
+    rows[1].detail = previewed;
+    return kc_visit_record(v, &batch, err);
+}
+
+/* A plan that the API server would not take is shown and recorded, and ends there: nobody is asked to approve it. */
+static bool refused_preview(struct kc_visit *v, const struct planning *p, struct kc_err *err)
+{
+    struct kc_row row = kc_visit_row(v, KC_ROW_PREVIEWED);
+    KC_JSON_SCOPE *detail = preview_detail(p);
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1};
+
+    row.result = "Refused";
+    row.reason = "DryRunRefused";
+    row.message = p->refusal;
+    row.detail = detail;
+    return kc_visit_record(v, &batch, err) && finish(v, KC_REFUSED, "DryRunRefused", p->refusal, err);
+}
+
+static bool make_record(struct kc_visit *v, const struct planning *p, struct kc_err *err)
+{
+    struct kc_plan_record *r = &v->plan;
+
+    *r = (struct kc_plan_record){.requester = v->cr.spec.requested_by.who,
+                                 .cluster_uid = v->chat->cluster.uid,
+                                 .request_uid = v->cr.meta.uid,
+                                 .made_at = kc_unix_ms(),
+                                 .expires_at = kc_deadline_at(&v->cr),
+                                 .n_steps = p->planned.n_steps};
+    r->steps = kc_arena_array(v->a, r->n_steps, sizeof *r->steps);
+    for (size_t i = 0; i < r->n_steps; i++)
+        r->steps[i] = p->previews[i].record;
+    const char *digest = kc_plan_digest(v->a, r, err);
+    if (!digest || !record_plan(v, p, r, digest, err))
+        return false;
+    v->o.plan = r;
+    v->o.plan_digest = v->o.recorded_digest = digest;
+    v->steps = kc_arena_array(v->a, r->n_steps, sizeof *v->steps);
+    v->seen = kc_arena_array(v->a, r->n_steps, sizeof *v->seen);
+    v->not_done = kc_arena_array(v->a, r->n_steps, sizeof *v->not_done);
+    for (size_t i = 0; i < r->n_steps; i++)
+        v->steps[i].message = "";
+    v->o.steps = v->steps;
+    v->cr.status.plan.digest = digest;
+    v->cr.status.plan.expires_at = r->expires_at;
+    return true;
+}
+
+static bool preview_all(struct kc_visit *v, struct planning *p, struct kc_err *err)
+{
+    p->accepted = true;
+    p->previews = kc_arena_array(v->a, p->planned.n_steps, sizeof *p->previews);
+    for (size_t i = 0; i < p->planned.n_steps; i++) {
+        if (!kc_preview_step(&v->chat->cluster, p->restmap, &v->cr.spec.requested_by.who, &p->planned.steps[i], i, v->a,
+                             &p->previews[i], err))
+            return false;
+        if (!p->previews[i].accepted && p->accepted) {
+            p->accepted = false;
+            p->refusal = kc_arena_printf(v->a, "step %zu (%s): %s", i + 1, p->previews[i].status.command,
+                                         p->previews[i].status.dry_run_message);
+        }
+    }
+    return true;
+}
+
+static void show_planner(struct kc_visit *v, const struct planning *p)
+{
+    v->cr.status.planner.provider = v->cr.spec.commands.n ? "Commands" : "Builtin";
+    v->cr.status.planner.model = "";
+    v->cr.status.planner.latency = kc_arena_printf(v->a, "%lldms", (long long)((kc_mono_us() - p->began + 500) / 1000));
+}
+
+static bool plan_with(struct kc_visit *v, struct planning *p, struct kc_err *err)
+{
+    const struct kc_chatrequest *cr = &v->cr;
+    struct kc_inventory inventory;
+    struct kc_plan_input in = {
+        .prompt = cr->spec.prompt, .namespaces = kc_chatrequest_namespaces(v->a, cr), .inventory = &inventory};
+    struct kc_err e = {0};
+
+    if (!kc_gather(&v->chat->cluster, p->restmap, &cr->spec.requested_by.who, &in.namespaces, v->a, &inventory, &e)) {
+        if (e.class == KC_FORBIDDEN || e.class == KC_NOT_FOUND)
+            return finish(v, KC_REFUSED, e.class == KC_FORBIDDEN ? "Forbidden" : "NamespaceNotFound",
+                          kc_arena_strdup(v->a, e.message), err);
+        *err = e;
+        return false;
+    }
+    p->began = kc_mono_us();
+    if (cr->spec.commands.n)
+        kc_plan_commands(v->a, &cr->spec.commands, &in, &p->planned);
+    else
+        kc_plan_words(v->a, &in, &p->planned);
+    show_planner(v, p);
+    if (p->planned.outcome == KC_PLAN_QUESTION) {
+        v->cr.status.question = p->planned.question;
+        v->cr.status.candidates = p->planned.candidates;
+        return finish(v, KC_NEEDS_CLARIFICATION, "Ambiguous", p->planned.question, err);
+    }
+    if (p->planned.outcome == KC_PLAN_REFUSED)
+        return finish(v, KC_REFUSED, "NotPlannable", p->planned.question, err);
+    if (p->planned.n_steps > KC_MAX_STEPS)
+        return finish(v, KC_REFUSED, "TooManySteps",
+                      kc_arena_printf(v->a, "the plan has %zu steps, at most %d may be asked for at once: split the request",
+                                      p->planned.n_steps, KC_MAX_STEPS),
+                      err);
+    if (!preview_all(v, p, err))
+        return false;
+    show_steps(v, p);
+    return p->accepted ? make_record(v, p, err) : refused_preview(v, p, err);
+}
+
+static void let_go(void *map)
+{
+    kc_restmap_unref(map);
+}
+
+bool kc_perform_plan(struct kc_visit *v, struct kc_err *err)
+{
+    struct planning p = {0};
+    struct kc_err e = {0};
+
+    if (!KC_STREQ(v->cr.spec.cluster, v->chat->cluster.name))
+        return finish(v, KC_REFUSED, "UnknownCluster",
+                      kc_arena_printf(v->a, "spec.context.cluster: no cluster \"%s\" is registered here; known: %s",
+                                      v->cr.spec.cluster, v->chat->cluster.name),
+                      err);
+    if (!kc_guard_requester(&v->cr.spec.requested_by.who, &e))
+        return finish(v, KC_REFUSED, "RequesterRefused", kc_arena_strdup(v->a, e.message), err);
+    struct kc_restmap_ref *map = kc_discovery_get(v->chat->cluster.discovery);
+    if (!map)
+        return kc_fail(err, KC_RETRY, "DiscoveryPending", "the cluster's API has not been discovered yet");
+    kc_arena_defer(v->a, let_go, map);
+    p.restmap = kc_restmap_of(map);
+    return plan_with(v, &p, err);
+}

@@ -1,0 +1,225 @@
+#include "controller/reconcile/step.h"
+
+#include <string.h>
+
+static struct kc_do simply(enum kc_do_kind kind)
+{
+    return (struct kc_do){.kind = kind};
+}
+
+static struct kc_do on_step(enum kc_do_kind kind, size_t step)
+{
+    return (struct kc_do){.kind = kind, .step = step};
+}
+
+static struct kc_do wait_for(int64_t delay_ms)
+{
+    return (struct kc_do){.kind = KC_DO_WAIT, .delay_ms = delay_ms < 1 ? 1 : delay_ms};
+}
+
+static struct kc_do finish(enum kc_phase phase, const char *reason, const char *message)
+{
+    return (struct kc_do){.kind = KC_DO_FINISH, .ending = {.phase = phase, .reason = reason, .message = message}};
+}
+
+int64_t kc_deadline_at(const struct kc_chatrequest *cr)
+{
+    int64_t ms;
+
+    if (!kc_duration_parse(cr->spec.deadline, &ms, NULL))
+        ms = 15 * KC_MINUTE_MS;
+    return cr->meta.creation_time + ms;
+}
+
+static bool held(const struct kc_chatrequest *cr)
+{
+    return kc_strs_has(&cr->meta.finalizers, KC_FINALIZER);
+}
+
+/* After the end: let go of the object, then keep it for as long as its author wants. */
+static struct kc_do after_the_end(const struct kc_chatrequest *cr, int64_t now)
+{
+    if (held(cr))
+        return simply(KC_DO_RELEASE);
+    if (cr->spec.ttl_seconds_after_finished < 0 || cr->meta.deletion_time)
+        return simply(KC_DO_NOTHING);
+    const struct kc_condition *complete = &cr->status.conditions.v[KC_COMPLETE];
+    int64_t over = complete->last_transition_time + cr->spec.ttl_seconds_after_finished * KC_SECOND_MS;
+    return over <= now ? simply(KC_DO_DELETE) : wait_for(over - now);
+}
+
+static struct kc_do seal_is_wrong(const struct kc_observed *o)
+{
+    if (!o->seal_present)
+        return finish(KC_REFUSED, "SealMissing",
+                      "spec.requestedBy carries no seal: the request was written while kubechat's admission webhook was away. "
+                      "Create it again.");
+    return finish(KC_REFUSED, "SealInvalid",
+                  "spec.requestedBy.seal does not fit this request: it was changed after admission, or restored or copied from "
+                  "another object. Create the request again.");
+}
+
+/* A nonce seals one object, and a spec runs once: restores, copies and GitOps tools that create a deleted request again
+ * must not run it a second time. */
+static bool taken(const struct kc_observed *o, struct kc_arena *a, struct kc_do *ret)
+{
+    const char *uid = o->cr->meta.uid;
+
+    if (*o->nonce_owner && !KC_STREQ(o->nonce_owner, uid)) {
+        *ret = finish(KC_REFUSED, "SealReplayed",
+                      kc_arena_printf(a, "spec.requestedBy.seal belongs to another object (uid %s): create the request anew",
+                                      o->nonce_owner));
+        return true;
+    }
+    if (*o->run_owner && !KC_STREQ(o->run_owner, uid)) {
+        *ret = finish(KC_REFUSED, "AlreadyRan",
+                      kc_arena_printf(a,
+                                      "a request %s/%s with this very spec ran already (uid %s): nothing is done twice. To run "
+                                      "it again, give it another name",
+                                      o->cr->meta.ns, o->cr->meta.name, o->run_owner));
+        return true;
+    }
+    return false;
+}
+
+static bool plan_is_current(const struct kc_observed *o)
+{
+    return o->plan && KC_STREQ(kc_or(o->cr->status.plan.digest, ""), o->plan_digest);
+}
+
+static bool started(const struct kc_observed *o)
+{
+    for (size_t i = 0; o->plan && i < o->plan->n_steps; i++)
+        if (o->steps[i].attempts > 0)
+            return true;
+    return false;
+}
+
+/* What was sent already decides before anything else: an open intent, a refusal, a change that has to be verified. */
+static bool unfinished_business(const struct kc_observed *o, int64_t now, struct kc_arena *a, struct kc_do *ret)
+{
+    for (size_t i = 0; i < o->plan->n_steps; i++) {
+        const struct kc_step_progress *s = &o->steps[i];
+        const char *command = o->plan->steps[i].command;
+        switch (s->progress) {
+        case KC_STEP_OPEN:
+            *ret = on_step(KC_DO_RECOVER, i);
+            return true;
+        case KC_STEP_LOST:
+            *ret = finish(KC_STALE, "OutcomeUnknown", kc_arena_printf(a, "step %zu (%s): %s", i + 1, command, s->message));
+            return true;
+        case KC_STEP_REFUSED:
+            *ret = finish(KC_PHASE_FAILED, "StepRefused", kc_arena_printf(a, "step %zu (%s): %s", i + 1, command, s->message));
+            return true;
+        case KC_STEP_DONE:
+            if (s->verified)
+                break;
+            if (now >= s->done_at + KC_VERIFY_FOR_MS)
+                *ret = finish(KC_PHASE_FAILED, "RolloutTimeout",
+                              kc_arena_printf(a, "step %zu (%s) was made but did not roll out within 5m", i + 1, command));
+            else
+                *ret = on_step(KC_DO_VERIFY, i);
+            return true;
+        case KC_STEP_TODO:
+            return false;
+        }
+    }
+    return false;
+}
+
+static size_t first_todo(const struct kc_observed *o)
+{
+    size_t i = 0;
+
+    while (i < o->plan->n_steps && o->steps[i].progress != KC_STEP_TODO)
+        i++;
+    return i;
+}
+
+static struct kc_verdict judge(const struct kc_observed *o, int64_t now, struct kc_arena *a)
+{
+    struct kc_verdict v;
+    struct kc_guard_input in = {.spec = &o->cr->spec,
+                                .created_at = o->cr->meta.creation_time,
+                                .cluster = o->cluster,
+                                .ns = o->cr->meta.ns,
+                                .plan = o->plan,
+                                .plan_digest = o->plan_digest,
+                                .approvals = o->judged ? o->approvals : NULL,
+                                .n_approvals = o->judged ? o->n_approvals : 0,
+                                .now = now};
+
+    kc_guard_judge(a, &in, &v);
+    return v;
+}
+
+static struct kc_do with(enum kc_do_kind kind, size_t step, const struct kc_verdict *v)
+{
+    return (struct kc_do){.kind = kind, .step = step, .verdict = *v};
+}
+
+static struct kc_do went_well(const struct kc_observed *o, struct kc_arena *a)
+{
+    if (o->plan->n_steps == 1)
+        return finish(KC_SUCCEEDED, "Verified", o->steps[0].message);
+    return finish(KC_SUCCEEDED, "Verified", kc_arena_printf(a, "all %zu steps executed and verified", o->plan->n_steps));
+}
+
+static struct kc_do expired(const struct kc_observed *o, struct kc_arena *a)
+{
+    return finish(KC_EXPIRED, "DeadlineExceeded",
+                  kc_arena_printf(a, "spec.deadline (%s after creation) passed before every step had started: ask again",
+                                  o->cr->spec.deadline));
+}
+
+struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a)
+{
+    const struct kc_chatrequest *cr = o->cr;
+    struct kc_do what;
+
+    if (kc_phase_final(kc_phase_of(&cr->status.conditions)) && o->recorded.phase != KC_PHASE_NONE)
+        return after_the_end(cr, now);
+    if (o->recorded.phase != KC_PHASE_NONE)
+        return finish(o->recorded.phase, o->recorded.reason, o->recorded.message);
+    if (!o->seal_valid)
+        return seal_is_wrong(o);
+    if (o->plan && started(o) && unfinished_business(o, now, a, &what))
+        return what;
+    if (o->plan && o->plan->n_steps && first_todo(o) == o->plan->n_steps)
+        return went_well(o, a);
+    if (taken(o, a, &what))
+        return what;
+    if (cr->spec.cancel || cr->meta.deletion_time)
+        return finish(KC_CANCELLED, cr->spec.cancel ? "Cancelled" : "Deleted",
+                      started(o) ? "cancelled: the steps that were executed stay, no further step is started"
+                                 : "cancelled before anything was changed");
+    if (now >= kc_deadline_at(cr))
+        return expired(o, a);
+    if (!plan_is_current(o) && !started(o))
+        return simply(KC_DO_PLAN);
+    if (!KC_STREQ(o->plan_digest, o->recorded_digest))
+        return finish(KC_PHASE_FAILED, "PlanAltered",
+                      kc_arena_printf(a, "the stored plan's digest is %s, it was recorded as %s: nothing of it runs",
+                                      o->plan_digest, o->recorded_digest));
+    if (cr->spec.approvals.n && !o->judged)
+        return simply(KC_DO_JUDGE);
+
+    struct kc_verdict v = judge(o, now, a);
+    if (v.refused)
+        return finish(KC_REFUSED, v.reason, v.message);
+    if (v.rejected)
+        return finish(KC_REJECTED, "Rejected", v.message);
+    if (v.granted < v.required) {
+        what = with(KC_DO_AWAIT, 0, &v);
+        what.delay_ms = kc_deadline_at(cr) - now;
+        return what;
+    }
+    if (!held(cr) || kc_phase_of(&cr->status.conditions) != KC_EXECUTING)
+        return with(KC_DO_HOLD, 0, &v);
+    size_t next = first_todo(o);
+    if (o->steps[next].attempts >= KC_MAX_ATTEMPTS)
+        return finish(KC_STALE, "Conflict",
+                      kc_arena_printf(a, "step %zu (%s): the object changed under each of %d attempts: ask again when it is quiet",
+                                      next + 1, o->plan->steps[next].command, KC_MAX_ATTEMPTS));
+    return with(KC_DO_EXECUTE, next, &v);
+}

@@ -1,0 +1,80 @@
+/* step: what to do next for one ChatRequest: a pure function of what is known and the time.
+ *
+ * The performer (perform.c) builds kc_observed, calls kc_step, carries the answer out, records it, and calls kc_step again
+ * until the answer is to wait. So the whole life of a request is tested and replayed without a cluster. Uses api, action,
+ * guard.
+ */
+#pragma once
+
+#include "controller/guard/guard.h"
+
+/* How long an executed change may take to roll out. */
+#define KC_VERIFY_FOR_MS (5 * KC_MINUTE_MS)
+#define KC_VERIFY_EVERY_MS 300
+/* A conflict repeats check and send at most so often (design, section 4). */
+#define KC_MAX_ATTEMPTS 5
+
+enum kc_progress {
+    KC_STEP_TODO,   /* never sent, or known not to have happened */
+    KC_STEP_OPEN,   /* an intent without an outcome: it may have happened */
+    KC_STEP_DONE,
+    KC_STEP_REFUSED, /* the API server refused the send */
+    KC_STEP_LOST     /* whether it happened cannot be known */
+};
+struct kc_step_progress {
+    enum kc_progress progress;
+    int attempts;        /* intents so far */
+    bool verified;
+    int64_t done_at;     /* of the outcome row */
+    const char *message; /* of the outcome row */
+};
+
+struct kc_ending {
+    enum kc_phase phase; /* KC_PHASE_NONE: it has not ended */
+    const char *reason, *message;
+};
+
+struct kc_observed {
+    const struct kc_chatrequest *cr; /* spec and metadata as cached, status as last written by us */
+    const char *cluster;             /* name of the cluster that we serve */
+    bool seal_present, seal_valid;
+    const char *nonce_owner; /* uid of the request that claimed the nonce; "" for none */
+    const char *run_owner;   /* uid of the request that ran (namespace, name, spec); "" for none */
+    const char *run_same_key; /* for the message: how that request was named */
+    struct kc_ending recorded;            /* the FINISHED row, when there is one */
+    const struct kc_plan_record *plan;    /* the plan of record; NULL: none yet */
+    const char *plan_digest;              /* computed from plan just now */
+    const char *recorded_digest;          /* what its PLANNED row says */
+    const struct kc_step_progress *steps; /* one a step of plan */
+    bool judged;                          /* approvals below are fresh: seals and rights were checked in this visit */
+    const struct kc_judged_approval *approvals;
+    size_t n_approvals;
+};
+
+enum kc_do_kind {
+    KC_DO_NOTHING, /* until the object changes */
+    KC_DO_WAIT,    /* look again after delay_ms */
+    KC_DO_PLAN,
+    KC_DO_JUDGE,   /* check seals and rights of the approvals */
+    KC_DO_AWAIT,   /* show what is waited for (summary), then wait */
+    KC_DO_HOLD,    /* add the finalizer, show Executing */
+    KC_DO_EXECUTE, /* step: check, intent, send, outcome */
+    KC_DO_RECOVER, /* step: find out what became of an open intent */
+    KC_DO_VERIFY,  /* step */
+    KC_DO_FINISH,  /* ending */
+    KC_DO_RELEASE, /* remove the finalizer */
+    KC_DO_DELETE   /* ttlSecondsAfterFinished is over */
+};
+
+struct kc_do {
+    enum kc_do_kind kind;
+    size_t step;
+    int64_t delay_ms;
+    struct kc_ending ending;
+    struct kc_verdict verdict; /* AWAIT, HOLD and EXECUTE: what the guard said */
+};
+
+struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a);
+
+/* creation + deadline: after it nothing more is started. */
+int64_t kc_deadline_at(const struct kc_chatrequest *cr);

@@ -1,0 +1,239 @@
+#include "controller/reconcile/visit.h"
+
+#include <string.h>
+
+#include "webhook/seal.h"
+
+#define RESULT_UNKNOWN "Unknown"
+
+static enum kc_progress progress_of(const char *result)
+{
+    static const struct {
+        const char *result;
+        enum kc_progress progress;
+    } rows[] = {
+        {"Accepted", KC_STEP_DONE}, {"Observed", KC_STEP_DONE},   {"Conflict", KC_STEP_TODO},       {"NotSent", KC_STEP_TODO},
+        {"NotDone", KC_STEP_TODO},  {"Refused", KC_STEP_REFUSED}, {RESULT_UNKNOWN, KC_STEP_LOST},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (KC_STREQ(rows[i].result, result))
+            return rows[i].progress;
+    return KC_STEP_LOST;
+}
+
+static bool load_plan(struct kc_visit *v, const struct kc_row *planned, struct kc_err *err)
+{
+    const char *digest = planned->blobs.n ? planned->blobs.v[0] : "";
+    size_t len;
+
+    v->o.recorded_digest = planned->plan_digest;
+    const char *bytes = kc_audit_blob(v->chat->audit, digest, v->a, &len, err);
+    if (!bytes || !kc_plan_record_decode(v->a, bytes, len, &v->plan, err))
+        return kc_wrap(err, "plan of record %s", digest);
+    v->o.plan_digest = kc_plan_digest(v->a, &v->plan, err);
+    if (!v->o.plan_digest)
+        return false;
+    v->o.plan = &v->plan;
+    v->steps = kc_arena_array(v->a, v->plan.n_steps, sizeof *v->steps);
+    v->seen = kc_arena_array(v->a, v->plan.n_steps, sizeof *v->seen);
+    v->not_done = kc_arena_array(v->a, v->plan.n_steps, sizeof *v->not_done);
+    for (size_t i = 0; i < v->plan.n_steps; i++)
+        v->steps[i].message = "";
+    v->o.steps = v->steps;
+    return true;
+}
+
+/* The step that a row speaks of, when it belongs to the current plan. */
+static bool step_of(const struct kc_visit *v, const struct kc_row *row, size_t *ret)
+{
+    int64_t id;
+
+    if (!v->o.plan || !KC_STREQ(row->plan_digest, v->o.recorded_digest) ||
+        !kc_parse_int(row->step, 1, (int64_t)v->plan.n_steps, &id))
+        return false;
+    *ret = (size_t)id - 1;
+    return true;
+}
+
+static void take_intent(struct kc_visit *v, const struct kc_row *row)
+{
+    size_t i;
+
+    if (!step_of(v, row, &i))
+        return;
+    v->steps[i].progress = KC_STEP_OPEN;
+    v->steps[i].attempts++;
+    v->not_done[i] = false;
+    v->seen[i] = (struct kc_seen){.uid = kc_or(kc_json_str(row->detail, "uid"), ""),
+                                  .resource_version = kc_or(kc_json_str(row->detail, "resourceVersion"), ""),
+                                  .generation = kc_json_int(row->detail, "generation", 0),
+                                  .message = ""};
+}
+
+static void take_outcome(struct kc_visit *v, const struct kc_row *row)
+{
+    size_t i;
+
+    if (!step_of(v, row, &i))
+        return;
+    v->steps[i].progress = progress_of(row->result);
+    v->steps[i].message = row->message;
+    v->steps[i].done_at = row->time;
+    v->not_done[i] = KC_STREQ(row->result, "NotDone");
+}
+
+static void take_verified(struct kc_visit *v, const struct kc_row *row)
+{
+    size_t i;
+
+    if (!step_of(v, row, &i) || !KC_STREQ(row->result, "Verified"))
+        return;
+    v->steps[i].verified = true;
+    v->steps[i].message = row->message;
+}
+
+static void take_approval(struct kc_visit *v, const struct kc_row *row)
+{
+    int64_t i = kc_json_int(row->detail, "index", -1);
+
+    if (i >= 0 && i < KC_MAX_APPROVALS)
+        v->approvals_recorded[i] = true;
+}
+
+static void take_finished(struct kc_visit *v, const struct kc_row *row)
+{
+    v->o.recorded = (struct kc_ending){.phase = kc_phase_of_name(row->result),
+                                       .reason = row->reason,
+                                       .message = row->message};
+}
+
+static bool take(struct kc_visit *v, const struct kc_audit_row *r, struct kc_err *err)
+{
+    struct kc_row row;
+
+    if (!kc_row_decode(v->a, r->entry, r->len, &row, err))
+        return kc_wrap(err, "entry %lld", (long long)r->index);
+    v->n_rows++;
+    if (v->first_row < 0)
+        v->first_row = r->index;
+    v->last_row = r->index;
+    switch (row.type) {
+    case KC_ROW_PLANNED:
+        return load_plan(v, &row, err);
+    case KC_ROW_INTENT:
+        take_intent(v, &row);
+        break;
+    case KC_ROW_OUTCOME:
+        take_outcome(v, &row);
+        break;
+    case KC_ROW_VERIFIED:
+        take_verified(v, &row);
+        break;
+    case KC_ROW_APPROVED:
+    case KC_ROW_REJECTED:
+        take_approval(v, &row);
+        break;
+    case KC_ROW_FINISHED:
+        take_finished(v, &row);
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
+bool kc_visit_observe(struct kc_visit *v, struct kc_err *err)
+{
+    struct kc_chat *c = v->chat;
+    const struct kc_requested_by *by = &v->cr.spec.requested_by;
+    struct kc_audit_row *rows;
+    size_t n;
+
+    v->o = (struct kc_observed){.cr = &v->cr,
+                                .cluster = c->cluster.name,
+                                .seal_present = *kc_or(by->seal, "") != '\0',
+                                .seal_valid = kc_seal_request_valid(&c->seal_key, c->cluster.uid, &v->cr),
+                                .nonce_owner = "",
+                                .run_owner = "",
+                                .plan_digest = "",
+                                .recorded_digest = "",
+                                .recorded = {.reason = "", .message = ""}};
+    v->first_row = v->last_row = -1;
+    if (!kc_audit_rows(c->audit, v->cr.meta.uid, v->a, &rows, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!take(v, &rows[i], err))
+            return false;
+    if (!v->o.seal_valid)
+        return true;
+    const char *spec = kc_chatrequest_spec_digest(v->a, &v->cr.spec, err);
+    return spec && kc_audit_nonce_owner(c->audit, by->nonce, v->a, &v->o.nonce_owner, err) &&
+           kc_audit_run_owner(c->audit, v->cr.meta.ns, v->cr.meta.name, spec, v->a, &v->o.run_owner, err);
+}
+
+struct kc_row kc_visit_row(const struct kc_visit *v, enum kc_row_type type)
+{
+    return (struct kc_row){.type = type,
+                           .time = kc_unix_ms(),
+                           .cluster_uid = v->chat->cluster.uid,
+                           .who = v->o.seal_valid ? v->cr.spec.requested_by.who : (struct kc_identity){.username = "", .uid = ""},
+                           .request_ns = v->cr.meta.ns,
+                           .request_name = v->cr.meta.name,
+                           .request_uid = v->cr.meta.uid,
+                           .plan_digest = "",
+                           .step = "",
+                           .command = "",
+                           .target = "",
+                           .result = "",
+                           .reason = "",
+                           .message = ""};
+}
+
+static json_t *strings(const struct kc_strs *s)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->n; i++)
+        json_array_append_new(list, json_string(s->v[i]));
+    return list;
+}
+
+/* Who asked for what, in the first batch of a request; its nonce is claimed with it. */
+static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch *batch, int64_t *ret_first, struct kc_err *err)
+{
+    const struct kc_chatrequest_spec *s = &v->cr.spec;
+    struct kc_row *rows = kc_arena_array(v->a, batch->n_rows + 1, sizeof *rows);
+    KC_JSON_SCOPE *detail = json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", strings(&s->commands),
+                                      "namespaces", strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
+    struct kc_audit_batch both = *batch;
+
+    rows[0] = kc_visit_row(v, KC_ROW_REQUESTED);
+    rows[0].result = v->o.seal_valid ? "Accepted" : "Refused";
+    rows[0].reason = v->o.seal_valid ? "Sealed" : "SealInvalid";
+    rows[0].detail = detail;
+    memcpy(rows + 1, batch->rows, batch->n_rows * sizeof *rows);
+    both.rows = rows;
+    both.n_rows = batch->n_rows + 1;
+    both.nonce = v->o.seal_valid && !*v->o.nonce_owner ? s->requested_by.nonce : NULL;
+    return kc_audit_append(v->chat->audit, &both, ret_first, err);
+}
+
+bool kc_visit_record(struct kc_visit *v, struct kc_audit_batch *batch, struct kc_err *err)
+{
+    int64_t first;
+
+    if (v->n_rows == 0) {
+        if (!record_with_request(v, batch, &first, err))
+            return false;
+        v->first_row = first;
+        v->n_rows = batch->n_rows + 1;
+        v->last_row = first + (int64_t)batch->n_rows;
+        return true;
+    }
+    if (!kc_audit_append(v->chat->audit, batch, &first, err))
+        return false;
+    v->n_rows += batch->n_rows;
+    v->last_row = first + (int64_t)batch->n_rows - 1;
+    return true;
+}

@@ -1,0 +1,50 @@
+/* visit: one reconcile's working state: the object as we know it, what the store says of it, what step() sees.
+ *
+ * Everything lives in the worker's arena until the visit ends.
+ */
+#pragma once
+
+#include "controller/exec/execute.h"
+#include "controller/reconcile/chatrequest.h"
+#include "controller/reconcile/step.h"
+
+struct kc_visit {
+    struct kc_chat *chat;
+    struct kc_arena *a;
+    const char *key;
+    struct kc_chatrequest cr; /* the working copy: status is changed here and written by kc_visit_write */
+    struct kc_observed o;
+    struct kc_plan_record plan;
+    struct kc_step_progress *steps;
+    struct kc_seen *seen; /* of each step's last intent */
+    bool *not_done;       /* the step's last attempt was found not to have happened after its answer was lost */
+    struct kc_judged_approval judged[KC_MAX_APPROVALS];
+    size_t n_rows; /* audit rows so far */
+    int64_t first_row, last_row;
+    bool approvals_recorded[KC_MAX_APPROVALS];
+};
+
+/* Reads the request's rows and fills v->o. */
+KC_CHECK bool kc_visit_observe(struct kc_visit *v, struct kc_err *err);
+/* Appends to the audit log; the request's first batch also tells who asked for what and claims the nonce. */
+KC_CHECK bool kc_visit_record(struct kc_visit *v, struct kc_audit_batch *batch, struct kc_err *err);
+/* A row with what is the same for all rows of this request filled in. */
+struct kc_row kc_visit_row(const struct kc_visit *v, enum kc_row_type type);
+
+/* Puts the phase into the conditions and the fields that people read. */
+void kc_visit_enter(struct kc_visit *v, enum kc_phase phase, const char *reason, const char *message);
+/* PUT of the status with the resourceVersion that we know; an unchanged status is not sent. CONFLICT: read again. */
+KC_CHECK bool kc_visit_write(struct kc_visit *v, struct kc_err *err);
+/* Adds or removes our finalizer. */
+KC_CHECK bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err);
+/* An Event on the request, for `kubectl describe`; failing to is not worth a retry. */
+void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const char *message);
+
+/* The effects (perform_*.c); each leaves v->o such that step() goes on from there. */
+KC_CHECK bool kc_perform_plan(struct kc_visit *v, struct kc_err *err);
+KC_CHECK bool kc_perform_judge(struct kc_visit *v, struct kc_err *err);
+KC_CHECK bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err);
+KC_CHECK bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err);
+/* *ret_wait: not rolled out yet. */
+KC_CHECK bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err);
+KC_CHECK bool kc_perform_finish(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err);

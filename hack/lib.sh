@@ -1,0 +1,68 @@
+# Shared by hack/demo and hack/test: what a fresh Debian 12 machine needs, each step done once. Source it from the project's root.
+set -euo pipefail
+
+CACHE=${KUBECHAT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubechat}
+STATE=${KUBECHAT_STATE:-${XDG_STATE_HOME:-$HOME/.local/state}/kubechat}
+export KUBECHAT_CACHE=$CACHE KUBECHAT_STATE=$STATE
+START=$SECONDS
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' PLAIN=$'\e[0m'; else BOLD='' DIM='' RED='' PLAIN=''; fi
+say() { printf '%s==>%s %s%s %s(%ds)%s\n' "$BOLD" "$PLAIN" "$BOLD" "$*" "$PLAIN$DIM" $((SECONDS - START)) "$PLAIN"; }
+die() { printf '%serror:%s %s\n' "$RED" "$PLAIN" "$*" >&2; exit 1; }
+
+# $1: file with the output of a long command to show when it fails; the rest: the command.
+quietly() {
+    local log=$1; shift
+    mkdir -p "$(dirname "$log")"
+    if ! "$@" >"$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        die "this failed: $* (all of its output: $log)"
+    fi
+}
+
+BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev curl ca-certificates"
+TEST_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev util-linux"
+
+# need_packages PACKAGE...: installs what dpkg does not have; without root says which ones are missing.
+need_packages() {
+    local missing=() p
+    for p in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -q '^installed$' || missing+=("$p")
+    done
+    [ ${#missing[@]} = 0 ] && return
+    command -v apt-get >/dev/null || die "these packages are missing, and this is no Debian: ${missing[*]}"
+    [ "$(id -u)" = 0 ] || die "these packages are missing: run  sudo apt-get install ${missing[*]}  and start again"
+    say "installing ${missing[*]}"
+    quietly "$CACHE/log/apt-update.log" apt-get update
+    quietly "$CACHE/log/apt-install.log" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+need_go() {
+    command -v go >/dev/null || die "Go is missing: install Go 1.21 or newer from your distribution or go.dev/dl and put it into PATH"
+    local v; v=$(go env GOVERSION 2>/dev/null | sed 's/^go//; s/[^0-9.].*//')
+    [ "$(printf '%s\n1.21\n' "$v" | sort -V | head -n 1)" = 1.21 ] || die "Go $v is too old: 1.21 or newer is needed"
+}
+
+# build PRESET [TARGET...]: configures on the first run, then builds what changed.
+build() {
+    local preset=$1; shift
+    local targets=(); [ $# = 0 ] || targets=(--target "$@")
+    [ -e "build/$preset/build.ninja" ] || quietly "build/log/configure-$preset.log" cmake --preset "$preset"
+    quietly "build/log/build-$preset.log" cmake --build --preset "$preset" "${targets[@]}"
+}
+
+# Our own Go programs, next to the C ones.
+build_tools() {
+    mkdir -p build/tools
+    (cd hack && quietly ../build/log/build-tools.log go build -o ../build/tools/ ./cluster ./faultproxy ./apibench)
+    CLUSTER=$PWD/build/tools/cluster
+}
+
+# cluster_up NAME: a control plane with the demo's workloads and users; sets K (kubeconfig folder) and PATH.
+cluster_up() {
+    "$CLUSTER" build
+    "$CLUSTER" up --name "$1" >/dev/null
+    eval "$("$CLUSTER" env --name "$1")"
+}
+
+user() { "$CLUSTER" kubeconfig --name "$CLUSTER_NAME" "$1"; }
