@@ -60,7 +60,7 @@ build_tools() {
 
 # cluster_up NAME: a control plane with the demo's workloads and users; sets K (kubeconfig folder) and PATH.
 cluster_up() {
-    "$CLUSTER" build
+    "$CLUSTER" build >/dev/null
     "$CLUSTER" up --name "$1" >/dev/null
     eval "$("$CLUSTER" env --name "$1")"
 }

@@ -75,6 +75,20 @@ static bool ca_good(const struct kc_pem_pair *ca, int64_t now)
     return kc_cert_good(ca->cert, ca->cert, &no_names, now, NULL) && kc_pem_pair_matches(ca);
 }
 
+static bool can_sign(const struct kc_pem_pair *ca, int64_t now)
+{
+    return kc_cert_expires_at(ca->cert) > now + SERVING_LIFE_MS && kc_pem_pair_matches(ca);
+}
+
+static bool renew_serving(struct kc_arena *a, struct kc_webhook_keys *k, const struct kc_strs *names, int64_t now,
+                          bool *changed, struct kc_err *err)
+{
+    if (kc_cert_good(k->serving.cert, k->bundle, names, now, NULL) && kc_pem_pair_matches(&k->serving))
+        return true;
+    *changed = true;
+    return kc_cert_issue(a, &k->ca, names, now, SERVING_LIFE_MS, &k->serving, err);
+}
+
 bool kc_webhook_keys_renew(struct kc_arena *a, struct kc_webhook_keys *k, const struct kc_strs *names, int64_t now,
                            bool *ret_changed, struct kc_err *err)
 {
@@ -84,6 +98,9 @@ bool kc_webhook_keys_renew(struct kc_arena *a, struct kc_webhook_keys *k, const 
         kc_random(next.seal.b, sizeof next.seal.b);
         next.has_seal = changed = true;
     }
+    /* As long as it can sign, the CA that everybody trusts already does: its successor is not known to them yet. */
+    if (can_sign(&next.ca, now) && !renew_serving(a, &next, names, now, &changed, err))
+        return false;
     if (!ca_good(&next.ca, now)) {
         if (!kc_ca_create(a, "kubechat webhook CA", now, CA_LIFE_MS, &next.ca, err))
             return false;
@@ -91,11 +108,8 @@ bool kc_webhook_keys_renew(struct kc_arena *a, struct kc_webhook_keys *k, const 
     }
     next.bundle = bundle(a, next.ca.cert, next.bundle, now);
     changed |= !KC_STREQ(next.bundle, k->bundle);
-    if (!kc_cert_good(next.serving.cert, next.bundle, names, now, NULL) || !kc_pem_pair_matches(&next.serving)) {
-        if (!kc_cert_issue(a, &next.ca, names, now, SERVING_LIFE_MS, &next.serving, err))
-            return false;
-        changed = true;
-    }
+    if (!renew_serving(a, &next, names, now, &changed, err))
+        return false;
     *k = next;
     *ret_changed = changed;
     return true;

@@ -79,10 +79,12 @@ const char *kc_scalar_show(struct kc_arena *a, const json_t *v)
     return json_is_object(v) ? "{}" : "[]"; /* only empty ones have a change of their own */
 }
 
+/* In, or the whole of, data or stringData. */
 static bool in_secret(const struct differ *d, const char *path)
 {
-    return d->secret_kind && (kc_str_starts(path, "data") || kc_str_starts(path, "stringData")) &&
-           strcspn(path, ".[") < strlen(path);
+    size_t len = strcspn(path, ".[");
+    return d->secret_kind && ((len == strlen("data") && kc_str_starts(path, "data")) ||
+                              (len == strlen("stringData") && kc_str_starts(path, "stringData")));
 }
 
 /* A digest of the value for a person to see that it moved. */

@@ -86,7 +86,7 @@ static bool split_key(struct kc_arena *a, const char *key, const char *what, siz
     const char *plus = strchr(key, '+');
     const char *second = plus ? strchr(plus + 1, '+') : NULL;
     if (!second || !name_valid(key, (size_t)(plus - key)) || second - plus != 1 + 2 * ID_LEN ||
-        !kc_unhex(id, ID_LEN, kc_arena_strndup(a, plus + 1, 2 * ID_LEN)))
+        !kc_unhex(id, ID_LEN, kc_arena_strndup(a, plus + 1, (size_t)2 * ID_LEN)))
         return kc_fail(err, KC_INVALID, "InvalidKey", "%s: not of the form <name>+<8 hex digits>+<base64>", what);
     size_t len;
     uint8_t *raw = kc_unbase64(a, second + 1, strlen(second + 1), &len);
@@ -101,8 +101,8 @@ static bool split_key(struct kc_arena *a, const char *key, const char *what, siz
 struct kc_signer *kc_signer_parse(const char *private_key, struct kc_err *err)
 {
     KC_ARENA_SCOPE(a);
-    size_t name_len;
-    uint8_t id[ID_LEN], seed[KEY_LEN];
+    size_t name_len = 0;
+    uint8_t id[ID_LEN], seed[KEY_LEN] = {0};
     if (!kc_str_starts(private_key, PRIVATE_PREFIX))
         return kc_fail(err, KC_INVALID, "InvalidKey", "private key: does not start with " PRIVATE_PREFIX), NULL;
     const char *key = private_key + strlen(PRIVATE_PREFIX);
@@ -159,7 +159,7 @@ static bool public_parse(struct kc_arena *a, const char *line, struct public_key
 {
     struct public_key k = {0};
     uint8_t id[ID_LEN];
-    size_t name_len;
+    size_t name_len = 0;
     if (!split_key(a, line, "public key", &name_len, id, k.bytes, err))
         return false;
     memcpy(k.name, line, name_len);
@@ -267,8 +267,8 @@ static bool parse_size(const char *s, size_t len, uint64_t *ret)
 
 static bool parse_body(struct kc_arena *a, const char *text, size_t len, struct kc_checkpoint *ret, struct kc_err *err)
 {
-    const char *line[3];
-    size_t lens[3], at = 0;
+    const char *line[3] = {0};
+    size_t lens[3] = {0}, at = 0;
     for (size_t n = 0; at < len; n++) {
         size_t l = (size_t)((const char *)memchr(text + at, '\n', len - at) - (text + at));
         if (!l)

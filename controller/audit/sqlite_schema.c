@@ -101,7 +101,7 @@ static bool number_of(sqlite3 *db, const char *sql, int otherwise, int *ret, str
 
 static bool version_of(sqlite3 *db, int *ret, struct kc_err *err)
 {
-    int ours, tables;
+    int ours = 0, tables = 0;
     if (!number_of(db, "SELECT 1 FROM sqlite_schema WHERE type='table' AND name='migrations'", 0, &ours, err) ||
         !number_of(db, "SELECT count(*) FROM sqlite_schema", 0, &tables, err))
         return false;
@@ -126,7 +126,7 @@ static bool too_new(int version, struct kc_err *err)
 /* One step forward; *ret_done: there was none to make. */
 static bool migrate_once(sqlite3 *db, bool *ret_done, struct kc_err *err)
 {
-    int version;
+    int version = 0;
     if (!version_of(db, &version, err))
         return false;
     *ret_done = version == NEWEST;
@@ -154,7 +154,7 @@ bool kc_sqlite_migrate(sqlite3 *db, struct kc_err *err)
 
 bool kc_sqlite_check_version(sqlite3 *db, struct kc_err *err)
 {
-    int version;
+    int version = 0;
     if (!version_of(db, &version, err))
         return false;
     if (version > NEWEST)
@@ -172,7 +172,7 @@ bool kc_sqlite_check_guards(sqlite3 *db, void (*fault)(void *arg, const char *wh
     for (size_t i = 0; i < sizeof guarded / sizeof *guarded; i++)
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
             char sql[192], what[96];
-            int found;
+            int found = 0;
             (void)snprintf(sql, sizeof sql,
                            "SELECT 1 FROM sqlite_schema WHERE type='trigger' AND tbl_name='%s' AND name='%s_no_%s'",
                            guarded[i], guarded[i], kinds[k]);

@@ -14,6 +14,7 @@ static const char *const sql[Q_ALL] = {
     [Q_ROLLBACK] = "ROLLBACK",
     [Q_PUT_ORIGIN] = "INSERT INTO log VALUES(1, ?1)",
     [Q_PUT_ENTRY] = "INSERT INTO entries VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): statements longer than a line
     [Q_PUT_ENTRY_BLOB] = "INSERT INTO entry_blobs SELECT ?1, ?2 WHERE NOT EXISTS"
                          " (SELECT 1 FROM entry_blobs WHERE idx=?1 AND digest=?2)",
     [Q_PUT_NODE] = "INSERT INTO nodes VALUES(?1, ?2, ?3)",

@@ -187,14 +187,14 @@ bool kc_tree_verify_consistency(uint64_t from, uint64_t to, const struct kc_hash
     for (; fn & 1; fn >>= 1)
         sn >>= 1;
     unsigned i = 0;
-    /* A size that is a power of two: the proof leaves its root out. */
-    const struct kc_hash *seed = (from & (from - 1)) == 0 ? from_root : NULL;
-    if (!seed) {
+    struct kc_hash fr = *from_root;
+    /* The proof leaves the older root out when its size is a power of two: it is a node of the newer tree. */
+    if (from & (from - 1)) {
         if (!n)
             return false;
-        seed = &proof[i++];
+        fr = proof[i++];
     }
-    struct kc_hash fr = *seed, sr = *seed;
+    struct kc_hash sr = fr;
     for (; i < n; i++) {
         if (!sn)
             return false;

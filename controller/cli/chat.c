@@ -85,10 +85,11 @@ static bool follow(struct chat *c, const char *name, bool (*until)(enum kc_phase
         if (until(*ret))
             return true;
         if (kc_mono_ms() >= give_up)
-            return kc_fail(err, KC_RETRY, "Timeout",
-                           "chatrequest/%s is %s after %llds; it goes on by itself: kubectl chat watch %s --namespace=%s", name,
-                           kc_or(kc_phase_name(*ret), "not picked up yet (is the manager running?)"), (long long)c->o.timeout, name,
-                           c->session.ns);
+            return kc_fail(
+                err, KC_RETRY, "Timeout",
+                "chatrequest/%s is %s after %llds; it goes on by itself: kubectl chat watch %s --namespace=%s", name,
+                kc_or(kc_phase_name(*ret), "not picked up yet (is the manager running?)"), (long long)c->o.timeout,
+                name, c->session.ns);
         pause_ms(POLL_MS);
     }
 }
@@ -101,7 +102,8 @@ static bool is_planned(enum kc_phase p)
 /* "scale checkout to 5" -> "scale-checkout-to-5-x7k2m": readable, and never the same twice. */
 static const char *name_for(struct kc_arena *a, const char *words)
 {
-    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789"; /* as apimachinery's rand.String: no words by accident */
+    static const char letters[] =
+        "bcdfghjklmnpqrstvwxz2456789"; /* as apimachinery's rand.String: no words by accident */
     char slug[41] = "", suffix[6] = "";
     uint8_t random[5];
     size_t n = 0;
@@ -184,9 +186,14 @@ static void print_table(struct kc_arena *a, const json_t *table, bool with_names
                 const json_t *column = i ? json_array_get(columns, i - 1) : NULL;
                 if ((i == 0 && !with_namespace) || kc_json_int(column, "priority", 0) > 0)
                     continue;
-                const json_t *cell = i ? json_array_get(json_object_get(row, "cells"), i - 1) : kc_json_at(row, "object.metadata.namespace");
+                const json_t *cell = i ? json_array_get(json_object_get(row, "cells"), i - 1)
+                                       : kc_json_at(row, "object.metadata.namespace");
                 snprintf(number, sizeof number, "%lld", (long long)json_integer_value(cell));
-                text = row ? (json_is_string(cell) ? json_string_value(cell) : json_is_integer(cell) ? number : "") : i ? kc_json_str(column, "name") : "NAMESPACE";
+                text = row ? (json_is_string(cell)    ? json_string_value(cell)
+                              : json_is_integer(cell) ? number
+                                                      : "")
+                       : i ? kc_json_str(column, "name")
+                           : "NAMESPACE";
                 char *shown = kc_arena_strdup(a, kc_or(text, ""));
                 for (char *p = shown; !row && *p; p++)
                     *p = (char)toupper((unsigned char)*p);
@@ -250,8 +257,8 @@ static bool plan_is_meant(const struct chat *c, const struct kc_chatrequest *cr,
                        kc_or(cr->status.phase, "not picked up yet"));
     if (!kc_str_starts(digest + strlen("sha256:"), meant))
         return kc_fail(err, KC_INVALID, "OtherPlan",
-                       "chatrequest/%s now has plan %.12s, you gave %s: look at it again with kubectl chat show %s", cr->meta.name,
-                       digest + strlen("sha256:"), meant, cr->meta.name);
+                       "chatrequest/%s now has plan %.12s, you gave %s: look at it again with kubectl chat show %s",
+                       cr->meta.name, digest + strlen("sha256:"), meant, cr->meta.name);
     return true;
 }
 
@@ -277,7 +284,8 @@ static bool cmd_approve(struct chat *c, int *code, struct kc_err *err)
 
     if (!decide(c, "Approve", &cr, err))
         return false;
-    printf("chatrequest.kubechat.io/%s approved, plan %.12s\n", cr.meta.name, cr.status.plan.digest + strlen("sha256:"));
+    printf("chatrequest.kubechat.io/%s approved, plan %.12s\n", cr.meta.name,
+           cr.status.plan.digest + strlen("sha256:"));
     if (!c->o.wait)
         return true;
     if (!follow(c, cr.meta.name, kc_phase_final, true, &phase, err))
@@ -332,7 +340,8 @@ static int usage(FILE *to, const struct kc_opt *opts, size_t n)
     fprintf(to, "\n");
     if (to == stdout)
         kc_flags_help(opts, n);
-    fprintf(to, "\nexit codes: 0 done or waiting for approval, 1 error, 2 a question is asked back, 3 refused or failed\n");
+    fprintf(to,
+            "\nexit codes: 0 done or waiting for approval, 1 error, 2 a question is asked back, 3 refused or failed\n");
     return to == stdout ? EXIT_DONE : EXIT_ERROR;
 }
 
@@ -345,7 +354,8 @@ int kc_cmd_chat(int argc, char **argv)
         {"all-namespaces", 'A', KC_OPT_BOOL, &c.o.all_namespaces, false, NULL, "get: in every namespace"},
         {"output", 'o', KC_OPT_STRING, &c.o.output, false, "FORMAT", "json; ask also: name (does not wait)"},
         {"name", 0, KC_OPT_STRING, &c.o.name, false, "NAME", "ask: the request's name (default: made from the words)"},
-        {"command", 0, KC_OPT_REPEAT, &c.o.commands, false, "CMD", "ask: a kubectl command to preview as it stands; repeatable"},
+        {"command", 0, KC_OPT_REPEAT, &c.o.commands, false, "CMD",
+         "ask: a kubectl command to preview as it stands; repeatable"},
         {"deadline", 0, KC_OPT_STRING, &c.o.deadline, false, "15m", "ask: how long the plan may wait for approval"},
         {"plan", 0, KC_OPT_STRING, &c.o.plan, false, "DIGEST", "approve, reject: only this plan (as show prints it)"},
         {"confirm", 0, KC_OPT_STRING, &c.o.confirm, false, "TEXT", "approve: the words that show asks for"},
@@ -371,7 +381,8 @@ int kc_cmd_chat(int argc, char **argv)
             continue;
         c.args.v++;
         c.args.n--;
-        bool ok = kc_session_open(&c.session, a, c.o.kubeconfig, c.o.context, c.o.ns, &err) && commands[i].run(&c, &code, &err);
+        bool ok = kc_session_open(&c.session, a, c.o.kubeconfig, c.o.context, c.o.ns, &err) &&
+                  commands[i].run(&c, &code, &err);
         kc_session_close(&c.session);
         if (!ok)
             goto failed;

@@ -92,7 +92,8 @@ static bool from_environment(struct kc_arena *a, const struct kc_opt *opts, size
 }
 
 /* One flag at argv[*i]; moves *i over a separate value. */
-static bool take(struct kc_arena *a, int argc, char **argv, int *i, const struct kc_opt *opts, size_t n, struct kc_err *err)
+static bool take(struct kc_arena *a, int argc, char **argv, int *i, const struct kc_opt *opts, size_t n,
+                 struct kc_err *err)
 {
     const char *arg = argv[*i], *value = NULL;
     const struct kc_opt *o;
@@ -116,8 +117,8 @@ static bool take(struct kc_arena *a, int argc, char **argv, int *i, const struct
     return set(a, o, value, err);
 }
 
-bool kc_flags_parse(struct kc_arena *a, int argc, char **argv, const struct kc_opt *opts, size_t n, struct kc_strs *args,
-                    struct kc_err *err)
+bool kc_flags_parse(struct kc_arena *a, int argc, char **argv, const struct kc_opt *opts, size_t n,
+                    struct kc_strs *args, struct kc_err *err)
 {
     bool flags_over = false;
 

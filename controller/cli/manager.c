@@ -18,10 +18,10 @@
 #include "controller/runtime/workers.h"
 #include "webhook/server.h"
 
-#define DISCOVERY_EVERY_MS (5 * KC_MINUTE_MS)
-#define WEBHOOK_EVERY_MS (30 * KC_SECOND_MS)
+#define DISCOVERY_EVERY_MS        (5 * KC_MINUTE_MS)
+#define WEBHOOK_EVERY_MS          (30 * KC_SECOND_MS)
 #define CHECKPOINT_EVENT_EVERY_MS KC_MINUTE_MS
-#define MAX_KEYS 100000
+#define MAX_KEYS                  100000
 
 struct options {
     const char *kubeconfig, *context, *ns, *cluster_name;
@@ -59,19 +59,27 @@ static bool parse(struct kc_arena *a, int argc, char **argv, struct options *o, 
                           .log_format = "text",
                           .workers = 16};
     const struct kc_opt opts[] = {
-        {"kubeconfig", 0, KC_OPT_STRING, &o->kubeconfig, true, "FILE", "run beside the cluster with this kubeconfig (default: in the cluster)"},
+        {"kubeconfig", 0, KC_OPT_STRING, &o->kubeconfig, true, "FILE",
+         "run beside the cluster with this kubeconfig (default: in the cluster)"},
         {"context", 0, KC_OPT_STRING, &o->context, true, "NAME", "context of the kubeconfig"},
-        {"namespace", 'n', KC_OPT_STRING, &o->ns, true, "NAME", "where the chart was installed: Secret and Events of our own"},
-        {"cluster-name", 0, KC_OPT_STRING, &o->cluster_name, true, "NAME", "what spec.context.cluster calls this cluster"},
-        {"webhook-url", 0, KC_OPT_STRING, &o->webhook_url, true, "URL", "how the API server reaches our webhook (default: the chart's Service)"},
+        {"namespace", 'n', KC_OPT_STRING, &o->ns, true, "NAME",
+         "where the chart was installed: Secret and Events of our own"},
+        {"cluster-name", 0, KC_OPT_STRING, &o->cluster_name, true, "NAME",
+         "what spec.context.cluster calls this cluster"},
+        {"webhook-url", 0, KC_OPT_STRING, &o->webhook_url, true, "URL",
+         "how the API server reaches our webhook (default: the chart's Service)"},
         {"webhook-address", 0, KC_OPT_STRING, &o->webhook_address, true, "ADDRESS", "where the webhook listens"},
         {"webhook-port", 0, KC_OPT_INT, &o->webhook_port, true, "PORT", "0: any free one"},
-        {"probe-address", 0, KC_OPT_STRING, &o->probe_address, true, "ADDRESS", "where /metrics, /healthz and /readyz listen"},
+        {"probe-address", 0, KC_OPT_STRING, &o->probe_address, true, "ADDRESS",
+         "where /metrics, /healthz and /readyz listen"},
         {"probe-port", 0, KC_OPT_INT, &o->probe_port, true, "PORT", "0: any free one"},
         {"store", 0, KC_OPT_STRING, &o->store, true, "URL", "audit store: sqlite:PATH"},
-        {"signing-key", 0, KC_OPT_STRING, &o->signing_key, true, "FILE", "Ed25519 key that signs checkpoints; made when it is missing"},
-        {"impersonate-groups", 0, KC_OPT_LIST, &o->groups, true, "A,B", "groups that RBAC lets us impersonate; others are left out (default: all are sent)"},
-        {"impersonate-extras", 0, KC_OPT_LIST, &o->extras, true, "A,B", "userextras keys that RBAC lets us impersonate (default: none are sent)"},
+        {"signing-key", 0, KC_OPT_STRING, &o->signing_key, true, "FILE",
+         "Ed25519 key that signs checkpoints; made when it is missing"},
+        {"impersonate-groups", 0, KC_OPT_LIST, &o->groups, true, "A,B",
+         "groups that RBAC lets us impersonate; others are left out (default: all are sent)"},
+        {"impersonate-extras", 0, KC_OPT_LIST, &o->extras, true, "A,B",
+         "userextras keys that RBAC lets us impersonate (default: none are sent)"},
         {"workers", 0, KC_OPT_INT, &o->workers, true, "N", "reconciles at the same time"},
         {"log-format", 0, KC_OPT_STRING, &o->log_format, true, "FORMAT", "text or json"},
         {"verbosity", 'v', KC_OPT_INT, &o->verbosity, true, "N", "1: debug"},
@@ -82,7 +90,8 @@ static bool parse(struct kc_arena *a, int argc, char **argv, struct options *o, 
     if (!kc_flags_parse(a, argc, argv, opts, sizeof opts / sizeof opts[0], &args, err))
         return false;
     if (o->help) {
-        printf("usage: kubechat manager [flags]\n\nRuns the controller and the admission webhook. Every flag can be given as "
+        printf("usage: kubechat manager [flags]\n\nRuns the controller and the admission webhook. Every flag can be "
+               "given as "
                "KUBECHAT_<FLAG> in the environment.\n\n");
         kc_flags_help(opts, sizeof opts / sizeof opts[0]);
         return true;
@@ -143,8 +152,8 @@ static bool open_audit(struct manager *m, struct kc_arena *a, struct kc_err *err
         return kc_fail(err, KC_INVALID, "Usage", "--store: \"%s\": this version speaks sqlite:PATH", path);
     path = path ? path + (kc_str_starts(path, "sqlite:") ? strlen("sqlite:") : 0) : kc_audit_default_path(a);
     const char *key = m->o.signing_key ? m->o.signing_key
-                      : m->o.store    ? kc_arena_printf(a, "%s.key", path)
-                                      : kc_audit_default_key_path(a);
+                      : m->o.store     ? kc_arena_printf(a, "%s.key", path)
+                                       : kc_audit_default_key_path(a);
     const char *origin = kc_arena_printf(a, "kubechat.io/%s", m->chat.cluster.uid);
     m->signer = kc_signer_load_or_create(key, origin, err);
     if (!m->signer)
@@ -168,9 +177,17 @@ static const char *const *list_of(struct kc_arena *a, const struct kc_strs *s)
     return v;
 }
 
-static bool connect_cluster(struct manager *m, struct kc_arena *a, struct kc_err *err)
+static bool reach_cluster(struct manager *m, struct kc_arena *a, struct kc_err *err)
+{
+    return kc_kube_cluster_uid(m->kube, a, &m->chat.cluster.uid, err) &&
+           kc_discovery_refresh(m->chat.cluster.discovery, true, err);
+}
+
+/* An API server that does not answer yet is waited for: the manager may be started with it, or during its outage. */
+static bool connect_cluster(struct manager *m, struct kc_arena *a, const sigset_t *signals, struct kc_err *err)
 {
     struct kc_kube_options options = {.groups = list_of(a, &m->o.groups), .extras = list_of(a, &m->o.extras)};
+    struct timespec second = {.tv_sec = 1};
 
     m->config = m->o.kubeconfig ? kc_config_load(m->o.kubeconfig, m->o.context, err) : kc_config_in_cluster(err);
     if (!m->config)
@@ -179,10 +196,18 @@ static bool connect_cluster(struct manager *m, struct kc_arena *a, struct kc_err
     if (!m->http)
         return false;
     m->kube = kc_kube_create(m->http, m->config, &options);
-    m->chat.cluster = (struct kc_cluster){
-        .name = m->o.cluster_name, .kube = m->kube, .discovery = kc_discovery_create(m->kube)};
-    return kc_kube_cluster_uid(m->kube, a, &m->chat.cluster.uid, err) &&
-           kc_discovery_refresh(m->chat.cluster.discovery, true, err);
+    m->chat.cluster =
+        (struct kc_cluster){.name = m->o.cluster_name, .kube = m->kube, .discovery = kc_discovery_create(m->kube)};
+    while (!reach_cluster(m, a, err)) {
+        if (err->class != KC_RETRY)
+            return false;
+        kc_log(KC_WARN, "manager", "waiting for the API server", "server", kc_config_server(m->config), "error",
+               err->message, NULL);
+        if (sigtimedwait(signals, NULL, &second) >= 0)
+            return kc_fail(err, KC_UNAVAILABLE, "Stopped", "told to stop before the API server answered");
+        kc_err_clear(err);
+    }
+    return true;
 }
 
 static bool start_webhook(struct manager *m, struct kc_err *err)
@@ -249,7 +274,8 @@ static bool watch_synced(void *arg, struct kc_err *err)
 {
     const struct manager *m = arg;
 
-    return kc_reflector_synced(m->reflector) || kc_fail(err, KC_UNAVAILABLE, "NotSynced", "chatrequests are not listed yet");
+    return kc_reflector_synced(m->reflector) ||
+           kc_fail(err, KC_UNAVAILABLE, "NotSynced", "chatrequests are not listed yet");
 }
 
 static bool webhook_ready(void *arg, struct kc_err *err)
@@ -263,7 +289,8 @@ static bool audit_available(void *arg, struct kc_err *err)
 {
     const struct manager *m = arg;
 
-    return kc_audit_available(m->chat.audit) || kc_fail(err, KC_UNAVAILABLE, "AuditUnavailable", "the audit store is away");
+    return kc_audit_available(m->chat.audit) ||
+           kc_fail(err, KC_UNAVAILABLE, "AuditUnavailable", "the audit store is away");
 }
 
 static bool open_probes(struct manager *m, struct kc_err *err)
@@ -285,13 +312,14 @@ static bool run_probes(struct manager *m, struct kc_err *err)
     return kc_probe_server_run(m->probes, err);
 }
 
-static bool start(struct manager *m, struct kc_arena *a, struct kc_err *err)
+static bool start(struct manager *m, struct kc_arena *a, const sigset_t *signals, struct kc_err *err)
 {
-    return open_probes(m, err) && connect_cluster(m, a, err) && open_audit(m, a, err) && start_webhook(m, err) &&
-           start_controller(m, err) && run_probes(m, err);
+    return open_probes(m, err) && connect_cluster(m, a, signals, err) && open_audit(m, a, err) &&
+           start_webhook(m, err) && start_controller(m, err) && run_probes(m, err);
 }
 
-/* The newest checkpoint as an Event in our own namespace: a place outside the store that the cluster's own backups keep. */
+/* The newest checkpoint as an Event in our own namespace: a place outside the store that the cluster's own backups
+ * keep. */
 static void publish_checkpoint(struct manager *m)
 {
     KC_ARENA_SCOPE(a);
@@ -304,14 +332,14 @@ static void publish_checkpoint(struct manager *m)
     if (!kc_audit_checkpoint(m->chat.audit, a, &note, &err) || !note)
         return;
     kc_time_format(now, kc_unix_ms());
-    KC_JSON_SCOPE *event =
-        json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "apiVersion", "v1",
-                  "kind", "Event", "metadata", "name", kc_arena_printf(a, "kubechat-checkpoint.%s", kc_uuid(id)), "namespace",
-                  m->o.ns, "involvedObject", "apiVersion", "v1", "kind", "Namespace", "name", m->o.ns, "namespace", m->o.ns,
-                  "reason", "AuditCheckpoint", "message", note, "type", "Normal", "firstTimestamp", now, "lastTimestamp", now,
-                  "count", 1, "source", "component", "kubechat");
-    if (!kc_kube_send(m->kube, "POST", kc_arena_printf(a, "/api/v1/namespaces/%s/events", m->o.ns), NULL, "application/json",
-                      event, &as_ourselves, a, &answer, &err))
+    KC_JSON_SCOPE *event = json_pack(
+        "{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "apiVersion", "v1",
+        "kind", "Event", "metadata", "name", kc_arena_printf(a, "kubechat-checkpoint.%s", kc_uuid(id)), "namespace",
+        m->o.ns, "involvedObject", "apiVersion", "v1", "kind", "Namespace", "name", m->o.ns, "namespace", m->o.ns,
+        "reason", "AuditCheckpoint", "message", note, "type", "Normal", "firstTimestamp", now, "lastTimestamp", now,
+        "count", 1, "source", "component", "kubechat");
+    if (!kc_kube_send(m->kube, "POST", kc_arena_printf(a, "/api/v1/namespaces/%s/events", m->o.ns), NULL,
+                      "application/json", event, &as_ourselves, a, &answer, &err))
         kc_log(KC_WARN, "audit", "checkpoint not published as an Event", "error", err.message, NULL);
 }
 
@@ -362,10 +390,10 @@ int kc_cmd_manager(int argc, char **argv)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all inherit it */
     signal(SIGPIPE, SIG_IGN);
-    bool ok = start(&m, a, &err);
+    bool ok = start(&m, a, &signals, &err);
     if (ok) {
-        kc_log(KC_INFO, "manager", "started", "server", kc_config_server(m.config), "cluster", m.chat.cluster.uid, "webhook-port",
-               kc_arena_printf(a, "%u", kc_webhook_port(m.webhook)), "probe-port",
+        kc_log(KC_INFO, "manager", "started", "server", kc_config_server(m.config), "cluster", m.chat.cluster.uid,
+               "webhook-port", kc_arena_printf(a, "%u", kc_webhook_port(m.webhook)), "probe-port",
                kc_arena_printf(a, "%u", kc_probe_server_port(m.probes)), "took",
                kc_arena_printf(a, "%lldms", (long long)(kc_mono_ms() - began)), NULL);
         tend(&m, &signals);

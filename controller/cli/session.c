@@ -6,8 +6,8 @@ static const struct kc_mapping chatrequests = {.group = KC_GROUP,
                                                .resource = KC_CHATREQUEST_RESOURCE,
                                                .namespaced = true};
 
-bool kc_session_open(struct kc_session *s, struct kc_arena *a, const char *kubeconfig, const char *context, const char *ns,
-                     struct kc_err *err)
+bool kc_session_open(struct kc_session *s, struct kc_arena *a, const char *kubeconfig, const char *context,
+                     const char *ns, struct kc_err *err)
 {
     struct kc_kube_options options = {.user_agent = "kubectl-chat/" KC_VERSION};
 
@@ -36,12 +36,14 @@ static bool decode(struct kc_session *s, const json_t *object, struct kc_chatreq
     return kc_chatrequest_decode(s->a, object, false, ret, err);
 }
 
-bool kc_session_get(struct kc_session *s, const char *name, struct kc_chatrequest *ret, json_t **ret_json, struct kc_err *err)
+bool kc_session_get(struct kc_session *s, const char *name, struct kc_chatrequest *ret, json_t **ret_json,
+                    struct kc_err *err)
 {
     struct kc_call call = {0};
     json_t *object;
 
-    if (!kc_kube_get(s->kube, kc_resource_path(s->a, &chatrequests, s->ns, name, NULL), NULL, &call, s->a, &object, err) ||
+    if (!kc_kube_get(s->kube, kc_resource_path(s->a, &chatrequests, s->ns, name, NULL), NULL, &call, s->a, &object,
+                     err) ||
         !decode(s, object, ret, err))
         return false;
     if (ret_json)
@@ -58,8 +60,8 @@ bool kc_session_create(struct kc_session *s, const char *name, const json_t *spe
     json_t *object;
 
     return kc_kube_send(s->kube, "POST", kc_resource_path(s->a, &chatrequests, s->ns, NULL, NULL),
-                        "fieldManager=kubectl-chat&fieldValidation=Strict", "application/json", body, &call, s->a, &object,
-                        err) &&
+                        "fieldManager=kubectl-chat&fieldValidation=Strict", "application/json", body, &call, s->a,
+                        &object, err) &&
            decode(s, object, ret, err);
 }
 
@@ -77,7 +79,8 @@ bool kc_session_patch(struct kc_session *s, const char *name, const json_t *patc
 bool kc_session_table(struct kc_session *s, const char *name, bool all_namespaces, json_t **ret, struct kc_err *err)
 {
     struct kc_api_request req = {.method = "GET",
-                                 .path = kc_resource_path(s->a, &chatrequests, all_namespaces ? NULL : s->ns, name, NULL),
+                                 .path =
+                                     kc_resource_path(s->a, &chatrequests, all_namespaces ? NULL : s->ns, name, NULL),
                                  .accept = "application/json;as=Table;v=v1;g=meta.k8s.io"};
     struct kc_call call = {0};
     struct kc_api_response res;

@@ -13,8 +13,8 @@ struct kc_session {
 };
 
 /* ns NULL: the context's. */
-KC_CHECK bool kc_session_open(struct kc_session *s, struct kc_arena *a, const char *kubeconfig, const char *context, const char *ns,
-                              struct kc_err *err);
+KC_CHECK bool kc_session_open(struct kc_session *s, struct kc_arena *a, const char *kubeconfig, const char *context,
+                              const char *ns, struct kc_err *err);
 void kc_session_close(struct kc_session *s);
 
 /* ret_json may be NULL. */
@@ -27,4 +27,5 @@ KC_CHECK bool kc_session_create(struct kc_session *s, const char *name, const js
 KC_CHECK bool kc_session_patch(struct kc_session *s, const char *name, const json_t *patch, struct kc_chatrequest *ret,
                                struct kc_err *err);
 /* The server's own table (meta.k8s.io Table), as kubectl prints it. */
-KC_CHECK bool kc_session_table(struct kc_session *s, const char *name, bool all_namespaces, json_t **ret, struct kc_err *err);
+KC_CHECK bool kc_session_table(struct kc_session *s, const char *name, bool all_namespaces, json_t **ret,
+                               struct kc_err *err);

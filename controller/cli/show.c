@@ -5,18 +5,19 @@
 
 #include "controller/base/clock.h"
 
-#define RESET "\033[0m"
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define RED "\033[31m"
-#define GREEN "\033[32m"
+#define RESET  "\033[0m"
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
+#define RED    "\033[31m"
+#define GREEN  "\033[32m"
 #define YELLOW "\033[33m"
 
 struct kc_style kc_style_of_stdout(void)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-    return (struct kc_style){.colour = isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && KC_STREQ(term, "dumb"))};
+    return (struct kc_style){.colour = isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
+                                       !(term && KC_STREQ(term, "dumb"))};
 }
 
 static void paint(struct kc_buf *out, struct kc_style style, const char *colour, const char *text)
@@ -149,11 +150,13 @@ static void show_way_on(struct kc_buf *out, const struct kc_chatrequest *cr, str
         kc_buf_printf(out, "\napprove with   ");
         KC_BUF_SCOPE command = {0};
         kc_buf_printf(&command, "kubectl chat approve %s --namespace=%s --plan=%s%s%s", cr->meta.name, cr->meta.ns,
-                      short_digest(plan, s->plan.digest), confirm ? " --confirm=" : "", confirm ? s->approvals.confirm : "");
+                      short_digest(plan, s->plan.digest), confirm ? " --confirm=" : "",
+                      confirm ? s->approvals.confirm : "");
         paint(out, style, BOLD, kc_buf_str(&command));
         kc_buf_printf(out,
                       "\nplain kubectl  kubectl patch chat %s --namespace=%s --type=json -p "
-                      "'[{\"op\":\"add\",\"path\":\"/spec/approvals/-\",\"value\":{\"decision\":\"Approve\",\"planDigest\":\"%s\"%s%s%s}}]'\n",
+                      "'[{\"op\":\"add\",\"path\":\"/spec/approvals/"
+                      "-\",\"value\":{\"decision\":\"Approve\",\"planDigest\":\"%s\"%s%s%s}}]'\n",
                       cr->meta.name, cr->meta.ns, s->plan.digest, confirm ? ",\"confirm\":\"" : "",
                       confirm ? s->approvals.confirm : "", confirm ? "\"" : "");
     } else if (p == KC_SUCCEEDED) {
@@ -172,7 +175,8 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
     paint(out, style, phase_colour(p), kc_or(kc_phase_name(p), "Pending"));
     if (s->risk != KC_RISK_NONE)
         kc_buf_printf(out, "   risk %s", kc_risk_name(s->risk));
-    kc_buf_printf(out, "   cluster %s   asked by %s", cr->spec.cluster, kc_or(cr->spec.requested_by.who.username, "(unknown)"));
+    kc_buf_printf(out, "   cluster %s   asked by %s", cr->spec.cluster,
+                  kc_or(cr->spec.requested_by.who.username, "(unknown)"));
     if (p == KC_AWAITING_APPROVAL && s->plan.expires_at > now)
         kc_buf_printf(out, "   expires in %s", kc_duration_human(age, s->plan.expires_at - now));
     kc_buf_printf(out, "\n\"%s\"\n", cr->spec.prompt);

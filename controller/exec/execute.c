@@ -40,8 +40,8 @@ bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who,
         goto refused;
     if (!KC_STREQ(kc_or(kc_json_str(before, "metadata.uid"), ""), step->uid) || !KC_STREQ(meta.uid, step->uid))
         return stale(a, ret, seen,
-                     kc_arena_printf(a, "%s was deleted and created again since the preview (uid %s, previewed %s)", shown,
-                                     meta.uid, step->uid));
+                     kc_arena_printf(a, "%s was deleted and created again since the preview (uid %s, previewed %s)",
+                                     shown, meta.uid, step->uid));
     if (meta.being_deleted)
         return stale(a, ret, seen, kc_arena_printf(a, "%s is being deleted", shown));
     seen->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(before, "metadata.resourceVersion"), ""));
@@ -56,7 +56,8 @@ bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who,
     if (!kc_changes_agree(step->changes, step->n_changes, now, n_now))
         return stale(a, ret, seen,
                      kc_arena_printf(a, "%s changed since the preview: previewed %s; now it would be %s", shown,
-                                     describe_changes(a, step->changes, step->n_changes), describe_changes(a, now, n_now)));
+                                     describe_changes(a, step->changes, step->n_changes),
+                                     describe_changes(a, now, n_now)));
     if (*step->fingerprint) {
         const char *fingerprint = kc_object_fingerprint(a, before, err);
         if (!fingerprint)
@@ -79,8 +80,9 @@ refused:
     return true;
 }
 
-enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
-                             const struct kc_seen *seen, struct kc_arena *a, struct kc_sent *ret)
+enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who,
+                             const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
+                             struct kc_sent *ret)
 {
     struct kc_precondition pre = {.resource_version = seen->resource_version};
     struct kc_call call = {.as = who};
@@ -162,9 +164,10 @@ bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *wh
         *ret_message = kc_arena_printf(a, "%s has not been touched: the change was not made", shown);
     } else {
         *ret = KC_RECOVERED_UNKNOWN;
-        *ret_message = kc_arena_printf(
-            a, "%s moved from generation %lld to %lld and has not the values that were sent: somebody may have reverted them",
-            shown, (long long)seen->generation, (long long)meta.generation);
+        *ret_message = kc_arena_printf(a,
+                                       "%s moved from generation %lld to %lld and has not the values that were sent: "
+                                       "somebody may have reverted them",
+                                       shown, (long long)seen->generation, (long long)meta.generation);
     }
     return true;
 }

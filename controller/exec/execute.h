@@ -1,5 +1,5 @@
-/* execute: one step of an approved plan: look again, send, and find out after a crash what became of it (design, sections 4
- * and 5). The audit rows around these calls are the caller's. Uses kube, action.
+/* execute: one step of an approved plan: look again, send, and find out after a crash what became of it (design,
+ * sections 4 and 5). The audit rows around these calls are the caller's. Uses kube, action.
  */
 #pragma once
 
@@ -20,8 +20,9 @@ struct kc_seen {
 };
 
 /* Reads the object and makes the dry run again, as the requester. False for RETRY and the like. */
-KC_CHECK bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
-                               struct kc_arena *a, enum kc_check *ret, struct kc_seen *seen, struct kc_err *err);
+KC_CHECK bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who,
+                               const struct kc_record_step *step, struct kc_arena *a, enum kc_check *ret,
+                               struct kc_seen *seen, struct kc_err *err);
 
 enum kc_send {
     KC_SEND_DONE,
@@ -36,8 +37,9 @@ struct kc_sent {
     const char *resource_version; /* DONE: of the changed object */
 };
 /* Sends the change once. */
-enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
-                             const struct kc_seen *seen, struct kc_arena *a, struct kc_sent *ret);
+enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who,
+                             const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
+                             struct kc_sent *ret);
 
 enum kc_recovery {
     KC_RECOVERED_DONE,     /* the object has the `to` values */

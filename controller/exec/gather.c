@@ -15,8 +15,8 @@ static bool explain_empty(const struct kc_cluster *c, const struct kc_call *call
     return true;
 }
 
-static bool list_type(const struct kc_cluster *c, const struct kc_mapping *m, const struct kc_call *call, const char *ns,
-                      struct kc_arena *a, struct kc_inventory *inv, struct kc_err *err)
+static bool list_type(const struct kc_cluster *c, const struct kc_mapping *m, const struct kc_call *call,
+                      const char *ns, struct kc_arena *a, struct kc_inventory *inv, struct kc_err *err)
 {
     const char *path = kc_resource_path(a, m, ns, NULL, NULL);
     const char *query = PAGE_QUERY;

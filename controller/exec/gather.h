@@ -7,7 +7,8 @@
 #include "controller/plan/inventory.h"
 
 /* Lists every type with a scale subresource in each namespace. A type that the requester may not list is left out; when
- * nothing may be listed in a namespace, or it does not exist, fails with FORBIDDEN or NOT_FOUND and the API server's own
- * words. Blocks for the calls. */
+ * nothing may be listed in a namespace, or it does not exist, fails with FORBIDDEN or NOT_FOUND and the API server's
+ * own words. Blocks for the calls. */
 KC_CHECK bool kc_gather(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
-                        const struct kc_strs *namespaces, struct kc_arena *a, struct kc_inventory *ret, struct kc_err *err);
+                        const struct kc_strs *namespaces, struct kc_arena *a, struct kc_inventory *ret,
+                        struct kc_err *err);

@@ -13,8 +13,8 @@ struct kc_object_meta {
 struct kc_mapping kc_target_mapping(const struct kc_target *t);
 
 /* One read; *ret lives in the arena. */
-KC_CHECK bool kc_object_read(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_api_request *req,
-                             struct kc_arena *a, json_t **ret, struct kc_err *err);
+KC_CHECK bool kc_object_read(const struct kc_cluster *c, const struct kc_identity *who,
+                             const struct kc_api_request *req, struct kc_arena *a, json_t **ret, struct kc_err *err);
 
 /* metadata alone (PartialObjectMetadata), as who. */
 KC_CHECK bool kc_object_meta_read(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_target *t,

@@ -40,7 +40,8 @@ static const char *reach(struct kc_arena *a, const struct kc_change *changes, si
 {
     for (size_t i = 0; i < n; i++) {
         int64_t from, to;
-        if (!KC_STREQ(changes[i].path, "spec.replicas") || !kc_parse_int(kc_or(changes[i].from, "0"), 0, INT32_MAX, &from) ||
+        if (!KC_STREQ(changes[i].path, "spec.replicas") ||
+            !kc_parse_int(kc_or(changes[i].from, "0"), 0, INT32_MAX, &from) ||
             !kc_parse_int(kc_or(changes[i].to, "0"), 0, INT32_MAX, &to))
             continue;
         int64_t by = to > from ? to - from : from - to;
@@ -66,7 +67,8 @@ static void describe(struct kc_arena *a, struct kc_step_preview *p)
     p->status.result = "";
 }
 
-static void find_undo(struct kc_arena *a, const struct kc_restmap *restmap, const json_t *before, struct kc_record_step *r)
+static void find_undo(struct kc_arena *a, const struct kc_restmap *restmap, const json_t *before,
+                      struct kc_record_step *r)
 {
     struct kc_action undo;
 

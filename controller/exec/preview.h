@@ -3,9 +3,9 @@
  */
 #pragma once
 
-#include "controller/exec/cluster.h"
 #include "controller/action/kubectl.h"
 #include "controller/action/record.h"
+#include "controller/exec/cluster.h"
 #include "controller/plan/planner.h"
 
 struct kc_step_preview {
@@ -14,8 +14,8 @@ struct kc_step_preview {
     struct kc_step_status status; /* for people; on refusal it carries the API server's own words */
 };
 
-/* index counts from 0. False only for what is worth trying again (RETRY, UNAVAILABLE) or a broken invariant: a refusal by the
- * API server is a preview, with accepted false. */
-KC_CHECK bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
-                              const struct kc_planned_step *step, size_t index, struct kc_arena *a,
-                              struct kc_step_preview *ret, struct kc_err *err);
+/* index counts from 0. False only for what is worth trying again (RETRY, UNAVAILABLE) or a broken invariant: a refusal
+ * by the API server is a preview, with accepted false. */
+KC_CHECK bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restmap,
+                              const struct kc_identity *who, const struct kc_planned_step *step, size_t index,
+                              struct kc_arena *a, struct kc_step_preview *ret, struct kc_err *err);

@@ -29,7 +29,8 @@ enum kc_verification kc_rollout_judge(struct kc_arena *a, const json_t *object, 
         return waiting(ret_message, kc_arena_printf(a, "%lld of %lld replicas updated",
                                                     (long long)json_integer_value(updated), (long long)want));
     if (have != want)
-        return waiting(ret_message, kc_arena_printf(a, "%lld of %lld replicas exist", (long long)have, (long long)want));
+        return waiting(ret_message,
+                       kc_arena_printf(a, "%lld of %lld replicas exist", (long long)have, (long long)want));
     int64_t ready = count(object, "status.readyReplicas");
     int64_t available = kc_json_int(object, "status.availableReplicas", ready);
     if (available < want)
@@ -60,7 +61,8 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
 
     act->verb->read(a, act, &req);
     if (!kc_object_read(c, who, &req, a, &changed, &e) ||
-        !kc_kube_get(c->kube, kc_resource_path(a, &m, act->target.ns, act->target.name, NULL), NULL, &call, a, &object, &e)) {
+        !kc_kube_get(c->kube, kc_resource_path(a, &m, act->target.ns, act->target.name, NULL), NULL, &call, a, &object,
+                     &e)) {
         if (e.class == KC_NOT_FOUND)
             return broken(ret, ret_message, kc_arena_printf(a, "%s is gone", shown));
         *err = e;
@@ -72,8 +74,8 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
         const char *is = kc_object_value(changed, sets[i].path, value, sizeof value);
         if (!KC_STREQ(is, sets[i].value))
             return broken(ret, ret_message,
-                          kc_arena_printf(a, "%s: %s is %s, it was set to %s: somebody changed it again", shown, sets[i].path,
-                                          kc_or(is, "(none)"), sets[i].value));
+                          kc_arena_printf(a, "%s: %s is %s, it was set to %s: somebody changed it again", shown,
+                                          sets[i].path, kc_or(is, "(none)"), sets[i].value));
     }
     *ret = kc_rollout_judge(a, object, ret_message);
     *ret_message = kc_arena_printf(a, "%s: %s", shown, *ret_message);

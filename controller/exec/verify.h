@@ -12,8 +12,9 @@ enum kc_verification {
     KC_VERIFY_BROKEN   /* message: what was found instead */
 };
 
-KC_CHECK bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
-                             struct kc_arena *a, enum kc_verification *ret, const char **ret_message, struct kc_err *err);
+KC_CHECK bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who,
+                             const struct kc_record_step *step, struct kc_arena *a, enum kc_verification *ret,
+                             const char **ret_message, struct kc_err *err);
 
 /* Pure: a workload's own account of its rollout (Deployment, StatefulSet, ReplicaSet, or any with spec.replicas and
  * status.replicas). */

@@ -39,11 +39,11 @@ static void destroy(struct kc_http_stream *s)
 
 void kc_stream_pool_finish(struct kc_stream_pool *p)
 {
-    struct kc_node *n;
-    while ((n = kc_list_first(&p->idle))) {
-        kc_list_remove(n);
+    for (struct kc_node *n = kc_list_first(&p->idle), *after; n; n = after) {
+        after = kc_list_after(&p->idle, n);
         destroy(KC_CONTAINER(n, struct kc_http_stream, node));
     }
+    kc_list_init(&p->idle);
     if (p->share)
         curl_share_cleanup(p->share);
 }
@@ -189,7 +189,7 @@ static void on_timer(void *arg)
 static void on_status_line(struct kc_http_stream *s, const char *line)
 {
     const char *space = strchr(line, ' ');
-    s->status = space ? atoi(space + 1) : 0; /* curl has checked it */
+    s->status = space ? (int)strtol(space + 1, NULL, 10) : 0; /* curl has checked it */
     s->content_type[0] = '\0';
     s->retry_after_ms = 0;
     kc_buf_clear(&s->warnings);
@@ -353,7 +353,7 @@ struct kc_http_stream *kc_stream_start(struct kc_stream_pool *p, struct kc_engin
         kc_fail(err, KC_UNAVAILABLE, "ShuttingDown", "the program is shutting down");
         return NULL;
     }
-    if (!kc_request_check(req, err))
+    if (!kc_request_check(req, err) || !req->target)
         return NULL;
     struct kc_http_stream *s = take(p, req->target);
     if (s->target != req->target)
@@ -404,9 +404,10 @@ void kc_streams_end_cancelled(struct kc_stream_pool *p)
 
 void kc_streams_close(struct kc_stream_pool *p)
 {
-    struct kc_node *n;
     p->closing = true;
-    while ((n = kc_list_first(&p->active)))
+    for (struct kc_node *n = kc_list_first(&p->active), *after; n; n = after) {
+        after = kc_list_after(&p->active, n);
         fail(KC_CONTAINER(n, struct kc_http_stream, node), KC_UNAVAILABLE, "ShuttingDown",
              "the program is shutting down");
+    }
 }

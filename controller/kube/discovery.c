@@ -97,7 +97,7 @@ bool kc_discovery_refresh(struct kc_discovery *d, bool force, struct kc_err *err
 {
     int64_t came_us = kc_mono_us();
     pthread_mutex_lock(&d->asking);
-    int64_t fresh_after_us = force ? came_us : came_us - REFRESH_EVERY_MS * 1000;
+    int64_t fresh_after_us = force ? came_us : came_us - INT64_C(1000) * REFRESH_EVERY_MS;
     bool fine = d->asked_us && d->asked_us > fresh_after_us;
     if (!fine) {
         struct kc_restmap_ref *r = ask(d, err), *older = NULL;

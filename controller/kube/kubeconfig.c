@@ -49,7 +49,7 @@ static bool read_list(struct kc_arena *a, const char *list, struct kc_kubeconfig
 bool kc_kubeconfig_read(struct kc_arena *a, const char *path, const char *context, struct kc_kubeconfig *ret,
                         struct kc_err *err)
 {
-    struct kc_kubeconfig_file files[FILES_MAX];
+    struct kc_kubeconfig_file files[FILES_MAX] = {0};
     size_t n = 1;
     const char *list = kc_or(getenv("KUBECONFIG"), NULL), *home = kc_or(getenv("HOME"), NULL);
     bool fine;

@@ -50,19 +50,18 @@ struct kc_reflector {
 
     char *token; /* NULL: has to be asked for */
     int64_t token_ms;
-    bool refresh; /* the last token was refused */
+    char *more;       /* continue token of the next page; NULL: the first one */
+    int64_t alive_ms; /* when a probe last showed that main is only quiet; 0: not since main began */
 
-    bool need_list;  /* else the watch resumes */
-    bool whole_list; /* a continue token expired: no limit this time */
-    char *more;      /* continue token of the next page; NULL: the first one */
-
+    bool refresh;      /* the last token was refused */
+    bool need_list;    /* else the watch resumes */
+    bool whole_list;   /* a continue token expired: no limit this time */
     bool suspect;      /* the path failed: nothing but probes until one is answered */
-    int64_t alive_ms;  /* when a probe last showed that main is only quiet; 0: not since main began */
     bool useful;       /* main has brought something */
+    bool up;           /* on_state was told so last */
     unsigned failures; /* since the last watch that was of use */
     struct kc_backoff wait[N_WAITS];
-    bool up;
-    char down_reason[64]; /* what on_state was told last */
+    char down_reason[64]; /* what on_state was told last; "": nothing, or up */
 
     struct kc_metric *restarts, *lists;
     atomic_bool synced;

@@ -12,7 +12,7 @@
  *   410 as HTTP status or as ERROR event        list again at once
  *   410 for a continue token                    list again in one piece, without a limit
  *   401                                         once at once with a fresh token, then as 4xx
- *   429, 5xx                                    again after 0.5 s .. 4 s, or after Retry-After (at most 60 s)
+ *   429, 5xx                                    again after 0.5 s .. 4 s, or what the Status says (at most 60 s)
  *   other 4xx                                   list again after 0.8 s .. 30 s: this waits for an administrator
  *   no connection                               probe every 0.2 s .. 1.5 s, go on when it is answered
  * Delays double and have jitter.

@@ -135,7 +135,7 @@ const struct kc_record **kc_store_list(struct kc_store *s, size_t *ret_n)
     void *value;
 
     pthread_mutex_lock(&s->lock);
-    const struct kc_record **list = need(calloc(kc_map_count(s->records) + 1, sizeof(*list)));
+    const struct kc_record **list = need(calloc(kc_map_count(s->records) + 1, sizeof(void *)));
     while (kc_map_next(s->records, &i, &key, &value))
         list[n++] = kc_record_ref(value);
     pthread_mutex_unlock(&s->lock);

@@ -88,8 +88,10 @@ static bool looks_integer(const char *s, int *ret_base, const char **ret_digits)
     };
     s += *s == '-' || *s == '+';
     for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
+        if (!kc_str_starts(s, bases[i].prefix))
+            continue;
         const char *rest = s + strlen(bases[i].prefix);
-        if (!kc_str_starts(s, bases[i].prefix) || !*rest || rest[strspn(rest, bases[i].digits)])
+        if (!*rest || rest[strspn(rest, bases[i].digits)])
             continue;
         *ret_base = bases[i].base;
         *ret_digits = rest;
@@ -126,7 +128,7 @@ static json_t *number(const char *s)
 /* go-yaml drops '_' from numbers ("1_000") before it reads them. */
 static json_t *number_without_underscores(const char *s)
 {
-    char plain[128];
+    char plain[128] = "";
     size_t n = 0;
     if (!strchr("+-.0123456789", *s) || strlen(s) >= sizeof(plain))
         return NULL;

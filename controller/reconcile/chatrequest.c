@@ -67,19 +67,21 @@ static bool delete_request(struct kc_visit *v, struct kc_err *err)
 {
     struct kc_call as_ourselves = {0};
     const char *path = kc_resource_path(v->a, &chatrequests, v->cr.meta.ns, v->cr.meta.name, NULL);
-    KC_JSON_SCOPE *options =
-        json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "DeleteOptions", "preconditions", "uid", v->cr.meta.uid);
+    KC_JSON_SCOPE *options = json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "DeleteOptions",
+                                       "preconditions", "uid", v->cr.meta.uid);
     struct kc_err e = {0};
     json_t *answer;
 
-    if (kc_kube_send(v->chat->cluster.kube, "DELETE", path, NULL, "application/json", options, &as_ourselves, v->a, &answer, &e) ||
+    if (kc_kube_send(v->chat->cluster.kube, "DELETE", path, NULL, "application/json", options, &as_ourselves, v->a,
+                     &answer, &e) ||
         e.class == KC_NOT_FOUND)
         return true;
     *err = e;
     return false;
 }
 
-/* Carries one decision out. *done: the visit is over; *again_ms says when to come back (< 0: when the object changes). */
+/* Carries one decision out. *done: the visit is over; *again_ms says when to come back (< 0: when the object changes).
+ */
 static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, int64_t *again_ms, struct kc_err *err)
 {
     bool wait = false;
@@ -163,7 +165,8 @@ static bool visit(struct kc_visit *v, int64_t *again_ms, struct kc_err *err)
     return done || kc_fail(err, KC_FATAL, "NoEnd", "%s: step() asked for %d effects in one visit", v->key, MAX_EFFECTS);
 }
 
-bool kc_chat_gone(struct kc_chat *c, const char *ns, const char *name, const char *uid, struct kc_arena *a, struct kc_err *err)
+bool kc_chat_gone(struct kc_chat *c, const char *ns, const char *name, const char *uid, struct kc_arena *a,
+                  struct kc_err *err)
 {
     struct kc_audit_row *rows;
     size_t n;

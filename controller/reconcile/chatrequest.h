@@ -1,6 +1,7 @@
 /* chatrequest reconciler: carries out what step.h decides for ChatRequests, one visit at a time on a worker thread.
  *
- * kc_chat is shared by all workers and read-only but for its thread-safe members. Uses exec, audit, webhook (seals), runtime.
+ * kc_chat is shared by all workers and read-only but for its thread-safe members. Uses exec, audit, webhook (seals),
+ * runtime.
  */
 #pragma once
 

@@ -72,7 +72,8 @@ static void remember(struct answer *a, const char *version)
     a->replaced[a->n++] = copy(version);
 }
 
-void kc_echo_put(struct kc_echo *e, const char *key, const char *object, const char *resource_version, const char *replaced)
+void kc_echo_put(struct kc_echo *e, const char *key, const char *object, const char *resource_version,
+                 const char *replaced)
 {
     pthread_mutex_lock(&e->lock);
     struct answer *a = kc_map_get(e->answers, key);

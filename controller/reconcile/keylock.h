@@ -1,4 +1,5 @@
-/* keylock: names that one worker at a time may hold: steps on one object are serialised across requests. Thread-safe. */
+/* keylock: names that one worker at a time may hold: steps on one object are serialised across requests. Thread-safe.
+ */
 #pragma once
 
 #include <stdbool.h>

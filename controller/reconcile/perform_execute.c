@@ -18,7 +18,8 @@ static struct kc_row step_row(const struct kc_visit *v, enum kc_row_type type, s
     row.plan_digest = v->o.plan_digest;
     row.step = kc_arena_printf(v->a, "%zu", step + 1);
     row.command = s->command;
-    row.target = kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t->group, *t->group ? "/" : "", t->version, t->kind, t->ns, t->name);
+    row.target =
+        kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t->group, *t->group ? "/" : "", t->version, t->kind, t->ns, t->name);
     return row;
 }
 
@@ -43,8 +44,9 @@ static json_t *value_digests(const struct kc_visit *v, const struct kc_record_st
             continue;
         kc_hmac_sha256(from, v->chat->seal_key.b, KC_SEAL_KEY_LEN, ch->from, strlen(ch->from));
         kc_hmac_sha256(to, v->chat->seal_key.b, KC_SEAL_KEY_LEN, ch->to, strlen(ch->to));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "path", ch->path, "from", kc_hex(from_hex, from, sizeof from),
-                                              "to", kc_hex(to_hex, to, sizeof to)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s}", "path", ch->path, "from",
+                                        kc_hex(from_hex, from, sizeof from), "to", kc_hex(to_hex, to, sizeof to)));
     }
     return list;
 }
@@ -53,9 +55,9 @@ static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen 
 {
     struct kc_row row = step_row(v, KC_ROW_INTENT, step);
     struct kc_step_fact fact;
-    KC_JSON_SCOPE *detail = json_pack("{s:i, s:s, s:s, s:I, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
-                                      "resourceVersion", seen->resource_version, "generation", (json_int_t)seen->generation,
-                                      "values", value_digests(v, &v->plan.steps[step]));
+    KC_JSON_SCOPE *detail = json_pack("{s:i, s:s, s:s, s:I, s:o}", "attempt", v->steps[step].attempts + 1, "uid",
+                                      seen->uid, "resourceVersion", seen->resource_version, "generation",
+                                      (json_int_t)seen->generation, "values", value_digests(v, &v->plan.steps[step]));
 
     v->steps[step].attempts++;
     fact = fact_of(v, step);
@@ -78,8 +80,8 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
 {
     struct kc_row row = step_row(v, KC_ROW_OUTCOME, step);
     struct kc_step_fact fact = fact_of(v, step);
-    KC_JSON_SCOPE *detail = json_pack("{s:i, s:i, s:s}", "attempt", v->steps[step].attempts, "httpStatus", out->http_status,
-                                      "resourceVersion", kc_or(out->resource_version, ""));
+    KC_JSON_SCOPE *detail = json_pack("{s:i, s:i, s:s}", "attempt", v->steps[step].attempts, "httpStatus",
+                                      out->http_status, "resourceVersion", kc_or(out->resource_version, ""));
     struct kc_audit_batch batch = {.rows = &row, .n_rows = 1, .outcome = &fact};
 
     row.result = out->result;
@@ -110,8 +112,8 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
     enum kc_recovery found;
     const char *message;
 
-    if (!kc_execute_recover(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], &v->seen[step], v->a, &found,
-                            &message, err))
+    if (!kc_execute_recover(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], &v->seen[step], v->a,
+                            &found, &message, err))
         return false;
     struct outcome out = {.result = rows[found].result, .reason = rows[found].reason, .message = message};
     return record_outcome(v, step, &out, rows[found].progress, err);
@@ -120,10 +122,10 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
 static bool end(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message,
                 struct kc_err *err)
 {
-    struct kc_ending e = {
-        .phase = phase,
-        .reason = reason,
-        .message = kc_arena_printf(v->a, "step %zu (%s): %s", step + 1, v->plan.steps[step].command, message)};
+    struct kc_ending e = {.phase = phase,
+                          .reason = reason,
+                          .message =
+                              kc_visit_step_message(v, v->plan.n_steps, step, v->plan.steps[step].command, message)};
 
     return kc_perform_finish(v, &e, err);
 }
@@ -167,8 +169,8 @@ static bool arrived_late(struct kc_visit *v, size_t step, bool *ret, struct kc_e
     *ret = false;
     if (!v->not_done[step])
         return true;
-    if (!kc_execute_recover(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], &v->seen[step], v->a, &found,
-                            &message, err))
+    if (!kc_execute_recover(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], &v->seen[step], v->a,
+                            &found, &message, err))
         return false;
     *ret = found == KC_RECOVERED_DONE;
     return true;
@@ -188,7 +190,8 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
         v->steps[step].message = "observed: the earlier attempt arrived late";
         return true;
     }
-    if (!kc_execute_check(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &check, &seen, err))
+    if (!kc_execute_check(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &check, &seen,
+                          err))
         return false;
     switch (check) {
     case KC_CHECK_STALE:

@@ -1,7 +1,11 @@
 /* After execution: verification, and how a request ends. */
+#include <pthread.h>
+
 #include "controller/base/metrics.h"
 #include "controller/exec/verify.h"
 #include "controller/reconcile/visit.h"
+
+#define SUMMARY_COLUMNS 72
 
 static bool record_verification(struct kc_visit *v, size_t step, bool holds, const char *message, struct kc_err *err)
 {
@@ -24,7 +28,8 @@ bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct k
     const char *message;
 
     *ret_wait = false;
-    if (!kc_verify_step(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &found, &message, err))
+    if (!kc_verify_step(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &found, &message,
+                        err))
         return false;
     if (found == KC_VERIFY_WAITING) {
         const struct kc_condition *shown = &v->cr.status.conditions.v[KC_VERIFIED];
@@ -58,6 +63,19 @@ static bool record_ending(struct kc_visit *v, const struct kc_ending *ending, st
     return kc_visit_record(v, &batch, err);
 }
 
+/* A column of `kubectl get`: the whole message stands in the conditions. */
+static const char *clip(struct kc_arena *a, const char *text, size_t columns)
+{
+    size_t len = strcspn(text, "\n"), at = 0;
+    uint32_t ignored;
+
+    if (kc_utf8_count(text, len) <= columns)
+        return kc_arena_strndup(a, text, len);
+    for (size_t i = 0; i < columns - 1; i++)
+        at += kc_utf8_decode(text + at, len - at, &ignored);
+    return kc_arena_printf(a, "%.*s…", (int)at, text);
+}
+
 static void show_ending(struct kc_visit *v, const struct kc_ending *ending)
 {
     struct kc_chatrequest_status *s = &v->cr.status;
@@ -67,21 +85,28 @@ static void show_ending(struct kc_visit *v, const struct kc_ending *ending)
         s->audit.checkpoint = checkpoint;
     /* What was to change stays in view when it was changed; every other end shows why. */
     if (ending->phase != KC_SUCCEEDED || !*kc_or(s->summary, ""))
-        s->summary = kc_arena_printf(v->a, "%.480s", ending->message);
+        s->summary = clip(v->a, ending->message, SUMMARY_COLUMNS);
     if (s->approvals.required == 0)
         s->approvals.summary = "-";
     if (!*kc_or(s->target, ""))
         s->target = "-";
 }
 
+static struct kc_metric *finished;
+static pthread_once_t finished_once = PTHREAD_ONCE_INIT;
+
+static void create_metric(void)
+{
+    static const char *const labels[] = {"phase", NULL};
+
+    finished = kc_metric_counter("kubechat_requests_finished_total", "ChatRequests that reached an end, by phase.", labels);
+}
+
 static void count_ending(enum kc_phase phase)
 {
-    static struct kc_metric *finished;
-    static const char *const labels[] = {"phase", NULL};
     const char *const values[] = {kc_phase_name(phase), NULL};
 
-    if (!finished)
-        finished = kc_metric_counter("kubechat_requests_finished_total", "ChatRequests that reached an end, by phase.", labels);
+    pthread_once(&finished_once, create_metric);
     kc_metric_inc(finished, values);
 }
 

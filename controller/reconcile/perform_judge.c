@@ -7,7 +7,8 @@ static const struct kc_mapping access_reviews = {.group = "authorization.k8s.io"
                                                  .resource = "subjectaccessreviews"};
 
 /* SubjectAccessReview with the stamped groups: without them it answers wrongly for rights that come through a group. */
-static bool may_approve_in(struct kc_visit *v, const struct kc_identity *who, const char *ns, bool *ret, struct kc_err *err)
+static bool may_approve_in(struct kc_visit *v, const struct kc_identity *who, const char *ns, bool *ret,
+                           struct kc_err *err)
 {
     struct kc_call as_ourselves = {0};
     KC_JSON_SCOPE *spec = kc_identity_encode(who);
@@ -16,10 +17,10 @@ static bool may_approve_in(struct kc_visit *v, const struct kc_identity *who, co
     json_object_set_new(spec, "user", json_string(who->username));
     json_object_del(spec, "username");
     json_object_set_new(spec, "resourceAttributes",
-                        json_pack("{s:s, s:s, s:s, s:s}", "group", KC_GROUP, "resource", KC_CHATREQUEST_RESOURCE, "verb",
-                                  "approve", "namespace", ns));
-    KC_JSON_SCOPE *review = json_pack("{s:s, s:s, s:O}", "apiVersion", "authorization.k8s.io/v1", "kind", "SubjectAccessReview",
-                                      "spec", spec);
+                        json_pack("{s:s, s:s, s:s, s:s}", "group", KC_GROUP, "resource", KC_CHATREQUEST_RESOURCE,
+                                  "verb", "approve", "namespace", ns));
+    KC_JSON_SCOPE *review = json_pack("{s:s, s:s, s:O}", "apiVersion", "authorization.k8s.io/v1", "kind",
+                                      "SubjectAccessReview", "spec", spec);
     if (!kc_kube_send(v->chat->cluster.kube, "POST", kc_resource_path(v->a, &access_reviews, NULL, NULL, NULL), NULL,
                       "application/json", review, &as_ourselves, v->a, &answer, err))
         return kc_wrap(err, "whether %s may approve in %s", who->username, ns);
@@ -52,9 +53,9 @@ static bool record(struct kc_visit *v, size_t index, const struct kc_judged_appr
 {
     const struct kc_approval *ap = j->approval;
     struct kc_row row = kc_visit_row(v, ap->decision == KC_REJECT ? KC_ROW_REJECTED : KC_ROW_APPROVED);
-    KC_JSON_SCOPE *detail = json_pack("{s:I, s:s, s:s, s:s, s:I}", "index", (json_int_t)index, "decision",
-                                      kc_decision_name(ap->decision), "comment", ap->comment, "confirm", ap->confirm, "time",
-                                      (json_int_t)ap->time);
+    KC_JSON_SCOPE *detail =
+        json_pack("{s:I, s:s, s:s, s:s, s:I}", "index", (json_int_t)index, "decision", kc_decision_name(ap->decision),
+                  "comment", ap->comment, "confirm", ap->confirm, "time", (json_int_t)ap->time);
     struct kc_audit_batch batch = {
         .rows = &row, .n_rows = 1, .once = kc_arena_printf(v->a, "approval/%zu/%s", index, ap->plan_digest)};
 
@@ -62,9 +63,10 @@ static bool record(struct kc_visit *v, size_t index, const struct kc_judged_appr
     row.plan_digest = ap->plan_digest;
     row.result = j->seal_valid && j->may_approve ? "Accepted" : "Refused";
     row.reason = !j->seal_valid ? "SealInvalid" : j->may_approve ? "Approver" : "MayNotApprove";
-    row.message = !j->seal_valid    ? "the approval's seal does not fit: it does not count"
-                  : !j->may_approve ? "the approver lacks the verb approve on chatrequests in a namespace that the plan changes"
-                                    : "";
+    row.message = !j->seal_valid ? "the approval's seal does not fit: it does not count"
+                  : !j->may_approve
+                      ? "the approver lacks the verb approve on chatrequests in a namespace that the plan changes"
+                      : "";
     row.detail = detail;
     if (!kc_visit_record(v, &batch, err))
         return false;

@@ -40,11 +40,13 @@ static void show_summary(struct kc_visit *v)
 
     if (!first)
         return;
-    s->summary = first->n_changes ? kc_arena_printf(v->a, "%s: %s → %s", first->changes[0].path,
-                                                    kc_or(first->changes[0].from, "(none)"), kc_or(first->changes[0].to, "(none)"))
-                                  : first->command;
+    s->summary = first->n_changes
+                     ? kc_arena_printf(v->a, "%s: %s → %s", first->changes[0].path,
+                                       kc_or(first->changes[0].from, "(none)"), kc_or(first->changes[0].to, "(none)"))
+                     : first->command;
     if (s->plan.n_steps > 1)
-        s->summary = kc_arena_printf(v->a, "%s; %zu more step%s", s->summary, s->plan.n_steps - 1, s->plan.n_steps == 2 ? "" : "s");
+        s->summary = kc_arena_printf(v->a, "%s; %zu more step%s", s->summary, s->plan.n_steps - 1,
+                                     s->plan.n_steps == 2 ? "" : "s");
 }
 
 static void show_steps(struct kc_visit *v, const struct planning *p)
@@ -68,18 +70,18 @@ static json_t *preview_detail(const struct planning *p)
         const struct kc_step_status *s = &p->previews[i].status;
         json_t *changes = json_array();
         for (size_t j = 0; j < s->n_changes; j++)
-            json_array_append_new(changes, json_pack("{s:s, s:s, s:s}", "path", s->changes[j].path, "from", s->changes[j].from,
-                                                     "to", s->changes[j].to));
-        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "step", s->id, "command", s->command, "outcome",
-                                               s->dry_run_outcome, "message", s->dry_run_message, "changes", changes, "undo",
-                                               s->rollback));
+            json_array_append_new(changes, json_pack("{s:s, s:s, s:s}", "path", s->changes[j].path, "from",
+                                                     s->changes[j].from, "to", s->changes[j].to));
+        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "step", s->id, "command", s->command,
+                                               "outcome", s->dry_run_outcome, "message", s->dry_run_message, "changes",
+                                               changes, "undo", s->rollback));
     }
     return json_pack("{s:o}", "steps", steps);
 }
 
 /* What was planned and previewed, in one transaction; the record is a blob that the plan's row names. */
-static bool record_plan(struct kc_visit *v, const struct planning *p, const struct kc_plan_record *record, const char *digest,
-                        struct kc_err *err)
+static bool record_plan(struct kc_visit *v, const struct planning *p, const struct kc_plan_record *record,
+                        const char *digest, struct kc_err *err)
 {
     size_t len;
     const char *bytes = kc_plan_record_encode(v->a, record, &len, err);
@@ -155,8 +157,8 @@ static bool preview_all(struct kc_visit *v, struct planning *p, struct kc_err *e
             return false;
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;
-            p->refusal = kc_arena_printf(v->a, "step %zu (%s): %s", i + 1, p->previews[i].status.command,
-                                         p->previews[i].status.dry_run_message);
+            p->refusal = kc_visit_step_message(v, p->planned.n_steps, i, p->previews[i].status.command,
+                                               p->previews[i].status.dry_run_message);
         }
     }
     return true;
@@ -199,7 +201,8 @@ static bool plan_with(struct kc_visit *v, struct planning *p, struct kc_err *err
         return finish(v, KC_REFUSED, "NotPlannable", p->planned.question, err);
     if (p->planned.n_steps > KC_MAX_STEPS)
         return finish(v, KC_REFUSED, "TooManySteps",
-                      kc_arena_printf(v->a, "the plan has %zu steps, at most %d may be asked for at once: split the request",
+                      kc_arena_printf(v->a,
+                                      "the plan has %zu steps, at most %d may be asked for at once: split the request",
                                       p->planned.n_steps, KC_MAX_STEPS),
                       err);
     if (!preview_all(v, p, err))

@@ -48,35 +48,50 @@ static struct kc_do after_the_end(const struct kc_chatrequest *cr, int64_t now)
     return over <= now ? simply(KC_DO_DELETE) : wait_for(over - now);
 }
 
+static bool started(const struct kc_observed *o)
+{
+    for (size_t i = 0; o->plan && i < o->plan->n_steps; i++)
+        if (o->steps[i].attempts > 0)
+            return true;
+    return false;
+}
+
+/* Once something was sent, the key must have been lost: not even a look is taken in the name of whoever stands there.
+ */
 static struct kc_do seal_is_wrong(const struct kc_observed *o)
 {
+    if (started(o))
+        return finish(KC_PHASE_FAILED, "SealInvalid",
+                      "spec.requestedBy.seal does not fit this request any more: no further step is started, and what "
+                      "became of the last one was not looked up; the audit log has what was sent");
     if (!o->seal_present)
-        return finish(KC_REFUSED, "SealMissing",
-                      "spec.requestedBy carries no seal: the request was written while kubechat's admission webhook was away. "
-                      "Create it again.");
+        return finish(
+            KC_REFUSED, "SealMissing",
+            "spec.requestedBy carries no seal: the request was written while kubechat's admission webhook was "
+            "away. Create it again.");
     return finish(KC_REFUSED, "SealInvalid",
-                  "spec.requestedBy.seal does not fit this request: it was changed after admission, or restored or copied from "
-                  "another object. Create the request again.");
+                  "spec.requestedBy.seal does not fit this request: it was changed after admission, or restored or "
+                  "copied from another object. Create the request again.");
 }
 
 /* A nonce seals one object, and a spec runs once: restores, copies and GitOps tools that create a deleted request again
  * must not run it a second time. */
 static bool taken(const struct kc_observed *o, struct kc_arena *a, struct kc_do *ret)
 {
-    const char *uid = o->cr->meta.uid;
+    const struct kc_meta *m = &o->cr->meta;
 
-    if (*o->nonce_owner && !KC_STREQ(o->nonce_owner, uid)) {
-        *ret = finish(KC_REFUSED, "SealReplayed",
-                      kc_arena_printf(a, "spec.requestedBy.seal belongs to another object (uid %s): create the request anew",
-                                      o->nonce_owner));
+    if (*o->nonce_owner && !KC_STREQ(o->nonce_owner, m->uid)) {
+        const char *message = kc_arena_printf(
+            a, "spec.requestedBy.seal belongs to another object (uid %s): create the request anew", o->nonce_owner);
+        *ret = finish(KC_REFUSED, "SealReplayed", message);
         return true;
     }
-    if (*o->run_owner && !KC_STREQ(o->run_owner, uid)) {
-        *ret = finish(KC_REFUSED, "AlreadyRan",
-                      kc_arena_printf(a,
-                                      "a request %s/%s with this very spec ran already (uid %s): nothing is done twice. To run "
-                                      "it again, give it another name",
-                                      o->cr->meta.ns, o->cr->meta.name, o->run_owner));
+    if (*o->run_owner && !KC_STREQ(o->run_owner, m->uid)) {
+        const char *message = kc_arena_printf(a,
+                                              "a request %s/%s with this very spec ran already (uid %s): nothing is "
+                                              "done twice. To run it again, give it another name",
+                                              m->ns, m->name, o->run_owner);
+        *ret = finish(KC_REFUSED, "AlreadyRan", message);
         return true;
     }
     return false;
@@ -87,12 +102,21 @@ static bool plan_is_current(const struct kc_observed *o)
     return o->plan && KC_STREQ(kc_or(o->cr->status.plan.digest, ""), o->plan_digest);
 }
 
-static bool started(const struct kc_observed *o)
+/* Which step a message is about, where the plan has several. */
+static const char *of_step(const struct kc_observed *o, size_t i, const char *message, struct kc_arena *a)
 {
-    for (size_t i = 0; o->plan && i < o->plan->n_steps; i++)
-        if (o->steps[i].attempts > 0)
-            return true;
-    return false;
+    if (o->plan->n_steps == 1)
+        return message;
+    return kc_arena_printf(a, "step %zu (%s): %s", i + 1, o->plan->steps[i].command, message);
+}
+
+static struct kc_do rollout_timeout(const struct kc_observed *o, size_t i, struct kc_arena *a)
+{
+    const char *last = kc_or(o->cr->status.conditions.v[KC_VERIFIED].message, "");
+    const char *message =
+        kc_arena_printf(a, "the change was made but did not roll out within 5m%s%s", *last ? ": " : "", last);
+
+    return finish(KC_PHASE_FAILED, "RolloutTimeout", of_step(o, i, message, a));
 }
 
 /* What was sent already decides before anything else: an open intent, a refusal, a change that has to be verified. */
@@ -100,23 +124,23 @@ static bool unfinished_business(const struct kc_observed *o, int64_t now, struct
 {
     for (size_t i = 0; i < o->plan->n_steps; i++) {
         const struct kc_step_progress *s = &o->steps[i];
-        const char *command = o->plan->steps[i].command;
         switch (s->progress) {
         case KC_STEP_OPEN:
             *ret = on_step(KC_DO_RECOVER, i);
             return true;
         case KC_STEP_LOST:
-            *ret = finish(KC_STALE, "OutcomeUnknown", kc_arena_printf(a, "step %zu (%s): %s", i + 1, command, s->message));
+            *ret = finish(KC_STALE, "OutcomeUnknown", of_step(o, i, s->message, a));
             return true;
         case KC_STEP_REFUSED:
-            *ret = finish(KC_PHASE_FAILED, "StepRefused", kc_arena_printf(a, "step %zu (%s): %s", i + 1, command, s->message));
+            *ret = finish(KC_PHASE_FAILED, "StepRefused", of_step(o, i, s->message, a));
             return true;
         case KC_STEP_DONE:
             if (s->verified)
                 break;
-            if (now >= s->done_at + KC_VERIFY_FOR_MS)
-                *ret = finish(KC_PHASE_FAILED, "RolloutTimeout",
-                              kc_arena_printf(a, "step %zu (%s) was made but did not roll out within 5m", i + 1, command));
+            if (s->broken)
+                *ret = finish(KC_PHASE_FAILED, "VerificationFailed", of_step(o, i, s->message, a));
+            else if (now >= s->done_at + KC_VERIFY_FOR_MS)
+                *ret = rollout_timeout(o, i, a);
             else
                 *ret = on_step(KC_DO_VERIFY, i);
             return true;
@@ -162,45 +186,76 @@ static struct kc_do went_well(const struct kc_observed *o, struct kc_arena *a)
 {
     if (o->plan->n_steps == 1)
         return finish(KC_SUCCEEDED, "Verified", o->steps[0].message);
-    return finish(KC_SUCCEEDED, "Verified", kc_arena_printf(a, "all %zu steps executed and verified", o->plan->n_steps));
+    return finish(KC_SUCCEEDED, "Verified",
+                  kc_arena_printf(a, "all %zu steps executed and verified", o->plan->n_steps));
+}
+
+static struct kc_do plan_altered(const struct kc_observed *o, struct kc_arena *a)
+{
+    const char *what = *o->plan_digest ? "has the digest " : "cannot be read";
+    const char *message =
+        kc_arena_printf(a, "the stored plan %s%s, it was recorded with the digest %s: nothing more of it runs", what,
+                        o->plan_digest, o->recorded_digest);
+
+    return finish(KC_PHASE_FAILED, "PlanAltered", message);
+}
+
+static struct kc_do cancelled(const struct kc_observed *o)
+{
+    bool changed = false;
+
+    for (size_t i = 0; o->plan && i < o->plan->n_steps; i++)
+        changed = changed || o->steps[i].progress == KC_STEP_DONE;
+    return finish(KC_CANCELLED, o->cr->spec.cancel ? "Cancelled" : "Deleted",
+                  changed ? "cancelled: the steps that were executed stay, no further step is started"
+                          : "cancelled before anything was changed");
+}
+
+static struct kc_do too_many_attempts(const struct kc_observed *o, size_t i, struct kc_arena *a)
+{
+    const char *message = kc_arena_printf(a, "%d attempts were in vain (the last: %s): ask again when it is quiet",
+                                          KC_MAX_ATTEMPTS, o->steps[i].message);
+
+    return finish(KC_STALE, "Conflict", of_step(o, i, message, a));
 }
 
 static struct kc_do expired(const struct kc_observed *o, struct kc_arena *a)
 {
-    return finish(KC_EXPIRED, "DeadlineExceeded",
-                  kc_arena_printf(a, "spec.deadline (%s after creation) passed before every step had started: ask again",
-                                  o->cr->spec.deadline));
+    const char *message = kc_arena_printf(
+        a, "spec.deadline (%s after creation) passed before every step had started: ask again", o->cr->spec.deadline);
+
+    return finish(KC_EXPIRED, "DeadlineExceeded", message);
 }
 
 struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a)
 {
     const struct kc_chatrequest *cr = o->cr;
+    enum kc_phase shown = kc_phase_of(&cr->status.conditions);
     struct kc_do what;
 
-    if (kc_phase_final(kc_phase_of(&cr->status.conditions)) && o->recorded.phase != KC_PHASE_NONE)
-        return after_the_end(cr, now);
-    if (o->recorded.phase != KC_PHASE_NONE)
+    if (o->recorded.phase != KC_PHASE_NONE && o->recorded.phase != shown)
         return finish(o->recorded.phase, o->recorded.reason, o->recorded.message);
+    /* An end is never undone, not even when the store that recorded it was lost. */
+    if (kc_phase_final(shown))
+        return after_the_end(cr, now);
     if (!o->seal_valid)
         return seal_is_wrong(o);
-    if (o->plan && started(o) && unfinished_business(o, now, a, &what))
+    if (!KC_STREQ(o->plan_digest, o->recorded_digest))
+        return plan_altered(o, a);
+    if (started(o) && unfinished_business(o, now, a, &what))
         return what;
-    if (o->plan && o->plan->n_steps && first_todo(o) == o->plan->n_steps)
+    if (started(o) && first_todo(o) == o->plan->n_steps)
         return went_well(o, a);
     if (taken(o, a, &what))
         return what;
     if (cr->spec.cancel || cr->meta.deletion_time)
-        return finish(KC_CANCELLED, cr->spec.cancel ? "Cancelled" : "Deleted",
-                      started(o) ? "cancelled: the steps that were executed stay, no further step is started"
-                                 : "cancelled before anything was changed");
+        return cancelled(o);
     if (now >= kc_deadline_at(cr))
         return expired(o, a);
     if (!plan_is_current(o) && !started(o))
         return simply(KC_DO_PLAN);
-    if (!KC_STREQ(o->plan_digest, o->recorded_digest))
-        return finish(KC_PHASE_FAILED, "PlanAltered",
-                      kc_arena_printf(a, "the stored plan's digest is %s, it was recorded as %s: nothing of it runs",
-                                      o->plan_digest, o->recorded_digest));
+    if (o->plan->n_steps == 0)
+        return finish(KC_REFUSED, "EmptyPlan", "the plan has no step: nothing would be done. Ask again in other words");
     if (cr->spec.approvals.n && !o->judged)
         return simply(KC_DO_JUDGE);
 
@@ -214,12 +269,10 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
         what.delay_ms = kc_deadline_at(cr) - now;
         return what;
     }
-    if (!held(cr) || kc_phase_of(&cr->status.conditions) != KC_EXECUTING)
+    if (!held(cr) || shown != KC_EXECUTING)
         return with(KC_DO_HOLD, 0, &v);
     size_t next = first_todo(o);
     if (o->steps[next].attempts >= KC_MAX_ATTEMPTS)
-        return finish(KC_STALE, "Conflict",
-                      kc_arena_printf(a, "step %zu (%s): the object changed under each of %d attempts: ask again when it is quiet",
-                                      next + 1, o->plan->steps[next].command, KC_MAX_ATTEMPTS));
+        return too_many_attempts(o, next, a);
     return with(KC_DO_EXECUTE, next, &v);
 }

@@ -1,32 +1,32 @@
 /* step: what to do next for one ChatRequest: a pure function of what is known and the time.
  *
- * The performer (perform.c) builds kc_observed, calls kc_step, carries the answer out, records it, and calls kc_step again
- * until the answer is to wait. So the whole life of a request is tested and replayed without a cluster. Uses api, action,
- * guard.
+ * The performer (perform.c) builds kc_observed, calls kc_step, carries the answer out, records it, and calls kc_step
+ * again until the answer is to wait. So the whole life of a request is tested and replayed without a cluster. Uses api,
+ * action, guard.
  */
 #pragma once
 
 #include "controller/guard/guard.h"
 
 /* How long an executed change may take to roll out. */
-#define KC_VERIFY_FOR_MS (5 * KC_MINUTE_MS)
+#define KC_VERIFY_FOR_MS   (5 * KC_MINUTE_MS)
 #define KC_VERIFY_EVERY_MS 300
 /* A conflict repeats check and send at most so often (design, section 4). */
 #define KC_MAX_ATTEMPTS 5
 
 enum kc_progress {
-    KC_STEP_TODO,   /* never sent, or known not to have happened */
-    KC_STEP_OPEN,   /* an intent without an outcome: it may have happened */
+    KC_STEP_TODO, /* never sent, or known not to have happened */
+    KC_STEP_OPEN, /* an intent without an outcome: it may have happened */
     KC_STEP_DONE,
     KC_STEP_REFUSED, /* the API server refused the send */
     KC_STEP_LOST     /* whether it happened cannot be known */
 };
 struct kc_step_progress {
     enum kc_progress progress;
-    int attempts;        /* intents so far */
-    bool verified;
-    int64_t done_at;     /* of the outcome row */
-    const char *message; /* of the outcome row */
+    int attempts;          /* intents so far */
+    bool verified, broken; /* verification's last word: broken says why in message */
+    int64_t done_at;       /* of the outcome row */
+    const char *message;   /* of the outcome row */
 };
 
 struct kc_ending {
@@ -38,13 +38,12 @@ struct kc_observed {
     const struct kc_chatrequest *cr; /* spec and metadata as cached, status as last written by us */
     const char *cluster;             /* name of the cluster that we serve */
     bool seal_present, seal_valid;
-    const char *nonce_owner; /* uid of the request that claimed the nonce; "" for none */
-    const char *run_owner;   /* uid of the request that ran (namespace, name, spec); "" for none */
-    const char *run_same_key; /* for the message: how that request was named */
+    const char *nonce_owner;              /* uid of the request that claimed the nonce; "" for none */
+    const char *run_owner;                /* uid of the request that ran (namespace, name, spec); "" for none */
     struct kc_ending recorded;            /* the FINISHED row, when there is one */
     const struct kc_plan_record *plan;    /* the plan of record; NULL: none yet */
-    const char *plan_digest;              /* computed from plan just now */
-    const char *recorded_digest;          /* what its PLANNED row says */
+    const char *plan_digest;              /* computed from plan just now; "": no plan, or it cannot be read */
+    const char *recorded_digest;          /* what its PLANNED row says; "": no plan was recorded */
     const struct kc_step_progress *steps; /* one a step of plan */
     bool judged;                          /* approvals below are fresh: seals and rights were checked in this visit */
     const struct kc_judged_approval *approvals;

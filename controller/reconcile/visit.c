@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "controller/base/log.h"
 #include "webhook/seal.h"
 
 #define RESULT_UNKNOWN "Unknown"
@@ -12,8 +13,9 @@ static enum kc_progress progress_of(const char *result)
         const char *result;
         enum kc_progress progress;
     } rows[] = {
-        {"Accepted", KC_STEP_DONE}, {"Observed", KC_STEP_DONE},   {"Conflict", KC_STEP_TODO},       {"NotSent", KC_STEP_TODO},
-        {"NotDone", KC_STEP_TODO},  {"Refused", KC_STEP_REFUSED}, {RESULT_UNKNOWN, KC_STEP_LOST},
+        {"Accepted", KC_STEP_DONE},     {"Observed", KC_STEP_DONE}, {"Conflict", KC_STEP_TODO},
+        {"NotSent", KC_STEP_TODO},      {"NotDone", KC_STEP_TODO},  {"Refused", KC_STEP_REFUSED},
+        {RESULT_UNKNOWN, KC_STEP_LOST},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -22,18 +24,32 @@ static enum kc_progress progress_of(const char *result)
     return KC_STEP_LOST;
 }
 
+static bool read_plan(struct kc_visit *v, const char *blob, const char **ret_digest, struct kc_err *err)
+{
+    size_t len;
+    const char *bytes = kc_audit_blob(v->chat->audit, blob, v->a, &len, err);
+
+    if (!bytes || !kc_plan_record_decode(v->a, bytes, len, &v->plan, err))
+        return kc_wrap(err, "plan of record %s", blob);
+    *ret_digest = kc_plan_digest(v->a, &v->plan, err);
+    return *ret_digest != NULL;
+}
+
 static bool load_plan(struct kc_visit *v, const struct kc_row *planned, struct kc_err *err)
 {
-    const char *digest = planned->blobs.n ? planned->blobs.v[0] : "";
-    size_t len;
+    struct kc_err e = {0};
 
+    v->o.plan = NULL;
+    v->o.plan_digest = "";
     v->o.recorded_digest = planned->plan_digest;
-    const char *bytes = kc_audit_blob(v->chat->audit, digest, v->a, &len, err);
-    if (!bytes || !kc_plan_record_decode(v->a, bytes, len, &v->plan, err))
-        return kc_wrap(err, "plan of record %s", digest);
-    v->o.plan_digest = kc_plan_digest(v->a, &v->plan, err);
-    if (!v->o.plan_digest)
-        return false;
+    if (!read_plan(v, planned->blobs.n ? planned->blobs.v[0] : "", &v->o.plan_digest, &e)) {
+        if (e.class != KC_NOT_FOUND && e.class != KC_INVALID) {
+            *err = e;
+            return false;
+        }
+        kc_log(KC_ERROR, "reconcile", "plan unreadable", "request", v->key, "error", e.message, NULL);
+        return true; /* step() ends the request: its digest is not what was recorded */
+    }
     v->o.plan = &v->plan;
     v->steps = kc_arena_array(v->a, v->plan.n_steps, sizeof *v->steps);
     v->seen = kc_arena_array(v->a, v->plan.n_steps, sizeof *v->seen);
@@ -87,9 +103,10 @@ static void take_verified(struct kc_visit *v, const struct kc_row *row)
 {
     size_t i;
 
-    if (!step_of(v, row, &i) || !KC_STREQ(row->result, "Verified"))
+    if (!step_of(v, row, &i))
         return;
-    v->steps[i].verified = true;
+    v->steps[i].verified = KC_STREQ(row->result, "Verified");
+    v->steps[i].broken = !v->steps[i].verified;
     v->steps[i].message = row->message;
 }
 
@@ -103,9 +120,8 @@ static void take_approval(struct kc_visit *v, const struct kc_row *row)
 
 static void take_finished(struct kc_visit *v, const struct kc_row *row)
 {
-    v->o.recorded = (struct kc_ending){.phase = kc_phase_of_name(row->result),
-                                       .reason = row->reason,
-                                       .message = row->message};
+    v->o.recorded =
+        (struct kc_ending){.phase = kc_phase_of_name(row->result), .reason = row->reason, .message = row->message};
 }
 
 static bool take(struct kc_visit *v, const struct kc_audit_row *r, struct kc_err *err)
@@ -177,7 +193,8 @@ struct kc_row kc_visit_row(const struct kc_visit *v, enum kc_row_type type)
     return (struct kc_row){.type = type,
                            .time = kc_unix_ms(),
                            .cluster_uid = v->chat->cluster.uid,
-                           .who = v->o.seal_valid ? v->cr.spec.requested_by.who : (struct kc_identity){.username = "", .uid = ""},
+                           .who = v->o.seal_valid ? v->cr.spec.requested_by.who
+                                                  : (struct kc_identity){.username = "", .uid = ""},
                            .request_ns = v->cr.meta.ns,
                            .request_name = v->cr.meta.name,
                            .request_uid = v->cr.meta.uid,
@@ -200,12 +217,14 @@ static json_t *strings(const struct kc_strs *s)
 }
 
 /* Who asked for what, in the first batch of a request; its nonce is claimed with it. */
-static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch *batch, int64_t *ret_first, struct kc_err *err)
+static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch *batch, int64_t *ret_first,
+                                struct kc_err *err)
 {
     const struct kc_chatrequest_spec *s = &v->cr.spec;
     struct kc_row *rows = kc_arena_array(v->a, batch->n_rows + 1, sizeof *rows);
-    KC_JSON_SCOPE *detail = json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", strings(&s->commands),
-                                      "namespaces", strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
+    KC_JSON_SCOPE *detail =
+        json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", strings(&s->commands), "namespaces",
+                  strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
     struct kc_audit_batch both = *batch;
 
     rows[0] = kc_visit_row(v, KC_ROW_REQUESTED);

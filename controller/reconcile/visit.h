@@ -31,6 +31,9 @@ KC_CHECK bool kc_visit_record(struct kc_visit *v, struct kc_audit_batch *batch, 
 /* A row with what is the same for all rows of this request filled in. */
 struct kc_row kc_visit_row(const struct kc_visit *v, enum kc_row_type type);
 
+/* A message about one step: names the step and its command where the plan has several. */
+const char *kc_visit_step_message(const struct kc_visit *v, size_t n_steps, size_t step, const char *command,
+                                  const char *message);
 /* Puts the phase into the conditions and the fields that people read. */
 void kc_visit_enter(struct kc_visit *v, enum kc_phase phase, const char *reason, const char *message);
 /* PUT of the status with the resourceVersion that we know; an unchanged status is not sent. CONFLICT: read again. */

@@ -12,6 +12,14 @@ static const struct kc_mapping chatrequests = {.group = KC_GROUP,
 static const struct kc_mapping events = {
     .group = "", .version = "v1", .kind = "Event", .resource = "events", .namespaced = true};
 
+const char *kc_visit_step_message(const struct kc_visit *v, size_t n_steps, size_t step, const char *command,
+                                  const char *message)
+{
+    if (n_steps == 1)
+        return message;
+    return kc_arena_printf(v->a, "step %zu (%s): %s", step + 1, command, message);
+}
+
 void kc_visit_enter(struct kc_visit *v, enum kc_phase phase, const char *reason, const char *message)
 {
     struct kc_chatrequest_status *s = &v->cr.status;
@@ -50,11 +58,12 @@ bool kc_visit_write(struct kc_visit *v, struct kc_err *err)
     json_t *answer;
 
     if (!kc_chatrequest_fit_status(v->a, &v->cr.status))
-        return kc_fail(err, KC_INVALID, "StatusTooLarge", "the status of %s does not fit into %d KiB: split the request", v->key,
+        return kc_fail(err, KC_INVALID, "StatusTooLarge",
+                       "the status of %s does not fit into %d KiB: split the request", v->key,
                        (int)(KC_MAX_STATUS_BYTES / 1024));
     KC_JSON_SCOPE *body = kc_chatrequest_encode(&v->cr);
-    if (!kc_kube_send(v->chat->cluster.kube, "PUT", path, "fieldManager=kubechat", "application/json", body, &as_ourselves,
-                      v->a, &answer, err))
+    if (!kc_kube_send(v->chat->cluster.kube, "PUT", path, "fieldManager=kubechat", "application/json", body,
+                      &as_ourselves, v->a, &answer, err))
         return kc_wrap(err, "status of %s", v->key);
     return learn(v, answer, err);
 }
@@ -72,10 +81,10 @@ bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err)
             json_array_append_new(finalizers, json_string(v->cr.meta.finalizers.v[i]));
     if (hold)
         json_array_append_new(finalizers, json_string(KC_FINALIZER));
-    KC_JSON_SCOPE *patch = json_pack("{s:{s:s, s:O}}", "metadata", "resourceVersion", v->cr.meta.resource_version, "finalizers",
-                                     finalizers);
-    if (!kc_kube_send(v->chat->cluster.kube, "PATCH", path, "fieldManager=kubechat", "application/merge-patch+json", patch,
-                      &as_ourselves, v->a, &answer, err))
+    KC_JSON_SCOPE *patch = json_pack("{s:{s:s, s:O}}", "metadata", "resourceVersion", v->cr.meta.resource_version,
+                                     "finalizers", finalizers);
+    if (!kc_kube_send(v->chat->cluster.kube, "PATCH", path, "fieldManager=kubechat", "application/merge-patch+json",
+                      patch, &as_ourselves, v->a, &answer, err))
         return kc_wrap(err, "finalizer of %s", v->key);
     if (!learn(v, answer, err))
         return false;
@@ -94,12 +103,13 @@ void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const 
     kc_time_format(now, kc_unix_ms());
     KC_JSON_SCOPE *event = json_pack(
         "{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s, s:i, s:{s:s}, s:s, s:s}",
-        "apiVersion", "v1", "kind", "Event", "metadata", "name", kc_arena_printf(v->a, "%.200s.%s", v->cr.meta.name, kc_uuid(id)),
-        "namespace", v->cr.meta.ns, "involvedObject", "apiVersion", KC_GROUP "/" KC_API_VERSION, "kind", KC_CHATREQUEST_KIND,
-        "namespace", v->cr.meta.ns, "name", v->cr.meta.name, "uid", v->cr.meta.uid, "resourceVersion",
-        v->cr.meta.resource_version, "reason", reason, "message", kc_arena_printf(v->a, "%.1000s", message), "type",
-        warning ? "Warning" : "Normal", "firstTimestamp", now, "lastTimestamp", now, "count", 1, "source", "component",
-        "kubechat", "reportingComponent", "kubechat.io/manager", "reportingInstance", "kubechat");
+        "apiVersion", "v1", "kind", "Event", "metadata", "name",
+        kc_arena_printf(v->a, "%.200s.%s", v->cr.meta.name, kc_uuid(id)), "namespace", v->cr.meta.ns, "involvedObject",
+        "apiVersion", KC_GROUP "/" KC_API_VERSION, "kind", KC_CHATREQUEST_KIND, "namespace", v->cr.meta.ns, "name",
+        v->cr.meta.name, "uid", v->cr.meta.uid, "resourceVersion", v->cr.meta.resource_version, "reason", reason,
+        "message", kc_arena_printf(v->a, "%.1000s", message), "type", warning ? "Warning" : "Normal", "firstTimestamp",
+        now, "lastTimestamp", now, "count", 1, "source", "component", "kubechat", "reportingComponent",
+        "kubechat.io/manager", "reportingInstance", "kubechat");
     if (!kc_kube_send(v->chat->cluster.kube, "POST", kc_resource_path(v->a, &events, v->cr.meta.ns, NULL, NULL), NULL,
                       "application/json", event, &as_ourselves, v->a, &answer, &err))
         kc_log(KC_DEBUG, "reconcile", "event not written", "request", v->key, "error", err.message, NULL);

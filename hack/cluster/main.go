@@ -35,7 +35,7 @@ func init() {
 	commands = []command{
 		{"build", "[--kubernetes MINOR]", "compile the programs of a release into the cache", runBuild},
 		{"up", "[--name NAME] [--kubernetes MINOR] [--nodes N] [--apiserver-arg ARG]...", "start a cluster, or what is missing of it; prints the admin kubeconfig", runUp},
-		{"seed", "[--name NAME] [--fresh] [--wait]", "apply the demo namespaces, workloads and RBAC", runSeed},
+		{"seed", "[--name NAME] [--fresh] [--wait] | --print", "apply the demo namespaces, workloads and RBAC", runSeed},
 		{"list", "", "show every cluster and whether it is up", runList},
 		{"info", "[--name NAME] [-o json]", "show addresses, ports, paths and pids", runInfo},
 		{"env", "[--name NAME]", "print shell exports of PATH and KUBECONFIG", runEnv},

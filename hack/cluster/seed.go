@@ -13,8 +13,13 @@ func runSeed(args []string) error {
 	name := nameFlag(fs)
 	fresh := fs.Bool("fresh", false, "delete the seeded namespaces first, with everything in them")
 	wait := fs.Bool("wait", false, "return when all pods are ready")
+	print := fs.Bool("print", false, "print the manifest, for a cluster that is not ours")
 	limit := fs.Duration("timeout", 2*time.Minute, "how long to wait")
 	if err := parse(fs, args); err != nil {
+		return err
+	}
+	if *print {
+		_, err := fmt.Print(manifest("seed.yaml"))
 		return err
 	}
 	c, err := openRunning(*name)

@@ -200,6 +200,10 @@ func populate() error {
 		binding(home, "requester", robot), binding(home, "approver", robot),
 		binding(home, "approver", carol), binding(away, "approver", carol), binding(home, "requester", carol),
 	}
+	// What an earlier run left may still be on its way out.
+	if out, err := run(nil, "kubectl", "delete", "namespace", home, away, "--ignore-not-found"); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
 	for _, ns := range []string{home, away} {
 		if out, err := run(object("v1", "Namespace", "", ns, nil), "kubectl", "apply", "-f", "-"); err != nil {
 			return fmt.Errorf("%w: %s", err, out)

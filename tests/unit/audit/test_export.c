@@ -93,7 +93,7 @@ static void filters(void **state)
     struct kc_audit *l = fixture_open(f);
     for (int i = 0; i < 10; i++) {
         struct kc_row r = row_of(KC_ROW_REQUESTED, "r-1");
-        r.time = 1000 * i;
+        r.time = INT64_C(1000) * i;
         r.request_ns = i % 2 ? "shop" : "pay";
         append_row(l, &r);
     }
@@ -187,7 +187,7 @@ static void tiles(void **state)
     for (unsigned i = 0; i < 256; i++) {
         size_t n = (size_t)bundle[at] << 8 | bundle[at + 1];
         struct kc_hash leaf = kc_leaf_hash(bundle + at + 2, n);
-        assert_memory_equal(leaf.b, hashes + 32 * i, 32);
+        assert_memory_equal(leaf.b, hashes + (size_t)32 * i, 32);
         kc_tree_append(&t, &leaf);
         at += 2 + n;
     }

@@ -23,8 +23,9 @@ static struct {
     int listener;
     char url[64];
     atomic_int requests, connections, hangs;
-    char last[4096]; /* the last request's head and body, as they came */
-} server;
+    char last[4096]; /* the last request's head and body, as they came; read when all is quiet */
+    pthread_mutex_t mutex;
+} server = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static bool read_request(int fd, char *buf, size_t size)
 {
@@ -112,7 +113,9 @@ static void *serve_one(void *arg)
     int fd = (int)(intptr_t)arg;
     char request[sizeof(server.last)];
     while (read_request(fd, request, sizeof(request))) {
+        pthread_mutex_lock(&server.mutex);
         memcpy(server.last, request, sizeof(request));
+        pthread_mutex_unlock(&server.mutex);
         atomic_fetch_add(&server.requests, 1);
         if (!answer(fd, request))
             break;
@@ -340,7 +343,10 @@ static void test_never_sent_twice(void **state)
         call((struct kc_http_request){.method = "POST", .path = "/close", .body = "{}", .body_len = 2}, a, &r, &err));
     assert_int_equal(atomic_load(&server.requests), before + 1);
     /* curl did connect for a second attempt (so the first went out on a kept connection), and was stopped there. */
+    for (int i = 0; i < 1000 && atomic_load(&server.connections) == connections; i++)
+        usleep(1000); /* until it was accepted */
     assert_int_equal(atomic_load(&server.connections), connections + 1);
+    assert_int_equal(atomic_load(&server.requests), before + 1);
     assert_int_equal(err.class, KC_RETRY);
     assert_string_equal(err.reason, "ConnectionLost");
     assert_true(r.sent);

@@ -29,8 +29,10 @@ static void test_urls(void **state)
         struct kc_err err = {0};
         const struct kc_http_tls tls = {.server_name = cases[i].server_name};
         struct kc_http_target *t = kc_http_target_create(cases[i].url, &tls, &err);
-        if (!t)
+        if (!t) {
             fail_msg("%s: %s", cases[i].url, err.message);
+            return;
+        }
         assert_string_equal(t->base_url, cases[i].base_url);
         assert_string_equal(t->host ? t->host : "", cases[i].host ? cases[i].host : "");
         assert_string_equal(t->connect_to ? t->connect_to->data : "", cases[i].connect_to ? cases[i].connect_to : "");

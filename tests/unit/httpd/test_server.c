@@ -258,9 +258,9 @@ static void read_answer(struct client *c, bool has_body, struct answer *a)
     a->head[n] = '\0';
     if (n < 12)
         return;
-    a->status = atoi(a->head + 9);
+    a->status = (int)strtol(a->head + 9, NULL, 10);
     const char *length = strcasestr(a->head, "\r\nContent-Length: ");
-    long left = has_body && length ? atol(length + 18) : 0;
+    long left = has_body && length ? strtol(length + 18, NULL, 10) : 0;
     while (left > 0) {
         char chunk[4096];
         ssize_t got = receive(c, chunk, left < (long)sizeof(chunk) ? (size_t)left : sizeof(chunk));
@@ -392,7 +392,7 @@ static void keep_alive_answers_are_not_delayed(void **state)
         assert_int_equal(a.status, 200);
         assert_non_null(strstr(kc_buf_str(&a.body), "len=3000"));
     }
-    assert_true(kc_mono_ms() - begin < 50 * 40); /* Nagle and delayed ACK would make it 44 ms each */
+    assert_true(kc_mono_ms() - begin < 2000); /* Nagle and delayed ACK would make it 44 ms each */
     close_client(&c);
     kc_buf_finish(&a.body);
     stop(f);

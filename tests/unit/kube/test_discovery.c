@@ -14,43 +14,35 @@
     "{\"resource\":\"" resource "\",\"responseKind\":{\"group\":\"g\",\"version\":\"v\",\"kind\":\"" kind "\"},"       \
     "\"scope\":\"" scope "\",\"verbs\":[\"get\",\"list\"]" rest "}"
 
-static const char
-    core
-        [] =
-            LIST(
-                "{\"metadata\":{},\"versions\":[{\"version\":\"v1\",\"freshness\":\"Current\",\"resources\":[" TYPE(
-                    "pods", "Pod", "Namespaced",
-                    ",\"singularResource\":\"pod\",\"shortNames\":[\"po\"],\"subresources\":[{\"subresource\":\"log\"}"
-                    "]") "," TYPE("namespaces", "Namespace", "Cluster",
-                                  ",\"shortNames\":[\"ns\"]") ",{\"resource\":\"virtual\",\"scope\":\"Namespaced\","
-                                                              "\"subresources\":[{\"subresource\":\"token\"}]}]}]}");
+static const char core[] =
+    LIST("{\"metadata\":{},\"versions\":[{\"version\":\"v1\",\"freshness\":\"Current\",\"resources\":[" TYPE(
+        "pods", "Pod", "Namespaced",
+        ",\"singularResource\":\"pod\",\"shortNames\":[\"po\"],\"subresources\":[{\"subresource\":\"log\"}"
+        "]") "," TYPE("namespaces", "Namespace", "Cluster",
+                      ",\"shortNames\":[\"ns\"]") ",{\"resource\":\"virtual\",\"scope\":\"Namespaced\","
+                                                  "\"subresources\":[{\"subresource\":\"token\"}]}]}]}");
 
-static const char groups[] = LIST("{\"metadata\":{\"name\":\"apps\"},\"versions\":[{\"version\":\"v1\",\"resources\":"
-                                  "[" TYPE(
-                                      "deployments", "Deployment", "Namespaced",
-                                      ",\"singularResource\":\"deployment\",\"shortNames\":[\"deploy\"],"
-                                      "\"subresources\":[{\"subresource\":\"scale\"},"
-                                      "{\"subresource\":\"status\"}]") "]},{\"version\":\"v1beta1\",\"resources\":"
-                                                                       "[" TYPE("deployments", "Deployment",
-                                                                                "Namespaced",
-                                                                                "") "," TYPE("scales", "Scale",
-                                                                                             "Namespaced",
-                                                                                             "") "]}]},"
-                                                                                                 "{\"metadata\":{"
-                                                                                                 "\"name\":\"away."
-                                                                                                 "example.org\"},"
-                                                                                                 "\"versions\":[{"
-                                                                                                 "\"version\":\"v1\","
-                                                                                                 "\"freshness\":"
-                                                                                                 "\"Stale\"}]},"
-                                                                                                 "{\"metadata\":{"
-                                                                                                 "\"name\":\"example."
-                                                                                                 "org\"},\"versions\":["
-                                                                                                 "{\"version\":\"v1\","
-                                                                                                 "\"resources\":[" TYPE(
-                                                                                                     "pods", "Pod",
-                                                                                                     "Cluster",
-                                                                                                     "") "]}]}");
+static const char groups[] =
+    LIST("{\"metadata\":{\"name\":\"apps\"},\"versions\":[{\"version\":\"v1\",\"resources\":"
+         "[" TYPE("deployments", "Deployment", "Namespaced",
+                  ",\"singularResource\":\"deployment\",\"shortNames\":[\"deploy\"],"
+                  "\"subresources\":[{\"subresource\":\"scale\"},"
+                  "{\"subresource\":\"status\"}]") "]},{\"version\":\"v1beta1\",\"resources\":"
+                                                   "[" TYPE("deployments", "Deployment", "Namespaced", "") "," TYPE(
+                                                       "scales", "Scale", "Namespaced",
+                                                       "") "]}]},"
+                                                           "{\"metadata\":{"
+                                                           "\"name\":\"away."
+                                                           "example.org\"},"
+                                                           "\"versions\":[{"
+                                                           "\"version\":\"v1\","
+                                                           "\"freshness\":"
+                                                           "\"Stale\"}]},"
+                                                           "{\"metadata\":{"
+                                                           "\"name\":\"example."
+                                                           "org\"},\"versions\":["
+                                                           "{\"version\":\"v1\","
+                                                           "\"resources\":[" TYPE("pods", "Pod", "Cluster", "") "]}]}");
 
 static bool parse(struct kc_arena *a, const char *core_text, const char *groups_text, struct kc_restmap *ret,
                   struct kc_err *err)
@@ -76,8 +68,8 @@ static void test_map(void **state)
         {"example.org", "v1", "pods", "Pod", "", false, false, true, 3},
     };
     KC_ARENA_SCOPE(a);
-    struct kc_restmap map;
-    struct kc_err err;
+    struct kc_restmap map = {0};
+    struct kc_err err = {0};
     (void)state;
     if (!parse(a, core, groups, &map, &err))
         fail_msg("%s", err.message);
@@ -110,8 +102,8 @@ static void test_not_aggregated(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
         KC_ARENA_SCOPE(a);
-        struct kc_restmap map;
-        struct kc_err err;
+        struct kc_restmap map = {0};
+        struct kc_err err = {0};
         assert_false(parse(a, core, others[i], &map, &err));
         assert_int_equal(err.class, KC_INVALID);
         assert_non_null(strstr(err.message, "/apis"));
@@ -132,8 +124,8 @@ static void test_odd_shapes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
         KC_ARENA_SCOPE(a);
-        struct kc_restmap map;
-        struct kc_err err;
+        struct kc_restmap map = {0};
+        struct kc_err err = {0};
         if (!parse(a, odd[i], LIST(""), &map, &err))
             fail_msg("%s: %s", odd[i], err.message);
         assert_int_equal(map.n, 0);

@@ -131,7 +131,8 @@ static void checks(void **state)
         atomic_store(&f->alive, cases[i].alive);
         const char *answer = ask(f, "GET", cases[i].target);
         const char *body = strstr(answer, "\r\n\r\n");
-        if (!body || atoi(answer + 9) != cases[i].status || (cases[i].body && strcmp(body + 4, cases[i].body) != 0))
+        if (!body || (int)strtol(answer + 9, NULL, 10) != cases[i].status ||
+            (cases[i].body && strcmp(body + 4, cases[i].body) != 0))
             fail_msg("%s:\n%s", cases[i].name, answer);
         assert_non_null(strstr(answer, "Content-Type: text/plain; charset=utf-8\r\n"));
     }
@@ -144,9 +145,9 @@ static void only_reading(void **state)
 
     for (size_t i = 0; i < 2; i++) {
         const char *answer = ask(f, "POST", targets[i]);
-        assert_int_equal(atoi(answer + 9), 405);
+        assert_int_equal((int)strtol(answer + 9, NULL, 10), 405);
         assert_non_null(strstr(answer, "use GET"));
-        assert_int_equal(atoi(ask(f, "HEAD", targets[i]) + 9), 200);
+        assert_int_equal((int)strtol(ask(f, "HEAD", targets[i]) + 9, NULL, 10), 200);
     }
 }
 
@@ -156,7 +157,7 @@ static void metrics(void **state)
 
     kc_metric_inc(kc_metric_counter("kubechat_probe_test_total", "Help.", NULL), NULL);
     const char *answer = ask(f, "GET", "/metrics");
-    assert_int_equal(atoi(answer + 9), 200);
+    assert_int_equal((int)strtol(answer + 9, NULL, 10), 200);
     assert_non_null(strstr(answer, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
     assert_non_null(strstr(answer, "\n# TYPE kubechat_probe_test_total counter\nkubechat_probe_test_total 1\n"));
     assert_non_null(strstr(answer, "\nprocess_resident_memory_bytes "));

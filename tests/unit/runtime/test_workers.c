@@ -111,7 +111,7 @@ static void each_outcome(void **state)
                       cases[i].result);
         kc_metrics_render(&text);
         const char *at = strstr(kc_buf_str(&text), kc_buf_str(&line));
-        if (!at || atoi(at + line.len) < 1)
+        if (!at || (int)strtol(at + line.len, NULL, 10) < 1)
             fail_msg("%s: not counted as %s", cases[i].name, cases[i].result);
     }
 }

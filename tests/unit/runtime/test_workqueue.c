@@ -250,7 +250,7 @@ static void *process(void *arg)
     const char *key;
 
     while ((key = kc_workqueue_take(c->q))) {
-        int i = atoi(key);
+        int i = (int)strtol(key, NULL, 10);
         if (atomic_fetch_add(&c->inside[i], 1) != 0)
             atomic_fetch_add(&c->doubles, 1);
         sched_yield();

@@ -16,6 +16,7 @@
 #include "controller/base/digest.h"
 #include "controller/kube/client.h"
 #include "controller/kube/discovery.h"
+#include "controller/kube/yaml.h"
 
 #define STRS(...)                                                                                                      \
     {                                                                                                                  \
@@ -169,48 +170,30 @@ static void put(const char *path, const char *text)
     fclose(f);
 }
 
-/* $KUBECONFIG's cluster with another user. */
+/* $KUBECONFIG's first cluster with another user, given as YAML. */
 static struct kc_config *config_of_user(const char *dir, const char *user)
 {
     struct kc_err err = {0};
-    const char *path = kc_arena_printf(arena, "%s/config", dir);
-    put(path, kc_arena_printf(arena,
-                              "users: [{name: test, user: {%s}}]\n"
-                              "contexts: [{name: test, context: {cluster: '%s', user: test}}]\n",
-                              user, getenv("TEST_CLUSTER_NAME")));
-    const char *usual = getenv("KUBECONFIG");
-    const char *list = kc_arena_printf(arena, "%s:%s", usual, path);
-    char *keep = strdup(usual);
-    setenv("KUBECONFIG", list, 1);
-    struct kc_config *c = kc_config_load(NULL, "test", &err);
-    setenv("KUBECONFIG", keep, 1);
-    free(keep);
+    const char *path = kc_arena_printf(arena, "%s/config", dir), *usual = getenv("KUBECONFIG");
+    KC_JSON_SCOPE *documents = usual ? kc_yaml_read_file(usual, 1 << 20, &err) : NULL;
+    KC_JSON_SCOPE *users = kc_yaml_parse(user, strlen(user), 65536, "user", &err);
+    json_t *root = json_array_get(documents, 0);
+    const char *cluster = kc_json_str(json_array_get(json_object_get(root, "clusters"), 0), "name");
+    json_object_set_new(root, "users", json_pack("[{s:s, s:O}]", "name", "test", "user", json_array_get(users, 0)));
+    json_object_set_new(
+        root, "contexts",
+        json_pack("[{s:s, s:{s:s, s:s}}]", "name", "test", "context", "cluster", cluster, "user", "test"));
+    assert_int_equal(json_dump_file(root, path, 0), 0);
+    struct kc_config *c = kc_config_load(path, "test", &err);
     if (!c)
         fail_msg("%s", err.message);
     return c;
-}
-
-/* The name of the cluster in $KUBECONFIG, which our accessors do not give. */
-static void find_cluster_name(void)
-{
-    FILE *f = fopen(getenv("KUBECONFIG"), "re");
-    char text[65536];
-    assert_non_null(f);
-    text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
-    fclose(f);
-    char *at = strstr(text, "contexts:");
-    at = at ? strstr(at, "cluster:") : NULL;
-    assert_non_null(at);
-    at += strlen("cluster:") + strspn(at + strlen("cluster:"), " \"'");
-    at[strcspn(at, " \"',\n}")] = '\0';
-    setenv("TEST_CLUSTER_NAME", at, 1);
 }
 
 static void test_tokens(void **state)
 {
     char dir[64];
     (void)state;
-    find_cluster_name();
     snprintf(dir, sizeof(dir), "%s/kc-kube-XXXXXX", P_tmpdir);
     assert_non_null(mkdtemp(dir));
     const char *token = service_account_token("robot"), *file = kc_arena_printf(arena, "%s/token", dir);
@@ -256,7 +239,7 @@ static void test_tokens(void **state)
     kc_config_unref(c);
 
     /* The kubeconfig's own impersonation: an ordinary account may not. */
-    c = config_of_user(dir, kc_arena_printf(arena, "token: %s, as: bob, as-groups: [dev]", token));
+    c = config_of_user(dir, kc_arena_printf(arena, "{token: %s, as: bob, as-groups: [dev]}", token));
     k = kc_kube_create(http, c, NULL);
     err = (struct kc_err){0};
     assert_false(kc_kube_get(k, "/api", NULL, NULL, arena, NULL, &err));

@@ -51,7 +51,7 @@ static int set_up(void **state)
         return -1;
     }
     const char *server = kc_config_server(direct);
-    relay = relay_start((uint16_t)atoi(strrchr(server, ':') + 1));
+    relay = relay_start((uint16_t)strtoul(strrchr(server, ':') + 1, NULL, 10));
     struct kc_config *config = kc_config_load(relayed_config(NULL), NULL, &err);
     kc_config_unref(direct);
     return config ? (kc_config_unref(config), 0) : -1;

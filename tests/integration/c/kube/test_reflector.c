@@ -172,7 +172,7 @@ static int metric(const char *series)
 
     kc_metrics_render(&text);
     const char *at = strstr(kc_buf_str(&text), series);
-    return at ? atoi(at + strlen(series)) : 0;
+    return at ? (int)strtol(at + strlen(series), NULL, 10) : 0;
 }
 
 #define LISTS "kubechat_lists_total{resource=\"configmaps\"} "
@@ -202,21 +202,22 @@ static void write_relayed_config(struct fixture *f, const char *original, uint16
 
 static int set_up_group(void **state)
 {
-    struct fixture *f = calloc(1, sizeof(*f));
-    struct kc_err err = {0};
     const char *file = getenv("KUBECONFIG");
+    struct kc_err err = {0};
 
     if (!file) {
         fprintf(stderr, "KUBECONFIG has to name a cluster that may be written to\n");
         return -1;
     }
+    struct fixture *f = calloc(1, sizeof(*f));
+    assert_non_null(f);
     pthread_mutex_init(&f->lock, NULL);
     f->http = kc_http_client_create(&err);
     struct kc_config *config = kc_config_load(file, NULL, &err);
     die_on(&err);
     f->direct = kc_kube_create(f->http, config, NULL);
     const char *port = strrchr(kc_config_server(config), ':');
-    f->relay = relay_start((uint16_t)atoi(port + 1));
+    f->relay = relay_start((uint16_t)strtol(port + 1, NULL, 10));
     kc_config_unref(config);
 
     write_relayed_config(f, file, relay_port(f->relay));
@@ -550,11 +551,17 @@ int main(void)
 {
 #define CASE(fn) cmocka_unit_test_teardown(fn, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(lists_in_pages_then_follows),        CASE(a_selector_is_sent),
-        CASE(cuts_lose_and_double_nothing),       CASE(the_server_is_away),
-        CASE(the_server_is_away_from_the_start),  CASE(a_black_hole),
-        CASE(a_black_hole_from_the_start),        CASE(quiet_is_not_dead),
-        CASE(a_path_that_does_not_exist_says_so), CASE(it_ends_at_any_moment),
+        CASE(lists_in_pages_then_follows),
+        CASE(a_selector_is_sent),
+        CASE(cuts_lose_and_double_nothing),
+        CASE(the_server_is_away),
+        CASE(the_server_is_away_from_the_start),
+        CASE(a_black_hole),
+        CASE(a_black_hole_from_the_start),
+        CASE(quiet_is_not_dead),
+        CASE(a_path_that_does_not_exist_says_so),
+        CASE(a_refused_token_is_read_again),
+        CASE(it_ends_at_any_moment),
     };
     return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
 }

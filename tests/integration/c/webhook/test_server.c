@@ -40,7 +40,7 @@ static struct {
     struct kc_audit *audit;
     struct kc_webhook *webhook;
     const char *cluster_uid;
-    char dir[32];
+    char *dir;
 } t;
 
 static void shell(const char *command)
@@ -138,7 +138,7 @@ static int set_up(void **state)
     kc_config_unref(config);
     if (!kc_kube_cluster_uid(t.kube, t.a, &t.cluster_uid, &err))
         fail_msg("%s", err.message);
-    strcpy(t.dir, "/tmp/kubechat-test-XXXXXX");
+    t.dir = kc_arena_printf(t.a, "%s/kubechat-XXXXXX", P_tmpdir);
     assert_non_null(mkdtemp(t.dir));
     struct kc_audit_options audit = {.path = audit_path(), .origin = "test"};
     t.audit = kc_audit_open(&audit, &err);

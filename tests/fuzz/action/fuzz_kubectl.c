@@ -1,0 +1,54 @@
+/* The command parser: no crash and no leak on any bytes; what it accepts, it renders to something that it reads again
+ * as the same action; nothing that a shell would act on gets through. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/action/kubectl.h"
+#include "tests/unit/action/types.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+/* Unquoted metacharacters of a command in canonical form: it quotes with '...' and \' alone. */
+static bool has_shell_syntax(const char *s)
+{
+    bool quoted = false;
+    for (; *s; s++) {
+        if (*s == '\'')
+            quoted = !quoted;
+        else if (!quoted && *s == '\\' && s[1])
+            s++;
+        else if (!quoted && strchr(";|&$`<>()#*?[]~{}!\n\"", *s))
+            return true;
+    }
+    return quoted;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct kc_kubectl_context context = {.restmap = &restmap, .default_namespace = "shop"};
+    KC_ARENA_SCOPE(a);
+    struct kc_actions acts, again;
+    struct kc_err err = {0}, other = {0};
+    const char *command = kc_arena_strndup(a, (const char *)data, size);
+    bool syntax = kc_kubectl_check(a, command, &err);
+    if (!kc_kubectl_parse(a, command, &context, &acts, &other)) {
+        must(other.class == KC_INVALID && *other.message);
+        return 0;
+    }
+    must(syntax);
+    must(acts.n > 0 && acts.n <= KC_MAX_STEPS);
+    for (size_t i = 0; i < acts.n; i++) {
+        const char *canonical = kc_kubectl_render(a, &acts.v[i], &restmap);
+        must(!has_shell_syntax(canonical));
+        must(kc_kubectl_parse(a, canonical, &context, &again, &err));
+        must(again.n == 1 && kc_action_equal(&again.v[0], &acts.v[i]));
+        must(KC_STREQ(kc_kubectl_render(a, &again.v[0], &restmap), canonical));
+    }
+    return 0;
+}

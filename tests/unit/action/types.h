@@ -1,0 +1,39 @@
+/* A server's types for the tests of this part: the usual ones, and those on which a short name is not enough. */
+#pragma once
+
+#include "controller/base/resource.h"
+
+#define NAMES(...)                                                                                                     \
+    {                                                                                                                  \
+        (const char *[]){__VA_ARGS__}, sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *)                    \
+    }
+#define TYPE(g, ver, k, plural, one, ...)                                                                              \
+    {                                                                                                                  \
+        .group = (g), .version = (ver), .kind = (k), .resource = (plural), .singular = (one), __VA_ARGS__              \
+    }
+#define USUAL .namespaced = true, .preferred = true
+
+static const struct kc_mapping types[] = {
+    TYPE("", "v1", "Pod", "pods", "pod", USUAL, .short_names = NAMES("po")),
+    TYPE("", "v1", "Service", "services", "service", USUAL, .short_names = NAMES("svc")),
+    TYPE("", "v1", "Namespace", "namespaces", "namespace", .preferred = true, .short_names = NAMES("ns")),
+    TYPE("", "v1", "ReplicationController", "replicationcontrollers", "replicationcontroller", USUAL, .scalable = true,
+         .short_names = NAMES("rc")),
+    TYPE("apps", "v1", "Deployment", "deployments", "deployment", USUAL, .scalable = true, .priority = 3,
+         .short_names = NAMES("deploy")),
+    TYPE("apps", "v1beta2", "Deployment", "deployments", "deployment", .namespaced = true, .scalable = true,
+         .priority = 3),
+    TYPE("apps", "v1", "StatefulSet", "statefulsets", "statefulset", USUAL, .scalable = true, .priority = 3,
+         .short_names = NAMES("sts")),
+    TYPE("apps", "v1", "ReplicaSet", "replicasets", "replicaset", USUAL, .scalable = true, .priority = 3,
+         .short_names = NAMES("rs")),
+    TYPE("apps", "v1", "DaemonSet", "daemonsets", "daemonset", USUAL, .priority = 3, .short_names = NAMES("ds")),
+    TYPE("fleet.example.com", "v1", "Deployment", "deployments", "deployment", USUAL, .scalable = true, .priority = 20),
+    TYPE("fleet.example.com", "v1alpha1", "Deployment", "deployments", "deployment", .namespaced = true,
+         .scalable = true, .priority = 20),
+    TYPE("shards.example.com", "v2", "Shard", "shards", "", USUAL, .scalable = true, .priority = 21),
+    TYPE("shards.example.com", "v2", "GlobalShard", "globalshards", "globalshard", .preferred = true, .scalable = true,
+         .priority = 21),
+};
+
+static const struct kc_restmap restmap = {types, sizeof types / sizeof *types};
