@@ -8,27 +8,22 @@
 #define DRY_RUN     "every change is dry-run and shown before anyone approves it: leave it out"
 #define SHOWN       "%.64s"
 
-/* Flags of kubectl itself that would make the command mean something else than what is previewed and approved. They are
- * refused whatever the verb. */
-static const struct forbidden {
+/* Flags that are refused by name, with the reason. A verb's own rows come first, so a verb that understands one of
+ * these for its own sake lists it there; nothing about identity, cluster or dry run may ever be. */
+static const struct {
     const char *names; /* each with a space on both sides */
     const char *letters;
     const char *why;
-} never[] = {
+} refused[] = {
     {" as as-group as-uid as-user-extra ", "", "the command runs as whoever made the request"},
     {" kubeconfig context cluster user server ", "s", "the cluster is named by spec.context.cluster"},
     {" token username password client-certificate client-key certificate-authority insecure-skip-tls-verify "
      "tls-server-name proxy-url kuberc ",
      "", "how the cluster is reached and with which credentials is not part of a command here"},
-    {" dry-run ", "", DRY_RUN},
     {" stdin tty interactive ", "it", "nobody sits at a terminal when the command runs"},
     {" v vmodule log-file log-dir log-flush-frequency logtostderr alsologtostderr profile profile-output cache-dir "
      "disable-compression match-server-version request-timeout warnings-as-errors add-dir-header help ",
      "vh", "it changes how kubectl itself behaves, not what is done: leave it out"},
-};
-
-/* Flags that kubectl has for many verbs. A verb that understands one has it among its own rows, which come first. */
-static const struct forbidden not_here[] = {
     {" all selector field-selector all-namespaces ", "lA",
      "objects are named one by one, so that what was approved is what is changed: write TYPE/NAME"},
     {" filename kustomize recursive ", "fkR", "files are not read: write TYPE/NAME"},
@@ -59,27 +54,42 @@ static bool listed(const char *names, const char *name, size_t len)
     return false;
 }
 
-static const char *why_not(const struct forbidden *rows, size_t n, const char *name, size_t len)
+/* In any spelling that some kubectl, old or new, or a person might take for it. */
+static bool means_dry_run(const char *name)
 {
-    for (size_t i = 0; i < n; i++)
-        if (len == 1 ? *name && strchr(rows[i].letters, *name) != NULL : listed(rows[i].names, name, len))
-            return rows[i].why;
+    char letters[16];
+    size_t n = 0;
+    for (; *name && n < sizeof letters - 1; name++)
+        if (isalnum((unsigned char)*name))
+            letters[n++] = (char)tolower((unsigned char)*name);
+    letters[n] = '\0';
+    return KC_STREQ(letters, "dryrun") || KC_STREQ(letters, "serverdryrun");
+}
+
+/* By letter when it stands alone. NULL: nothing is known against it. */
+static const char *why_refused(const char *name, size_t len, bool letter)
+{
+    if (!letter && means_dry_run(name))
+        return DRY_RUN;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (letter ? strchr(refused[i].letters, *name) != NULL : listed(refused[i].names, name, len))
+            return refused[i].why;
     return NULL;
 }
-#define WHY_NOT(rows, name, len) why_not((rows), sizeof(rows) / sizeof *(rows), (name), (len))
 
 static bool same_name(const char *flag, const char *name, size_t len)
 {
     return strlen(flag) == len && memcmp(flag, name, len) == 0;
 }
 
-/* By name, or by letter when len is 1 (no flag's name is that short). */
-static const struct kc_flag *find_flag(const struct reader *r, const char *name, size_t len)
+static const struct kc_flag *find_flag(const struct reader *r, const char *name, size_t len, bool letter)
 {
-    if (len == 1 ? *name == namespace_flag.letter : same_name(namespace_flag.name, name, len))
+    if (letter ? *name == namespace_flag.letter : same_name(namespace_flag.name, name, len))
         return &namespace_flag;
-    for (const struct kc_flag *f = r->c.verb ? r->c.verb->flags : NULL; f && f->name; f++)
-        if (len == 1 ? f->letter && *name == f->letter : same_name(f->name, name, len))
+    if (!r->c.verb)
+        return NULL;
+    for (const struct kc_flag *f = r->c.verb->flags; f->name; f++)
+        if (letter ? f->letter && *name == f->letter : same_name(f->name, name, len))
             return f;
     return NULL;
 }
@@ -108,7 +118,9 @@ static bool unknown(const struct reader *r, const char *word, const char *name, 
 
 static bool store(struct reader *r, const struct kc_flag *f, const char *value, struct kc_err *err)
 {
-    const char **to = f == &namespace_flag ? &r->c.ns : &r->values[f - r->c.verb->flags];
+    const char **to = &r->c.ns;
+    if (f != &namespace_flag && r->c.verb)
+        to = &r->values[f - r->c.verb->flags];
     if (*to)
         return kc_fail(err, KC_INVALID, "BadFlag", "--%s is given twice (" SHOWN ", " SHOWN "): which one is meant?",
                        f->name, *to, value);
@@ -130,18 +142,6 @@ static bool store_next(struct reader *r, const struct kc_flag *f, struct kc_err 
     return store(r, f, r->words->v[++r->i], err);
 }
 
-/* In any spelling that some kubectl, old or new, or a person might take for it. */
-static bool means_dry_run(const char *name)
-{
-    char letters[16];
-    size_t n = 0;
-    for (; *name && n < sizeof letters - 1; name++)
-        if (isalnum((unsigned char)*name))
-            letters[n++] = (char)tolower((unsigned char)*name);
-    letters[n] = '\0';
-    return KC_STREQ(letters, "dryrun") || KC_STREQ(letters, "serverdryrun");
-}
-
 /* kubectl takes _ for - in a flag's name. */
 static size_t normalise(char out[64], const char *name)
 {
@@ -156,14 +156,8 @@ static bool long_flag(struct reader *r, const char *word, struct kc_err *err)
 {
     char name[64];
     size_t len = normalise(name, word + 2);
-    const char *why = len > 1 ? WHY_NOT(never, name, len) : NULL;
-    if (!why && means_dry_run(name))
-        why = DRY_RUN;
-    const struct kc_flag *f = len > 1 && !why ? find_flag(r, name, len) : NULL;
-    if (!why && !f && len > 1)
-        why = WHY_NOT(not_here, name, len);
-    if (!why && len == 1 && *name == 'v')
-        why = WHY_NOT(never, name, len);
+    const struct kc_flag *f = find_flag(r, name, len, false);
+    const char *why = f ? NULL : why_refused(name, len, false);
     if (why)
         return kc_fail(err, KC_INVALID, "ForbiddenFlag", "--%s: %s", name, why);
     if (!f)
@@ -179,10 +173,8 @@ static bool short_flags(struct reader *r, const char *word, struct kc_err *err)
     if (means_dry_run(name))
         return kc_fail(err, KC_INVALID, "ForbiddenFlag", SHOWN ": " DRY_RUN, word);
     for (const char *p = word + 1; *p; p++) {
-        const char *why = WHY_NOT(never, p, 1);
-        const struct kc_flag *f = why ? NULL : find_flag(r, p, 1);
-        if (!why && !f)
-            why = WHY_NOT(not_here, p, 1);
+        const struct kc_flag *f = find_flag(r, p, 1, true);
+        const char *why = f ? NULL : why_refused(p, 1, true);
         if (why)
             return kc_fail(err, KC_INVALID, "ForbiddenFlag", SHOWN ": -%c: %s", word, *p, why);
         if (!f)

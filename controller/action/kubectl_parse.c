@@ -123,8 +123,8 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
 {
     struct kc_command cmd;
     struct kc_action first = {0};
-    struct typed *targets;
-    size_t n;
+    struct typed *targets = NULL;
+    size_t n = 0;
     if (!kc_command_read(a, command, &cmd, err) || !split_targets(a, &cmd, &targets, &n, err))
         return false;
     first.verb = cmd.verb;
@@ -144,8 +144,8 @@ bool kc_kubectl_check(struct kc_arena *a, const char *command, struct kc_err *er
 {
     struct kc_command cmd;
     struct kc_action act = {0};
-    struct typed *targets;
-    size_t n;
+    struct typed *targets = NULL;
+    size_t n = 0;
     if (!kc_command_read(a, command, &cmd, err) || !split_targets(a, &cmd, &targets, &n, err))
         return false;
     act.verb = cmd.verb;

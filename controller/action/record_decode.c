@@ -65,7 +65,7 @@ static bool decode_changes(struct kc_arena *a, const json_t *list, struct kc_rec
 
 static bool decode_step(struct kc_arena *a, const json_t *v, struct kc_record_step *ret, struct kc_err *err)
 {
-    const char *effect, *reversible;
+    const char *effect = "", *reversible = "";
     if (!kc_action_decode(a, json_object_get(v, "action"), &ret->action, err) ||
         !take_text(a, v, "effect", &effect, err) || !take_text(a, v, "reason", &ret->reason, err) ||
         !take_text(a, v, "command", &ret->command, err) || !take_text(a, v, "uid", &ret->uid, err) ||

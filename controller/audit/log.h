@@ -5,17 +5,21 @@
  * next transaction: there is no timer. One transaction appends every entry, its blobs and facts, and one new head.
  * Nothing is ever updated. Reads open their own read-only connection state and may be called from any thread.
  *
- * Tables (SQLite; bytea is BLOB):
+ * Tables (SQLite; sqlite_schema.c has them as numbered migrations):
+ *   log(origin)                                           whose log this is: one row
  *   entries(idx PRIMARY KEY, entry, leaf_hash, time, type, request_uid)
- *   head(size PRIMARY KEY, root, time)
+ *   head(size PRIMARY KEY, root, checkpoint, time)        checkpoint: size of the newest one before it
  *   nodes(level, idx, hash; PRIMARY KEY(level, idx))      interior hashes, written once
  *   blobs(digest PRIMARY KEY, bytes)
  *   entry_blobs(idx, digest)                              so that retention knows who still names a blob
- *   intents(request_uid, plan_digest, step, attempt; PRIMARY KEY of all four; idx)
- *   outcomes(request_uid, plan_digest, step, attempt; PRIMARY KEY; idx)
- *   nonces(nonce PRIMARY KEY, request_uid)
- *   runs(ns, name, spec_digest; PRIMARY KEY; request_uid)
  *   checkpoints(size PRIMARY KEY, note, time)
+ *   once(request_uid, type, key; PRIMARY KEY; idx)
+ *   intents, outcomes(request_uid, plan_digest, step, attempt; PRIMARY KEY; idx)
+ *   nonces(nonce PRIMARY KEY, request_uid, idx)
+ *   runs(ns, name, spec_digest; PRIMARY KEY; request_uid, idx)
+ *   migrations(version PRIMARY KEY, time)
+ * once, intents, outcomes, nonces and runs are an index of what entries claim (row.h, kc_row_claims): verification
+ * proves them.
  */
 #pragma once
 
@@ -43,7 +47,9 @@ struct kc_blob {
     const char *bytes;
     size_t len;
 };
-/* A fact that makes the batch fail as a whole with CONFLICT ("Exists") when it is recorded already. */
+/* A fact that makes the batch fail as a whole with CONFLICT ("Exists") when it is recorded already. It repeats the
+ * request uid, plan digest and step of its row; attempt counts from 1. A row of type INTENT or OUTCOME is the first of
+ * its batch and comes with its fact, an outcome after its intent: INVALID otherwise. */
 struct kc_step_fact {
     const char *request_uid, *plan_digest, *step;
     int64_t attempt;
@@ -67,7 +73,8 @@ struct kc_audit_batch {
  * UNAVAILABLE when the store is away, full, or the queue holds 10,000 batches. */
 KC_CHECK bool kc_audit_append(struct kc_audit *l, const struct kc_audit_batch *b, int64_t *ret_first,
                               struct kc_err *err);
-/* Copies the batch and returns at once: for the admission thread. False with UNAVAILABLE when the queue is full. */
+/* Copies the batch and returns at once: for the admission thread. While the store is away the batch stays queued and is
+ * tried again every second. False with UNAVAILABLE when the queue is full. */
 KC_CHECK bool kc_audit_post(struct kc_audit *l, const struct kc_audit_batch *b, struct kc_err *err);
 
 /* Every row of one request in the order of the log: what it did so far is read off them. */

@@ -171,6 +171,13 @@ static bool public_parse(struct kc_arena *a, const char *line, struct public_key
     return true;
 }
 
+bool kc_public_key_check(const char *line, struct kc_err *err)
+{
+    KC_ARENA_SCOPE(a);
+    struct public_key k;
+    return public_parse(a, line, &k, err);
+}
+
 /* A line of a note: no control characters, as C2SP signed-note has it. */
 static bool line_valid(const char *s, size_t len)
 {

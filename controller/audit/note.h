@@ -18,6 +18,9 @@ const char *kc_signer_name(const struct kc_signer *s);
 const char *kc_signer_private(const struct kc_signer *s, struct kc_arena *a); /* secret */
 const char *kc_signer_public(const struct kc_signer *s, struct kc_arena *a);
 
+/* INVALID says what is wrong with a public key line. */
+KC_CHECK bool kc_public_key_check(const char *line, struct kc_err *err);
+
 #define KC_NOTE_MAX 65536
 
 struct kc_checkpoint {

@@ -347,6 +347,8 @@ bool kc_audit_verify(const char *path, const struct kc_audit_verify_options *o, 
     struct kc_audit_report report = {
         .origin = "", .signatures_checked = o->public_key != NULL, .kept_checked = o->checkpoint != NULL};
     struct verifier v = {.options = o, .a = a, .scratch = scratch, .report = &report};
+    if (o->public_key && !kc_public_key_check(o->public_key, err))
+        return false;
     if (o->checkpoint && !kc_checkpoint_open(a, o->checkpoint, o->checkpoint_len, o->public_key, &v.kept, err))
         return kc_wrap(err, "the kept checkpoint");
     v.store = kc_sqlite_open(path, false, err);

@@ -124,13 +124,29 @@ static void on_bad(void *arg, const char *ns, const char *name, const struct kc_
     kc_log(KC_WARN, "watch", "object skipped", "namespace", ns, "name", name, "error", err->message, NULL);
 }
 
+/* What failed while the API server was away waits with growing delays: now that it is back, everything is looked at again. */
+static void wake_all(struct manager *m)
+{
+    size_t n;
+    const struct kc_record **records = kc_store_list(m->chat.requests, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        on_event(m, KC_MODIFIED, records[i], true);
+        kc_record_unref(records[i]);
+    }
+    free(records);
+}
+
 static void on_state(void *arg, const struct kc_err *err)
 {
-    (void)arg;
-    if (err)
+    struct manager *m = arg;
+
+    if (err) {
         kc_log(KC_WARN, "watch", "lost the API server, trying again", "error", err->message, NULL);
-    else
-        kc_log(KC_INFO, "watch", "watching chatrequests", NULL);
+        return;
+    }
+    kc_log(KC_INFO, "watch", "watching chatrequests", NULL);
+    wake_all(m);
 }
 
 /* The writer's thread: a checkpoint kept outside the store is what shows a truncation later. */

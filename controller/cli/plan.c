@@ -79,13 +79,13 @@ static void print_json(struct kc_arena *a, const struct kc_planned *p, const str
     KC_JSON_SCOPE *candidates = json_array();
     for (size_t i = 0; i < p->n_steps; i++) {
         const struct kc_planned_step *s = &p->steps[i];
-        json_array_append_new(steps, json_pack("{s:s, s:s, s:s}", "command", kc_kubectl_render(a, &s->action, map), "effect",
-                                               effects[s->action.verb->effect], "reason", s->reason));
+        json_array_append_new(steps, json_pack("{s:s, s:s, s:s}", "command", kc_kubectl_render(a, &s->action, map),
+                                               "effect", effects[s->action.verb->effect], "reason", s->reason));
     }
     for (size_t i = 0; i < p->candidates.n; i++)
         json_array_append_new(candidates, json_string(p->candidates.v[i]));
-    KC_JSON_SCOPE *out = json_pack("{s:s, s:O, s:s, s:O}", "outcome", outcomes[p->outcome].name, "steps", steps, "question",
-                                   kc_or(p->question, ""), "candidates", candidates);
+    KC_JSON_SCOPE *out = json_pack("{s:s, s:O, s:s, s:O}", "outcome", outcomes[p->outcome].name, "steps", steps,
+                                   "question", kc_or(p->question, ""), "candidates", candidates);
     json_dumpf(out, stdout, JSON_INDENT(2));
     putchar('\n');
 }
@@ -103,9 +103,10 @@ static void print_text(struct kc_arena *a, const struct kc_planned *p, const str
 
 static int usage(FILE *to, const struct kc_opt *opts, size_t n)
 {
-    fprintf(to, "usage: kubechat plan --inventory FILE [flags] WORDS\n"
-                "       kubechat plan --inventory FILE [flags] --command CMD\n\n"
-                "Plans words, or checks stated commands, against a file of Kubernetes objects. Nothing is contacted.\n\n");
+    fprintf(to,
+            "usage: kubechat plan --inventory FILE [flags] WORDS\n"
+            "       kubechat plan --inventory FILE [flags] --command CMD\n\n"
+            "Plans words, or checks stated commands, against a file of Kubernetes objects. Nothing is contacted.\n\n");
     if (to == stdout)
         kc_flags_help(opts, n);
     fprintf(to, "\nexit codes: 0 planned, 1 error, 2 a question is asked back, 3 refused\n");
@@ -115,7 +116,8 @@ static int usage(FILE *to, const struct kc_opt *opts, size_t n)
 static bool checked(const struct options *o, const struct kc_strs *words, struct kc_err *err)
 {
     if (!o->inventory)
-        return kc_fail(err, KC_INVALID, "Usage", "--inventory FILE is needed: the objects to plan with (\"-\": standard input)");
+        return kc_fail(err, KC_INVALID, "Usage",
+                       "--inventory FILE is needed: the objects to plan with (\"-\": standard input)");
     if (o->output && !KC_STREQ(o->output, "json"))
         return kc_fail(err, KC_INVALID, "Usage", "-o \"%s\": only json", o->output);
     if (words->n && o->commands.n)
@@ -134,10 +136,12 @@ static const char *join(struct kc_arena *a, const struct kc_strs *words)
 
 int kc_cmd_plan(int argc, char **argv)
 {
+    const char *default_namespaces[] = {"default"};
     KC_ARENA_SCOPE(a);
     struct options o = {0};
     const struct kc_opt opts[] = {
-        {"inventory", 'f', KC_OPT_STRING, &o.inventory, false, "FILE", "objects to plan with, JSON or YAML (\"-\": standard input)"},
+        {"inventory", 'f', KC_OPT_STRING, &o.inventory, false, "FILE",
+         "objects to plan with, JSON or YAML (\"-\": standard input)"},
         {"namespace", 'n', KC_OPT_LIST, &o.namespaces, false, "NAME",
          "where to look, the first is the default; repeatable (default: default)"},
         {"command", 0, KC_OPT_REPEAT, &o.commands, false, "CMD", "a kubectl command instead of words; repeatable"},
@@ -157,7 +161,7 @@ int kc_cmd_plan(int argc, char **argv)
     if (!words.n && !o.commands.n)
         return usage(stderr, opts, n);
     if (!o.namespaces.n)
-        o.namespaces = (struct kc_strs){.v = (const char *[]){"default"}, .n = 1};
+        o.namespaces = (struct kc_strs){.v = default_namespaces, .n = 1};
     if (!checked(&o, &words, &err) || !read_inventory(a, &o, &inventory, &err))
         goto failed;
     struct kc_plan_input in = {.prompt = join(a, &words), .namespaces = o.namespaces, .inventory = &inventory};

@@ -113,7 +113,7 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
 /* Whether the object's changed paths hold the values `to` or `from`. */
 enum values { VALUES_TO, VALUES_FROM, VALUES_OTHER };
 
-static enum values values_of(const struct kc_record_step *step, const json_t *now)
+static enum values values_of(struct kc_arena *a, const struct kc_record_step *step, const json_t *now)
 {
     bool to = true, from = true;
 
@@ -121,8 +121,7 @@ static enum values values_of(const struct kc_record_step *step, const json_t *no
         const struct kc_change *ch = &step->changes[i];
         if (ch->volatile_value)
             continue;
-        char value[32];
-        const char *is = kc_object_value(now, ch->path, value, sizeof value);
+        const char *is = kc_object_field(a, now, ch->path);
         to = to && KC_STREQ(is, ch->to);
         from = from && KC_STREQ(is, ch->from);
     }
@@ -155,7 +154,7 @@ bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *wh
         *ret_message = kc_arena_printf(a, "%s was created anew (uid %s, it was %s)", shown, meta.uid, seen->uid);
         return true;
     }
-    enum values values = values_of(step, now);
+    enum values values = values_of(a, step, now);
     if (values == VALUES_TO) {
         *ret = KC_RECOVERED_DONE;
         *ret_message = kc_arena_printf(a, "observed on %s after a restart", shown);

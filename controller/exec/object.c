@@ -1,7 +1,5 @@
 #include "controller/exec/object.h"
 
-#include <stdio.h>
-
 struct kc_mapping kc_target_mapping(const struct kc_target *t)
 {
     return (struct kc_mapping){.group = t->group,
@@ -36,18 +34,4 @@ bool kc_object_meta_read(const struct kc_cluster *c, const struct kc_identity *w
                                    .generation = kc_json_int(object, "metadata.generation", 0),
                                    .being_deleted = kc_json_str(object, "metadata.deletionTimestamp") != NULL};
     return true;
-}
-
-const char *kc_object_value(const json_t *object, const char *path, char *scratch, size_t size)
-{
-    const json_t *v = kc_json_at(object, path);
-
-    if (json_is_string(v))
-        return json_string_value(v);
-    if (json_is_boolean(v))
-        return json_is_true(v) ? "true" : "false";
-    if (!json_is_integer(v))
-        return "";
-    snprintf(scratch, size, "%lld", (long long)json_integer_value(v));
-    return scratch;
 }

@@ -19,6 +19,3 @@ KC_CHECK bool kc_object_read(const struct kc_cluster *c, const struct kc_identit
 /* metadata alone (PartialObjectMetadata), as who. */
 KC_CHECK bool kc_object_meta_read(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_target *t,
                                   struct kc_arena *a, struct kc_object_meta *ret, struct kc_err *err);
-
-/* The scalar at a plain path ("spec.replicas") as kc_change writes it: "" for absent. scratch holds numbers. */
-const char *kc_object_value(const json_t *object, const char *path, char *scratch, size_t size);

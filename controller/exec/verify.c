@@ -70,8 +70,7 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
     }
     size_t n = act->verb->sets(a, act, &sets);
     for (size_t i = 0; i < n; i++) {
-        char value[32];
-        const char *is = kc_object_value(changed, sets[i].path, value, sizeof value);
+        const char *is = kc_object_field(a, changed, sets[i].path);
         if (!KC_STREQ(is, sets[i].value))
             return broken(ret, ret_message,
                           kc_arena_printf(a, "%s: %s is %s, it was set to %s: somebody changed it again", shown,

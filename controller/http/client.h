@@ -1,11 +1,11 @@
 /* http client: HTTPS calls for many threads over one I/O thread (libcurl multi, HTTP/2 where the server speaks it).
  *
- * kc_http_client owns a loop, its thread and two curl multis: one for unary calls, one for streams, so that a watch never
- * shares a connection with an answer that somebody waits for. A worker calls kc_http_do: the request is handed to the
- * I/O thread and the worker sleeps until the answer, its deadline, or cancellation. A call that ends in a time-out
- * without one byte received shuts its connection down, since libcurl 7.88 would reuse a dead HTTP/2 connection for ever.
- * TCP keep-alive and TCP_USER_TIMEOUT are set on every socket. Redirects are never followed; proxies come from the
- * kubeconfig only. Bodies are decoded from gzip only where the caller asks.
+ * kc_http_client owns a loop, its thread and two curl multis: one for unary calls, one for streams, so that a watch
+ * never shares a connection with an answer that somebody waits for. A worker calls kc_http_do: the request is handed to
+ * the I/O thread and the worker sleeps until the answer, its deadline, or cancellation. A call that ends in a time-out
+ * without one byte received shuts its connection down, since libcurl 7.88 would reuse a dead HTTP/2 connection for
+ * ever. TCP keep-alive and TCP_USER_TIMEOUT are set on every socket. Redirects are never followed; proxies come from
+ * the kubeconfig only. Bodies are decoded from gzip only where the caller asks.
  */
 #pragma once
 
@@ -62,20 +62,22 @@ struct kc_http_response {
 
 struct kc_http_client *kc_http_client_create(struct kc_err *err);
 struct kc_http_client *kc_http_client_destroy(struct kc_http_client *c); /* ends every call with UNAVAILABLE first */
-void kc_http_client_wake(struct kc_http_client *c);                     /* any thread: look at the cancel flags now */
-struct kc_loop *kc_http_client_loop(struct kc_http_client *c);          /* for reflectors: their timers live there */
+void kc_http_client_wake(struct kc_http_client *c);                      /* any thread: look at the cancel flags now */
+struct kc_loop *kc_http_client_loop(struct kc_http_client *c);           /* for reflectors: their timers live there */
 
-/* Blocks the calling thread (never the I/O thread). True whenever an HTTP answer came, whatever its status. False: RETRY
+/* Blocks the calling thread (never the I/O thread). True whenever an HTTP answer came, whatever its status. False:
+ * RETRY
  * ("Timeout", "ConnectionFailed", "ConnectionLost"), UNAVAILABLE ("Cancelled", "ShuttingDown"), INVALID (answer
- * larger than max_body_bytes), FORBIDDEN ("TLS": the server's certificate was refused). ret->sent is valid in both cases:
- * false means that the server cannot have acted. */
+ * larger than max_body_bytes), FORBIDDEN ("TLS": the server's certificate was refused). ret->sent is valid in both
+ * cases: false means that the server cannot have acted. */
 KC_CHECK bool kc_http_do(struct kc_http_client *c, const struct kc_http_request *req, struct kc_arena *a,
                          struct kc_http_response *ret, struct kc_err *err);
 
-/* A streaming call. Callbacks run on the I/O thread. on_head comes once (may be NULL); on_data may return false to end the
- * stream, with "Cancelled"; on_end comes exactly once, last, with err NULL when the server closed it properly. Streams may
- * be started in on_end, not in on_head or on_data. Unread bytes are bounded by the caller consuming on the spot. idle_ms: no
- * byte for so long ends it with RETRY "Idle". timeout_ms 0 means no limit here; max_body_bytes is not looked at. */
+/* A streaming call. Callbacks run on the I/O thread. on_head comes once (may be NULL); on_data may return false to end
+ * the stream, with "Cancelled"; on_end comes exactly once, last, with err NULL when the server closed it properly.
+ * Streams may be started in on_end, not in on_head or on_data. Unread bytes are bounded by the caller consuming on the
+ * spot. idle_ms: no byte for so long ends it with RETRY "Idle". timeout_ms 0 means no limit here; max_body_bytes is not
+ * looked at. */
 struct kc_http_stream_handler {
     void (*on_head)(void *arg, int status, const char *content_type);
     bool (*on_data)(void *arg, const char *data, size_t len);
@@ -83,6 +85,7 @@ struct kc_http_stream_handler {
     void *arg;
 };
 /* I/O thread only. The handle dies after on_end; NULL with err when it could not start (then on_end is not called). */
-struct kc_http_stream *kc_http_stream_start(struct kc_http_client *c, const struct kc_http_request *req, int64_t idle_ms,
-                                            const struct kc_http_stream_handler *h, struct kc_err *err);
+struct kc_http_stream *kc_http_stream_start(struct kc_http_client *c, const struct kc_http_request *req,
+                                            int64_t idle_ms, const struct kc_http_stream_handler *h,
+                                            struct kc_err *err);
 void kc_http_stream_cancel(struct kc_http_stream *s); /* I/O thread only; on_end follows, later, with "Cancelled" */

@@ -9,18 +9,14 @@
 
 int64_t kc_http_retry_after(const char *value, int64_t now_unix_ms)
 {
-    int64_t ms = 0;
-    if (kc_parse_int(value, 0, INT32_MAX, &ms)) {
-        ms *= KC_SECOND_MS;
-    } else {
+    int64_t seconds = 0;
+    if (!kc_parse_int(value, 0, INT32_MAX, &seconds)) {
         time_t at = curl_getdate(value, NULL);
-        if (at == -1)
-            return 0;
-        ms = (int64_t)at * KC_SECOND_MS - now_unix_ms;
+        seconds = at == -1 ? 0 : (int64_t)at - now_unix_ms / KC_SECOND_MS;
     }
-    if (ms < 0)
+    if (seconds < 0)
         return 0;
-    return ms < KC_HOUR_MS ? ms : KC_HOUR_MS;
+    return seconds < KC_HOUR_MS / KC_SECOND_MS ? seconds * KC_SECOND_MS : KC_HOUR_MS;
 }
 
 static const char *skip_spaces(const char *p)

@@ -46,8 +46,12 @@ static void forget(struct open_socket *o)
 
 struct kc_sockets *kc_sockets_destroy(struct kc_sockets *s)
 {
-    while (s && !kc_list_empty(&s->open))
-        forget(KC_CONTAINER(kc_list_first(&s->open), struct open_socket, node));
+    if (!s)
+        return NULL;
+    for (struct kc_node *n = kc_list_first(&s->open), *after; n; n = after) {
+        after = kc_list_after(&s->open, n);
+        forget(KC_CONTAINER(n, struct open_socket, node));
+    }
     free(s);
     return NULL;
 }

@@ -12,8 +12,9 @@ enum { POOL_MAX = 128, WARNINGS_MAX = 16384 };
 /* An API server closes the connection of those it does not know, and libcurl 7.88 then sometimes loses the end of the
  * body; but the status alone says what is to be done: nothing was, so ask for another token. */
 enum { STATUS_UNAUTHORIZED = 401 };
-/* A connection on which the server said nothing for so long is held for dead when a call on it times out. */
-enum { QUIET_MIN_MS = 1000, QUIET_MAX_MS = 5000 };
+/* When a call times out, its connection is held for dead if the server sent nothing at all on it for half of the call's
+ * own silence, within these bounds. Half, since it may have died in the middle of the call. */
+enum { QUIET_MIN_MS = 500, QUIET_MAX_MS = 5000 };
 
 bool kc_stream_pool_init(struct kc_stream_pool *p, struct kc_loop *l, struct kc_err *err)
 {
@@ -149,10 +150,10 @@ static void fail_silent(struct kc_http_stream *s, const char *reason, const char
     kc_fail(&err, KC_RETRY, reason, "%s: %s %lld ms", s->what, text, (long long)limit_ms);
     struct kc_sockets *sockets = s->pool->sockets;
     struct kc_socket_id socket = s->socket;
-    int64_t silent = kc_mono_ms() - s->last_byte_ms;
+    int64_t quiet = (kc_mono_ms() - s->last_byte_ms) / 2;
     end(s, &err);
     /* libcurl 7.88 goes on using an HTTP/2 connection whose other end is gone, for ever. */
-    int64_t quiet = silent < QUIET_MIN_MS ? QUIET_MIN_MS : silent > QUIET_MAX_MS ? QUIET_MAX_MS : silent;
+    quiet = quiet < QUIET_MIN_MS ? QUIET_MIN_MS : quiet > QUIET_MAX_MS ? QUIET_MAX_MS : quiet;
     kc_sockets_cut_if_silent(sockets, socket, quiet);
 }
 

@@ -189,8 +189,8 @@ static bool headers_of(const struct attempt *t, struct kc_arena *a, struct kc_ht
 static bool send_once(const struct attempt *t, struct kc_arena *a, struct kc_http_response *ret, struct kc_err *err)
 {
     const struct kc_api_request *req = t->req;
-    struct kc_http_header *headers;
-    size_t n;
+    struct kc_http_header *headers = NULL;
+    size_t n = 0;
     *ret = (struct kc_http_response){.body = "", .warnings = ""};
     if (!headers_of(t, a, &headers, &n, err))
         return false;

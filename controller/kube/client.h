@@ -1,10 +1,11 @@
 /* client: calls of one cluster's API, as ourselves or impersonating a person.
  *
- * kc_kube is shared by all workers; every call blocks the calling thread (never the I/O thread). Answers outside 2xx are
- * failures: the metav1.Status body becomes class, reason and the API server's own message, unchanged. Retries inside:
- * 401 once with fresh credentials; 429 and 503 with Retry-After up to 3 times within the deadline, for GET and dryRun
- * calls and for any call that the server did not take (Retry-After on 429 means not taken); connection failures before a byte
- * was sent. A mutating call that may have reached the server is never sent again here. At most 200 calls in flight.
+ * kc_kube is shared by all workers; every call blocks the calling thread (never the I/O thread). Answers outside 2xx
+ * are failures: the metav1.Status body becomes class, reason and the API server's own message, unchanged. Retries
+ * inside: 401 once with fresh credentials; 429 and 503 with Retry-After up to 3 times within the deadline, for GET and
+ * dryRun calls and for any call that the server did not take (Retry-After on 429 means not taken); connection failures
+ * before a byte was sent. A mutating call that may have reached the server is never sent again here. At most 200 calls
+ * in flight.
  */
 #pragma once
 
@@ -15,9 +16,9 @@
 struct kc_kube;
 
 struct kc_kube_options {
-    const char *user_agent;       /* NULL: "kubechat/<version>" */
-    const char *const *groups;    /* NULL-terminated: groups that we may impersonate; NULL: all. Others are left out. */
-    const char *const *extras;    /* the same for userextras keys; NULL: none are sent */
+    const char *user_agent;    /* NULL: "kubechat/<version>" */
+    const char *const *groups; /* NULL-terminated: groups that we may impersonate; NULL: all. Others are left out. */
+    const char *const *extras; /* the same for userextras keys; NULL: none are sent */
 };
 
 struct kc_kube *kc_kube_create(struct kc_http_client *http, struct kc_config *config, const struct kc_kube_options *o);
@@ -40,8 +41,8 @@ struct kc_call {
     atomic_bool *cancel;          /* may be NULL */
 };
 
-KC_CHECK bool kc_kube_do(struct kc_kube *k, const struct kc_api_request *req, const struct kc_call *call, struct kc_arena *a,
-                         struct kc_api_response *ret, struct kc_err *err);
+KC_CHECK bool kc_kube_do(struct kc_kube *k, const struct kc_api_request *req, const struct kc_call *call,
+                         struct kc_arena *a, struct kc_api_response *ret, struct kc_err *err);
 /* The same, and parses the answer's JSON; *ret_json lives in the arena (may be NULL when nobody wants it). */
 KC_CHECK bool kc_kube_json(struct kc_kube *k, const struct kc_api_request *req, const struct kc_call *call,
                            struct kc_arena *a, json_t **ret_json, struct kc_api_response *ret, struct kc_err *err);

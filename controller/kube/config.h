@@ -1,13 +1,13 @@
 /* config: where a cluster is and who we are there: kubeconfig files (client-go's format v1) and the in-cluster service
  * account.
  *
- * Supported: certificate-authority(-data), insecure-skip-tls-verify, tls-server-name, proxy-url; client-certificate(-data)
- * with client-key(-data), token, tokenFile (read again every minute), exec credential plugins
- * (client.authentication.k8s.io/v1 and v1beta1, run by posix_spawn, cached until expirationTimestamp; their standard error
- * is ours), as/as-uid/as-groups/as-user-extra. Not supported, refused by name: auth-provider (removed from client-go),
- * basic auth. Relative paths are relative to the file. KUBECONFIG lists are merged as kubectl merges them: first file wins
- * by entry. A kc_config is immutable after loading, but for what a plugin gives; its strings live as long as it does.
- * Thread-safe; kc_config_token is the only call that may block.
+ * Supported: certificate-authority(-data), insecure-skip-tls-verify, tls-server-name, proxy-url;
+ * client-certificate(-data) with client-key(-data), token, tokenFile (read again every minute), exec credential plugins
+ * (client.authentication.k8s.io/v1 and v1beta1, run by posix_spawn, cached until expirationTimestamp; their standard
+ * error is ours), as/as-uid/as-groups/as-user-extra. Not supported, refused by name: auth-provider (removed from
+ * client-go), basic auth. Relative paths are relative to the file. KUBECONFIG lists are merged as kubectl merges them:
+ * first file wins by entry. A kc_config is immutable after loading, but for what a plugin gives; its strings live as
+ * long as it does. Thread-safe; kc_config_token is the only call that may block.
  */
 #pragma once
 
@@ -34,6 +34,7 @@ const struct kc_identity *kc_config_as(const struct kc_config *c);
 /* True when asking for the token again, with refresh, may give another one. */
 bool kc_config_renewable(const struct kc_config *c);
 
-/* The bearer token to send now ("" when certificates do the job), in the arena; may read a file or run a plugin (blocks a
- * worker, up to 30 s). refresh: the server said 401, drop what is cached. */
-KC_CHECK bool kc_config_token(struct kc_config *c, bool refresh, struct kc_arena *a, const char **ret, struct kc_err *err);
+/* The bearer token to send now ("" when certificates do the job), in the arena; may read a file or run a plugin (blocks
+ * a worker, up to 30 s). refresh: the server said 401, drop what is cached. */
+KC_CHECK bool kc_config_token(struct kc_config *c, bool refresh, struct kc_arena *a, const char **ret,
+                              struct kc_err *err);

@@ -1,8 +1,9 @@
 /* discovery: what one API server serves, as a reference-counted, immutable kc_restmap.
  *
- * Uses aggregated discovery (apidiscovery.k8s.io/v2, GA since 1.30) on /api and /apis; an aggregated group that does not
- * answer is missing from the map, not an error. kc_discovery_get returns the newest map at once (workers may call it);
- * kc_discovery_refresh asks the server again, at most once every 10 s unless forced (a type was not found: CRDs appear).
+ * Uses aggregated discovery (apidiscovery.k8s.io/v2, GA since 1.30) on /api and /apis; an aggregated group that does
+ * not answer is missing from the map, not an error. kc_discovery_get returns the newest map at once (workers may call
+ * it); kc_discovery_refresh asks the server again, at most once every 10 s unless forced (a type was not found: CRDs
+ * appear).
  */
 #pragma once
 

@@ -15,11 +15,11 @@ static void drop(void *json)
 
 static bool read_one(struct kc_arena *a, const char *path, struct kc_kubeconfig_file *ret, struct kc_err *err)
 {
+    ret->path = path;
     json_t *documents = kc_yaml_read_file(path, FILE_MAX, err);
     if (!documents)
         return kc_wrap(err, "kubeconfig");
     kc_arena_defer(a, drop, documents);
-    ret->path = path;
     ret->root = json_array_size(documents) ? json_array_get(documents, 0) : json_object();
     if (!json_array_size(documents))
         kc_arena_defer(a, drop, (void *)(uintptr_t)ret->root);
@@ -43,7 +43,10 @@ static bool read_list(struct kc_arena *a, const char *list, struct kc_kubeconfig
             return false;
         ++*ret_n;
     }
-    return *ret_n || kc_fail(err, KC_NOT_FOUND, "Kubeconfig", "none of the files in $KUBECONFIG (%s) exists", list);
+    if (*ret_n)
+        return true;
+    kc_fail(err, KC_NOT_FOUND, "Kubeconfig", "none of the files in $KUBECONFIG (%s) exists", list);
+    return false;
 }
 
 bool kc_kubeconfig_read(struct kc_arena *a, const char *path, const char *context, struct kc_kubeconfig *ret,
@@ -60,7 +63,7 @@ bool kc_kubeconfig_read(struct kc_arena *a, const char *path, const char *contex
     else if (home)
         fine = read_one(a, kc_arena_printf(a, "%s/.kube/config", home), files, err);
     else
-        fine = kc_fail(err, KC_NOT_FOUND, "Kubeconfig", "neither $KUBECONFIG nor $HOME is set; name a kubeconfig file");
+        return kc_fail(err, KC_NOT_FOUND, "Kubeconfig", "neither $KUBECONFIG nor $HOME is set; name a kubeconfig file");
     return fine && kc_kubeconfig_choose(a, files, n, context, ret, err);
 }
 

@@ -99,7 +99,8 @@ static void create_metric(void)
 {
     static const char *const labels[] = {"phase", NULL};
 
-    finished = kc_metric_counter("kubechat_requests_finished_total", "ChatRequests that reached an end, by phase.", labels);
+    finished =
+        kc_metric_counter("kubechat_requests_finished_total", "ChatRequests that reached an end, by phase.", labels);
 }
 
 static void count_ending(enum kc_phase phase)

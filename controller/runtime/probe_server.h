@@ -10,4 +10,4 @@ struct kc_probe_server *kc_probe_server_create(const char *address, uint16_t por
 struct kc_probes *kc_probe_server_probes(struct kc_probe_server *s); /* to add checks before it runs */
 uint16_t kc_probe_server_port(const struct kc_probe_server *s);
 KC_CHECK bool kc_probe_server_run(struct kc_probe_server *s, struct kc_err *err); /* starts the thread */
-struct kc_probe_server *kc_probe_server_destroy(struct kc_probe_server *s);      /* accepts NULL, returns NULL */
+struct kc_probe_server *kc_probe_server_destroy(struct kc_probe_server *s);       /* accepts NULL, returns NULL */

@@ -19,6 +19,7 @@ type record struct {
 	Query     string    `json:"query,omitempty"`
 	Agent     string    `json:"agent,omitempty"`
 	User      string    `json:"user,omitempty"` // impersonated
+	Type      string    `json:"type,omitempty"` // of the body
 	Rule      string    `json:"rule,omitempty"`
 	Forwarded bool      `json:"forwarded"` // the API server was sent it
 	Status    int       `json:"status"`    // what the API server, or a rule, answered
@@ -39,7 +40,7 @@ func (l *requestLog) begin(r *http.Request) *record {
 		l.all = append([]*record{}, l.all[logLimit/2:]...)
 	}
 	x := &record{Seq: l.seq, Time: time.Now(), Proto: r.Proto, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
-		Agent: r.UserAgent(), User: r.Header.Get("Impersonate-User")}
+		Agent: r.UserAgent(), User: r.Header.Get("Impersonate-User"), Type: r.Header.Get("Content-Type")}
 	l.all = append(l.all, x)
 	return x
 }

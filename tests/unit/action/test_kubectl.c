@@ -216,6 +216,22 @@ static void says_why_it_refuses(void **state)
     }
 }
 
+/* A verb's own flags are looked up first: none may be one of these. */
+static void no_verb_takes_identity_cluster_or_dry_run(void **state)
+{
+    (void)state;
+    static const char *const never[] = {"as",      "as-group", "as-uid", "as-user-extra", "kubeconfig", "context",
+                                        "cluster", "server",   "token",  "user",          "username",   "password",
+                                        "dry-run", "dry_run",  "kuberc", "namespace"};
+    for (size_t i = 0; kc_verbs[i]; i++)
+        for (const struct kc_flag *f = kc_verbs[i]->flags; f->name; f++) {
+            assert_int_not_equal(f->letter, 's');
+            assert_int_not_equal(f->letter, 'n');
+            for (size_t j = 0; j < sizeof never / sizeof *never; j++)
+                assert_string_not_equal(f->name, never[j]);
+        }
+}
+
 static void bounds_hold(void **state)
 {
     (void)state;
@@ -327,6 +343,7 @@ int main(void)
         cmocka_unit_test(every_spelling_has_one_canonical_form),
         cmocka_unit_test(several_targets_are_one_action_each_in_order),
         cmocka_unit_test(says_why_it_refuses),
+        cmocka_unit_test(no_verb_takes_identity_cluster_or_dry_run),
         cmocka_unit_test(bounds_hold),
         cmocka_unit_test(a_namespace_has_to_come_from_somewhere),
         cmocka_unit_test(parsing_undoes_rendering),

@@ -186,7 +186,7 @@ static void test_limits(void **state)
         }
     json_t *extra = json_object();
     for (int i = 0; i < 17; i++) {
-        char key[8];
+        char key[16];
         snprintf(key, sizeof key, "k%d", i);
         json_object_set_new(extra, key, json_array());
     }

@@ -29,6 +29,7 @@ static void test_retry_after(void **state)
         {"Mon, 23 Nov 2026 09:48:30 GMT", 30000},
         {"Mon, 23 Nov 2026 09:47:30 GMT", 0},
         {"Tue, 24 Nov 2026 09:48:30 GMT", 3600000},
+        {"000000000000000000000002Nov2000000009", 3600000}, /* beyond what milliseconds can hold */
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

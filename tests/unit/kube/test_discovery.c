@@ -71,8 +71,10 @@ static void test_map(void **state)
     struct kc_restmap map = {0};
     struct kc_err err = {0};
     (void)state;
-    if (!parse(a, core, groups, &map, &err))
+    if (!parse(a, core, groups, &map, &err)) {
         fail_msg("%s", err.message);
+        return;
+    }
     assert_int_equal(map.n, sizeof(rows) / sizeof(*rows));
     for (size_t i = 0; i < map.n; i++) {
         const struct kc_mapping *m = &map.v[i];

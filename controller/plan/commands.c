@@ -1,0 +1,53 @@
+/* Stated commands: parsed strictly, targets looked up, nothing guessed. */
+#include "controller/action/kubectl.h"
+#include "controller/plan/answer.h"
+#include "controller/plan/resolve.h"
+
+static bool named_before(const struct kc_planned *p, const struct kc_target *t)
+{
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (kc_target_equal(&p->steps[i].action.target, t))
+            return true;
+    return false;
+}
+
+static void check_target(struct kc_arena *a, const struct kc_plan_input *in, const char *command,
+                         const struct kc_action *act, struct kc_planned *ret)
+{
+    const struct kc_target *t = &act->target;
+    if (*t->ns && !kc_strs_has(&in->namespaces, t->ns)) {
+        kc_answer_refuse(
+            a, ret,
+            "%.200s: namespace \"%s\" is not one of this request's (spec.context.namespaces: %s): add it there "
+            "to work in it",
+            command, t->ns, kc_words_join(a, &in->namespaces, 8));
+    } else if (named_before(ret, t)) {
+        kc_answer_ask(a, ret, "%s is named by two commands: which one is meant?", kc_target_show(a, t));
+    } else if (!kc_resolve_exists(in->inventory, t)) {
+        kc_resolve_near(a, in, act->verb, &(struct kc_mention){.name = t->name}, ret);
+        kc_answer_ask(a, ret, "%.200s: there is no %s%s", command, kc_target_show(a, t),
+                      ret->candidates.n ? "; did you mean one of these?" : "");
+    } else {
+        kc_answer_step(a, ret, act, "stated as a command");
+    }
+}
+
+void kc_plan_commands(struct kc_arena *a, const struct kc_strs *commands, const struct kc_plan_input *in,
+                      struct kc_planned *ret)
+{
+    const struct kc_kubectl_context c = {.restmap = in->inventory->restmap,
+                                         .default_namespace = in->namespaces.n ? in->namespaces.v[0] : ""};
+    *ret = (struct kc_planned){0};
+    for (size_t i = 0; i < commands->n; i++) {
+        struct kc_actions actions;
+        struct kc_err err = {0};
+        if (!kc_kubectl_parse(a, commands->v[i], &c, &actions, &err))
+            kc_answer_refuse(a, ret, "%s", err.message);
+        for (size_t j = 0; ret->outcome == KC_PLAN_MADE && j < actions.n; j++)
+            check_target(a, in, commands->v[i], &actions.v[j], ret);
+        if (ret->outcome != KC_PLAN_MADE)
+            return;
+    }
+    if (!ret->n_steps)
+        kc_answer_refuse(a, ret, "no command is given");
+}

@@ -1,0 +1,36 @@
+/* planner: plain words -> actions, by the built-in planner: no model, no I/O, no memory of earlier requests.
+ *
+ * The vocabulary is data (vocabulary.c). Every word of the prompt is either understood or known to carry no meaning;
+ * a word that is neither, a name that is unknown or matches twice, a negation or a condition becomes a question with
+ * candidates, never a guess. reason says which words decided.
+ */
+#pragma once
+
+#include "controller/plan/inventory.h"
+
+enum kc_outcome { KC_PLAN_MADE, KC_PLAN_QUESTION, KC_PLAN_REFUSED };
+
+struct kc_planned_step {
+    struct kc_action action;
+    const char *reason;
+};
+
+struct kc_planned {
+    enum kc_outcome outcome;
+    struct kc_planned_step *steps;
+    size_t n_steps;
+    const char *question;      /* KC_PLAN_QUESTION, KC_PLAN_REFUSED: what to tell the person */
+    struct kc_strs candidates; /* "deployment/shop/checkout" */
+};
+
+struct kc_plan_input {
+    const char *prompt;
+    struct kc_strs namespaces; /* where to look; the first is the default */
+    const struct kc_inventory *inventory;
+};
+
+/* Never fails: what cannot be planned is a question or a refusal. */
+void kc_plan_words(struct kc_arena *a, const struct kc_plan_input *in, struct kc_planned *ret);
+/* spec.commands: parsed strictly, targets looked up in the inventory; one that does not exist is a question. */
+void kc_plan_commands(struct kc_arena *a, const struct kc_strs *commands, const struct kc_plan_input *in,
+                      struct kc_planned *ret);

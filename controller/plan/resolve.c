@@ -1,0 +1,294 @@
+#include "controller/plan/resolve.h"
+
+#include <string.h>
+
+#include "controller/plan/answer.h"
+
+#define MAX_CANDIDATES 10
+#define MAX_NAMESAKES  64 /* more of them say nothing more */
+#define MAX_OWNERS     4  /* Pod, ReplicaSet, Deployment and one custom type above it */
+
+struct objects {
+    const struct kc_object **v;
+    size_t n;
+};
+
+static bool same_type(const struct kc_mapping *x, const struct kc_mapping *y)
+{
+    return KC_STREQ(x->kind, y->kind) && KC_STREQ(kc_or(x->group, ""), kc_or(y->group, ""));
+}
+
+static bool in_scope(const struct kc_plan_input *in, const struct kc_object *o)
+{
+    return !*o->ns || kc_strs_has(&in->namespaces, o->ns);
+}
+
+static const struct kc_object *owner_of(const struct kc_inventory *inv, const struct kc_object *o)
+{
+    for (size_t i = 0; *o->owner_name && i < inv->n; i++)
+        if (KC_STREQ(inv->v[i].name, o->owner_name) && KC_STREQ(inv->v[i].ns, o->ns) &&
+            KC_STREQ(inv->v[i].mapping->kind, o->owner_kind))
+            return &inv->v[i];
+    return NULL;
+}
+
+static const struct kc_object *root_of(const struct kc_inventory *inv, const struct kc_object *o)
+{
+    for (int i = 0; i < MAX_OWNERS; i++) {
+        const struct kc_object *owner = owner_of(inv, o);
+        if (!owner)
+            break;
+        o = owner;
+    }
+    return o;
+}
+
+/* An object that a file holds twice, or that is served in two versions, is one object: the later text counts. */
+static void add(struct kc_arena *a, struct objects *list, const struct kc_object *o)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (same_type(list->v[i]->mapping, o->mapping) && KC_STREQ(list->v[i]->ns, o->ns) &&
+            KC_STREQ(list->v[i]->name, o->name)) {
+            list->v[i] = o;
+            return;
+        }
+    if (list->n == MAX_NAMESAKES)
+        return;
+    if (!list->v)
+        list->v = kc_arena_array(a, MAX_NAMESAKES, sizeof *list->v);
+    list->v[list->n++] = o;
+}
+
+/* Everything that has the name, sorted by what stands in the way of meaning it. */
+struct namesakes {
+    struct objects fit;        /* nothing */
+    struct objects other_type; /* another type was said */
+    struct objects other_ns;   /* another namespace was said */
+    struct objects owned;      /* another object controls it */
+    struct objects unfit;      /* the verb does not apply to its type */
+    struct objects outside;    /* its namespace is not one of the request's */
+};
+
+static struct objects *sort(const struct kc_plan_input *in, const struct kc_verb *verb, const struct kc_mention *m,
+                            struct namesakes *s, const struct kc_object *o)
+{
+    if (!in_scope(in, o))
+        return &s->outside;
+    if (m->ns && !KC_STREQ(m->ns, o->ns))
+        return &s->other_ns;
+    if (!verb->applies(o->mapping))
+        return &s->unfit;
+    if (owner_of(in->inventory, o))
+        return &s->owned;
+    if (m->type && !same_type(m->type, o->mapping))
+        return &s->other_type;
+    return &s->fit;
+}
+
+static void find(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+                 const struct kc_mention *m, struct namesakes *ret)
+{
+    const struct kc_inventory *inv = in->inventory;
+    *ret = (struct namesakes){0};
+    for (size_t i = 0; i < inv->n; i++)
+        if (KC_STREQ(inv->v[i].name, m->name))
+            add(a, sort(in, verb, m, ret, &inv->v[i]), &inv->v[i]);
+}
+
+static void offer(struct kc_arena *a, const struct objects *list, struct kc_planned *ret)
+{
+    for (size_t i = 0; i < list->n && ret->candidates.n < MAX_CANDIDATES; i++)
+        kc_answer_candidate(a, ret, list->v[i]);
+}
+
+static bool offer_roots(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+                        const struct objects *list, struct kc_planned *ret)
+{
+    bool any = false;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct kc_object *root = root_of(in->inventory, list->v[i]);
+        if (root == list->v[i] || !verb->applies(root->mapping))
+            continue;
+        kc_answer_candidate(a, ret, root);
+        any = true;
+    }
+    return any;
+}
+
+/* Whether what one letter more or less, or two swapped, may explain: short names are too alike for more. */
+static size_t slips(const char *name)
+{
+    size_t len = strlen(name);
+    return len < 3 ? 0 : len < 5 ? 1 : 2;
+}
+
+static bool separator(char c)
+{
+    return c == '-' || c == '.' || c == '_';
+}
+
+/* name is a run of whole parts of whole: "payments" of "payments-api", "api" of "shop-api-v2". */
+static bool is_part(const char *name, const char *whole)
+{
+    size_t len = strlen(name);
+    for (const char *at = strstr(whole, name); at; at = strstr(at + 1, name))
+        if ((at == whole || separator(at[-1])) && (!at[len] || separator(at[len])))
+            return true;
+    return false;
+}
+
+static bool is_misspelt(const char *name, const char *whole)
+{
+    size_t limit = slips(name);
+    return limit && kc_edit_distance(name, whole, limit) <= limit;
+}
+
+/* One part of the whole is begun by the name or misspelt in it: "check" or "chekout" of "checkout-api". */
+static bool is_like_part(const char *name, const char *whole)
+{
+    size_t len = strlen(name);
+    char part[64];
+    if (len < 3)
+        return false;
+    while (*whole) {
+        size_t n = 0;
+        while (whole[n] && !separator(whole[n]))
+            n++;
+        if (n < sizeof part) {
+            memcpy(part, whole, n);
+            part[n] = '\0';
+            if (kc_str_starts(part, name) || (n > 3 && kc_edit_distance(name, part, 1) <= 1))
+                return true;
+        }
+        whole += n + (whole[n] != '\0');
+    }
+    return false;
+}
+
+/* Ways to be like a name, the likeliest first; the first that finds something counts. */
+static bool (*const likenesses[])(const char *name, const char *whole) = {is_part, is_misspelt, is_like_part};
+
+void kc_resolve_near(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+                     const struct kc_mention *m, struct kc_planned *ret)
+{
+    const struct kc_inventory *inv = in->inventory;
+    for (size_t l = 0; *m->name && l < sizeof likenesses / sizeof *likenesses; l++) {
+        struct objects roots = {0}, owned = {0};
+        for (size_t i = 0; i < inv->n && roots.n <= MAX_CANDIDATES; i++) {
+            const struct kc_object *o = &inv->v[i];
+            if (!in_scope(in, o) || !verb->applies(o->mapping) || (m->ns && !KC_STREQ(m->ns, o->ns)) ||
+                (m->type && !same_type(m->type, o->mapping)) || !likenesses[l](m->name, o->name))
+                continue;
+            if (!*o->owner_name)
+                add(a, &roots, o);
+            else if (owned.n < MAX_CANDIDATES)
+                add(a, &owned, o);
+        }
+        for (size_t i = 0; !roots.n && i < owned.n; i++)
+            if (!owner_of(inv, owned.v[i]))
+                kc_answer_candidate(a, ret, owned.v[i]);
+        offer(a, &roots, ret);
+        if (ret->candidates.n)
+            return;
+    }
+}
+
+bool kc_resolve_exact(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb, const char *name,
+                      struct kc_planned *ret)
+{
+    struct namesakes s;
+    find(a, in, verb, &(struct kc_mention){.name = name}, &s);
+    offer(a, &s.fit, ret);
+    return s.fit.n > 0;
+}
+
+bool kc_resolve_exists(const struct kc_inventory *inv, const struct kc_target *t)
+{
+    for (size_t i = 0; i < inv->n; i++) {
+        const struct kc_object *o = &inv->v[i];
+        if (KC_STREQ(o->name, t->name) && KC_STREQ(o->ns, t->ns) && KC_STREQ(o->mapping->kind, t->kind) &&
+            KC_STREQ(kc_or(o->mapping->group, ""), t->group))
+            return true;
+    }
+    return false;
+}
+
+const char *kc_resolve_where(struct kc_arena *a, const struct kc_plan_input *in)
+{
+    return kc_arena_printf(a, "namespace%s %s", in->namespaces.n == 1 ? "" : "s", kc_words_join(a, &in->namespaces, 5));
+}
+
+/* "deployments, statefulsets": the types that the verb applies to. */
+static const char *what_can(struct kc_arena *a, const struct kc_restmap *map, const struct kc_verb *verb)
+{
+    struct kc_strs types = {0};
+    for (size_t i = 0; i < map->n; i++)
+        if (map->v[i].preferred && verb->applies(&map->v[i]))
+            kc_strs_append(a, &types, map->v[i].resource);
+    return kc_words_join(a, &types, 8);
+}
+
+static void explain_none(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+                         const struct kc_mention *m, const struct namesakes *s, struct kc_planned *ret)
+{
+    const char *where = m->ns ? kc_arena_printf(a, "namespace %s", m->ns) : kc_resolve_where(a, in);
+    const char *what = m->type ? kc_arena_printf(a, "%s ", kc_or(m->type->singular, m->type->kind)) : "";
+    bool type_fits = !m->type || verb->applies(m->type);
+    if (s->other_type.n) {
+        offer(a, &s->other_type, ret);
+        if (type_fits)
+            kc_answer_ask(a, ret, "there is no %s\"%s\" in %s: did you mean %s?", what, m->name, where,
+                          ret->candidates.v[0]);
+        else
+            kc_answer_ask(a, ret, "%s cannot be %s: did you mean %s?", m->type->resource, verb->participle,
+                          ret->candidates.v[0]);
+    } else if (offer_roots(a, in, verb, &s->owned, ret) || (type_fits && offer_roots(a, in, verb, &s->unfit, ret))) {
+        kc_answer_ask(a, ret, "\"%s\" is controlled by another object, which would set it back: did you mean %s?",
+                      m->name, ret->candidates.v[0]);
+    } else if (s->unfit.n) {
+        struct kc_mention any = {.name = m->name, .ns = m->ns};
+        kc_resolve_near(a, in, verb, &any, ret);
+        const char *shown = kc_object_show(a, s->unfit.v[0]);
+        if (ret->candidates.n)
+            kc_answer_ask(a, ret, "%s cannot be %s: did you mean one of these?", shown, verb->participle);
+        else
+            kc_answer_refuse(a, ret, "%s cannot be %s; what can: %s", shown, verb->participle,
+                             what_can(a, in->inventory->restmap, verb));
+    } else if (!type_fits) {
+        kc_answer_refuse(a, ret, "%s cannot be %s; what can: %s", m->type->resource, verb->participle,
+                         what_can(a, in->inventory->restmap, verb));
+    } else if (s->other_ns.n) {
+        offer(a, &s->other_ns, ret);
+        kc_answer_ask(a, ret, "there is no %s\"%s\" in %s: did you mean %s?", what, m->name, where,
+                      ret->candidates.v[0]);
+    } else if (s->outside.n) {
+        kc_answer_ask(
+            a, ret,
+            "there is no %s\"%s\" in %s, only in namespace %s: to work there, add it to spec.context.namespaces", what,
+            m->name, where, s->outside.v[0]->ns);
+    } else {
+        kc_resolve_near(a, in, verb, m, ret);
+        if (!ret->candidates.n)
+            kc_resolve_near(a, in, verb, &(struct kc_mention){.name = m->name}, ret);
+        kc_answer_ask(a, ret, "there is no %s\"%s\" in %s%s", what, m->name, where,
+                      ret->candidates.n > 1   ? ": which of these did you mean?"
+                      : ret->candidates.n > 0 ? kc_arena_printf(a, ": did you mean %s?", ret->candidates.v[0])
+                                              : ", and nothing of a like name: which object is meant?");
+    }
+}
+
+const struct kc_object *kc_resolve(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+                                   const struct kc_mention *m, struct kc_planned *ret)
+{
+    struct namesakes s;
+    find(a, in, verb, m, &s);
+    if (s.fit.n == 1)
+        return s.fit.v[0];
+    if (s.fit.n > 1) {
+        offer(a, &s.fit, ret);
+        kc_answer_ask(a, ret, "\"%s\" is the name of %zu objects: which one is meant?", m->name, s.fit.n);
+    } else {
+        explain_none(a, in, verb, m, &s, ret);
+    }
+    return NULL;
+}

@@ -1,0 +1,136 @@
+// Package behaviour tests what people and programs see of kubechat on a real API server: who may do what, what changed in
+// between, what cannot be meant, and what is sent in the end. One manager serves all of it, many tests at a time.
+package behaviour
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"kubechat.io/tests/harness"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }
+
+// A world is what the tests share. The people are those of hack/cluster; olga may do everything, admin is in system:masters.
+type world struct {
+	*harness.Cluster
+	manager *harness.Manager
+	proxy   *harness.Proxy // before the manager, to see what it sends; it disturbs nothing here
+
+	admin, olga, sre, developer, viewer, approver *harness.User
+}
+
+func TestBehaviour(t *testing.T) {
+	c := harness.Get(t)
+	w := &world{Cluster: c, proxy: c.Proxy(t), admin: c.Admin, olga: c.User(t, "admin-sso"), sre: c.User(t, "sre"),
+		developer: c.User(t, "developer"), viewer: c.User(t, "viewer"), approver: c.User(t, "approver")}
+	w.manager = c.Start(t, harness.Options{Proxy: w.proxy})
+
+	// Alone, because for a while everything passes admission.
+	//AWAY
+	t.Run("Together", func(t *testing.T) {
+		for name, test := range map[string]func(*testing.T){
+			"Drift":                     w.testDrift,
+			"StatusFlap":                w.testStatusFlap,
+			"WhoAsks":                   w.testWhoAsks,
+			"ServiceAccount":            w.testServiceAccount,
+			"Approvals":                 w.testApprovals,
+			"ApproverInTargetNamespace": w.testApproverInTargetNamespace,
+			"StatusByUser":              w.testStatusByUser,
+			"Immutable":                 w.testImmutable,
+			"Rejected":                  w.testRejected,
+			"Cancelled":                 w.testCancelled,
+			"Expired":                   w.testExpired,
+			"DeletedWhileWaiting":       w.testDeletedWhileWaiting,
+			"CreatedAgain":              w.testCreatedAgain,
+			"TwoSteps":                  w.testTwoSteps,
+		} {
+			test := test
+			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
+		}
+	})
+	// Afterwards, when there is something to look at.
+	t.Run("AuditLogVerifies", func(t *testing.T) { c.CheckAudit(t) })
+}
+
+type object = harness.Object
+
+func checkout(replicas int) harness.Deployment {
+	return harness.Deployment{Name: "checkout", Replicas: replicas}
+}
+
+const scaleCheckout = "kubectl scale deployment/checkout --replicas=2"
+
+// ended waits for a phase and checks why it was reached: the reason of Complete or Failed, and words of its message.
+func ended(t *testing.T, r *harness.Request, phase, reason string, words ...string) object {
+	t.Helper()
+	o := r.WaitFor(t, phase)
+	kind := "Failed"
+	if phase == "Succeeded" {
+		kind = "Complete"
+	}
+	c := o.Condition(kind)
+	if c.String("status") != "True" || c.String("reason") != reason {
+		t.Errorf("%s: condition %s is %s, %s (%s), wanted True, %s", r.Name, kind, c.String("status"), c.String("reason"), c.String("message"), reason)
+	}
+	says(t, c.String("message"), words...)
+	return o
+}
+
+func says(t *testing.T, message string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(message, w) {
+			t.Errorf("the message does not say %q:\n%s", w, message)
+		}
+	}
+}
+
+// refused checks an answer of the API server.
+func refused(t *testing.T, err error, code int, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("accepted, should have been refused with %d %q", code, words)
+		return
+	}
+	if !harness.IsStatus(err, code) {
+		t.Errorf("wanted the status %d, got: %v", code, err)
+	}
+	says(t, err.Error(), words...)
+}
+
+// untouched checks that nothing was changed through kubechat.
+func (w *world) untouched(t *testing.T, ns *harness.Namespace, deployment string) {
+	t.Helper()
+	if m := w.Mutations(t, ns.Name, "deployments", deployment); len(m) != 0 {
+		t.Errorf("deployment %s/%s was changed: %+v", ns.Name, deployment, m)
+	}
+}
+
+func (w *world) changedOnce(t *testing.T, ns *harness.Namespace, deployment string) {
+	t.Helper()
+	if m := w.Mutations(t, ns.Name, "deployments", deployment); len(m) != 1 {
+		t.Errorf("deployment %s/%s was changed %d times, wanted once: %+v", ns.Name, deployment, len(m), m)
+	}
+}
+
+// phases are those that a request has gone through, as a watch that begins with its creation sees them.
+func (w *world) phases(t *testing.T, r *harness.Request, createdVersion string) []string {
+	t.Helper()
+	path := strings.TrimSuffix(r.Path(), "/"+r.Name)
+	out, err := w.admin.Kubectl("", "get", "--raw", fmt.Sprintf("%s?watch=1&timeoutSeconds=1&resourceVersion=%s&fieldSelector=metadata.name=%s",
+		path, createdVersion, r.Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+		var event struct{ Object object }
+		decode(t, line, &event)
+		if p := event.Object.String("status.phase"); p != "" && (len(list) == 0 || list[len(list)-1] != p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}

@@ -1,0 +1,144 @@
+package harness
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A Mutation is a change that the API server made for an impersonated user, as its audit log tells.
+type Mutation struct {
+	Verb        string
+	Resource    string // with its subresource: deployments/scale
+	Namespace   string
+	Name        string
+	User        string
+	Code        int
+	Time        time.Time
+	RequestBody any
+}
+
+// auditLog follows the API server's audit log from where it was when the tests began.
+type auditLog struct {
+	mutex  sync.Mutex
+	file   *os.File
+	reader *bufio.Reader
+	torn   []byte // a line that is not written to its end yet
+	byNs   map[string][]Mutation
+	access map[string][]Access
+}
+
+// An Access is a call that was answered, made by a person or on a person's behalf.
+type Access struct {
+	Verb        string
+	URI         string // with the query
+	Agent       string
+	User        string // whose credentials it came with
+	As          string // impersonated
+	Code        int
+	RequestBody any
+}
+
+var mutatingVerbs = map[string]bool{"create": true, "update": true, "patch": true, "delete": true, "deletecollection": true}
+
+func openAuditLog(path string) (*auditLog, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(0, io.SeekEnd); err != nil {
+		return nil, err
+	}
+	return &auditLog{file: f, reader: bufio.NewReaderSize(f, 1<<20), byNs: map[string][]Mutation{}, access: map[string][]Access{}}, nil
+}
+
+// read takes in what was written since the last time. The mutex is held.
+func (a *auditLog) read() error {
+	for {
+		line, err := a.reader.ReadBytes('\n')
+		a.torn = append(a.torn, line...)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := a.take(a.torn); err != nil {
+			return err
+		}
+		a.torn = a.torn[:0]
+	}
+}
+
+func (a *auditLog) take(line []byte) error {
+	var e struct {
+		Stage            string
+		RequestURI       string
+		Verb             string
+		UserAgent        string
+		User             struct{ Username string }
+		ImpersonatedUser *struct{ Username string }
+		ObjectRef        struct{ Resource, Subresource, Namespace, Name string }
+		ResponseStatus   struct{ Code int }
+		RequestObject    any
+		StageTimestamp   time.Time
+	}
+	if err := json.Unmarshal(line, &e); err != nil {
+		return fmt.Errorf("the API server's audit log: %w", err)
+	}
+	if e.Stage == "ResponseComplete" && (e.ImpersonatedUser != nil || !strings.HasPrefix(e.User.Username, "system:")) {
+		x := Access{Verb: e.Verb, URI: e.RequestURI, Agent: e.UserAgent, User: e.User.Username, Code: e.ResponseStatus.Code,
+			RequestBody: e.RequestObject}
+		if e.ImpersonatedUser != nil {
+			x.As = e.ImpersonatedUser.Username
+		}
+		a.access[e.ObjectRef.Namespace] = append(a.access[e.ObjectRef.Namespace], x)
+	}
+	if e.Stage != "ResponseComplete" || e.ImpersonatedUser == nil || !mutatingVerbs[e.Verb] || e.ResponseStatus.Code >= 300 ||
+		strings.Contains(e.RequestURI, "dryRun=") {
+		return nil
+	}
+	resource := e.ObjectRef.Resource
+	if e.ObjectRef.Subresource != "" {
+		resource += "/" + e.ObjectRef.Subresource
+	}
+	m := Mutation{Verb: e.Verb, Resource: resource, Namespace: e.ObjectRef.Namespace, Name: e.ObjectRef.Name, User: e.ImpersonatedUser.Username,
+		Code: e.ResponseStatus.Code, Time: e.StageTimestamp, RequestBody: e.RequestObject}
+	a.byNs[m.Namespace] = append(a.byNs[m.Namespace], m)
+	return nil
+}
+
+// Mutations are the changes of one object (or of a subresource of it) that succeeded on an impersonated user's behalf,
+// dry runs left out. What was answered to the caller is in the log.
+func (c *Cluster) Mutations(t testing.TB, ns, resource, name string) []Mutation {
+	t.Helper()
+	c.audit.mutex.Lock()
+	defer c.audit.mutex.Unlock()
+	if err := c.audit.read(); err != nil {
+		t.Fatal(err)
+	}
+	var out []Mutation
+	for _, m := range c.audit.byNs[ns] {
+		if m.Name == name && (m.Resource == resource || strings.HasPrefix(m.Resource, resource+"/")) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Accesses are all calls to a namespace by people, and by the manager as somebody else, reads and dry runs included.
+func (c *Cluster) Accesses(t testing.TB, ns string) []Access {
+	t.Helper()
+	c.audit.mutex.Lock()
+	defer c.audit.mutex.Unlock()
+	if err := c.audit.read(); err != nil {
+		t.Fatal(err)
+	}
+	return append([]Access{}, c.audit.access[ns]...)
+}

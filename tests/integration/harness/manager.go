@@ -1,0 +1,220 @@
+package harness
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Options of a manager; the zero value is a plain one with the package's store.
+type Options struct {
+	Proxy *Proxy   // between it and the API server
+	Store string   // path; default Cluster.Store
+	Args  []string // more flags
+}
+
+// A Manager is one process of kubechat manager.
+type Manager struct {
+	Log         string // path of what it wrote to standard error
+	WebhookPort string
+	ProbePort   string
+
+	t       testing.TB
+	cluster *Cluster
+	cmd     *exec.Cmd
+	ended   chan struct{}
+	state   *os.ProcessState
+}
+
+var (
+	startedLine = regexp.MustCompile(`manager: started .*webhook-port=(\d+) probe-port=(\d+)`)
+	// What the sanitizers of the dev build print.
+	sanitizerLine = regexp.MustCompile(`(?m)^.*(ERROR: AddressSanitizer|ERROR: LeakSanitizer|WARNING: ThreadSanitizer|runtime error:).*$`)
+)
+
+// Start returns when the manager is ready and the API server reaches its webhook. It is stopped at the end of the test.
+func (c *Cluster) Start(t testing.TB, o Options) *Manager {
+	t.Helper()
+	m := c.Launch(t, o)
+	m.awaitReady(t)
+	return m
+}
+
+// Launch returns as soon as the manager says that it has started.
+func (c *Cluster) Launch(t testing.TB, o Options) *Manager {
+	t.Helper()
+	kubeconfig, store := c.managerKubeconfig, c.Store
+	if o.Proxy != nil {
+		kubeconfig = o.Proxy.kubeconfig
+	}
+	if o.Store != "" {
+		store = o.Store
+	}
+	args := append([]string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", "https://127.0.0.1:0", "--webhook-address", "127.0.0.1",
+		"--webhook-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0", "--store", "sqlite:" + store,
+		"--impersonate-groups", groups}, o.Args...)
+	m := &Manager{t: t, cluster: c, cmd: exec.Command(c.binary, args...), ended: make(chan struct{})}
+	// Not even a test that is killed leaves it behind.
+	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	c.claim(t, m)
+	log, err := os.Create(m.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.cmd.Stderr = log
+	err = m.cmd.Start()
+	log.Close()
+	if err != nil {
+		c.letGo(m)
+		t.Fatal(err)
+	}
+	go func() {
+		m.cmd.Wait() // its error is in the state
+		m.state = m.cmd.ProcessState
+		c.letGo(m)
+		close(m.ended)
+	}()
+	t.Cleanup(m.finish)
+	m.awaitStarted(t)
+	return m
+}
+
+// claim makes sure that only one manager runs.
+func (c *Cluster) claim(t testing.TB, m *Manager) {
+	t.Helper()
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.running != nil {
+		t.Fatal("a manager runs already; Kill or Terminate it first")
+	}
+	c.running = m
+	c.logs++
+	m.Log = filepath.Join(c.dir, fmt.Sprintf("manager-%d.log", c.logs))
+}
+
+func (c *Cluster) letGo(m *Manager) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.running == m {
+		c.running = nil
+	}
+}
+
+func (m *Manager) awaitStarted(t testing.TB) {
+	t.Helper()
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if found := startedLine.FindStringSubmatch(m.logText()); found != nil {
+			m.WebhookPort, m.ProbePort = found[1], found[2]
+			return
+		}
+		select {
+		case <-m.ended:
+			t.Fatalf("the manager ended: %s\n%s", m.state, m.logText())
+		default:
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the manager has not started after 15 s:\n%s", m.logText())
+		}
+	}
+}
+
+// awaitReady also waits for the API server to have noticed where the webhook is now: it refuses what is wrong with an
+// administrator's request in its own words then.
+func (m *Manager) awaitReady(t testing.TB) {
+	t.Helper()
+	probe := Object{"apiVersion": "kubechat.io/v1alpha1", "kind": "ChatRequest", "metadata": Object{"name": "probe"}, "spec": Object{"prompt": "probe"}}
+	Eventually(t, 15*time.Second, func() error {
+		if code, body := m.Probe("/readyz"); code != 200 {
+			return fmt.Errorf("readyz: %d %s", code, body)
+		}
+		_, err := m.cluster.Admin.Do("POST", requestsPath(systemNamespace)+"?dryRun=All", probe)
+		if webhookIsAway(err) {
+			return err
+		}
+		return nil
+	})
+}
+
+func webhookIsAway(err error) bool {
+	var e *StatusError
+	return errors.As(err, &e) && e.Code == 500 && strings.Contains(e.Message, "failed calling webhook")
+}
+
+// Probe asks /readyz, /healthz or /metrics; 0 when nobody answers.
+func (m *Manager) Probe(path string) (int, string) {
+	client := http.Client{Timeout: 2 * time.Second}
+	resp, err := client.Get("http://127.0.0.1:" + m.ProbePort + path)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	b, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(b)
+}
+
+// Kill is kill -9; it returns when the process is gone.
+func (m *Manager) Kill(t testing.TB) {
+	t.Helper()
+	m.cmd.Process.Kill()
+	<-m.ended
+}
+
+// Terminate sends SIGTERM and returns how long the manager took. More than limit, or an exit code that is not 0, fails the
+// test.
+func (m *Manager) Terminate(t testing.TB, limit time.Duration) time.Duration {
+	t.Helper()
+	began := time.Now()
+	m.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-m.ended:
+	case <-time.After(limit):
+		m.Kill(t)
+		t.Errorf("the manager had not ended %s after SIGTERM\n%s", limit, m.tail())
+		return limit
+	}
+	if code := m.state.ExitCode(); code != 0 {
+		t.Errorf("the manager ended with %s\n%s", m.state, m.tail())
+	}
+	return time.Since(began)
+}
+
+// finish ends the manager with its test, and says what a sanitizer found.
+func (m *Manager) finish() {
+	select {
+	case <-m.ended:
+	default:
+		m.Terminate(m.t, 5*time.Second)
+	}
+	if found := sanitizerLine.FindString(m.logText()); found != "" {
+		m.t.Errorf("%s\n%s", found, m.logText())
+	}
+	if m.t.Failed() {
+		m.t.Logf("manager's log, its end:\n%s", m.tail())
+	}
+}
+
+func (m *Manager) logText() string {
+	b, _ := os.ReadFile(m.Log)
+	return string(b)
+}
+
+// LogHas tells whether the manager has logged these words.
+func (m *Manager) LogHas(words string) bool { return strings.Contains(m.logText(), words) }
+
+func (m *Manager) tail() string {
+	lines := bytes.Split(bytes.TrimSpace([]byte(m.logText())), []byte("\n"))
+	if len(lines) > 60 {
+		lines = lines[len(lines)-60:]
+	}
+	return string(bytes.Join(lines, []byte("\n")))
+}

@@ -1,0 +1,666 @@
+/* Every decision of kc_step, one row each. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "request.h"
+
+#define STEPS 2
+
+/* What step() is shown: two mutating steps, planned and waiting for approval, until a row's arrange() changes it. */
+struct scene {
+    struct kc_arena *a;
+    struct kc_chatrequest cr;
+    struct kc_plan_record plan;
+    struct kc_step_progress steps[STEPS];
+    struct kc_approval given[2];
+    struct kc_judged_approval judged[2];
+    struct kc_observed o;
+};
+
+static const char *finalizers[] = {"example.com/other", KC_FINALIZER};
+
+static void show(struct scene *s, enum kc_phase phase)
+{
+    kc_phase_enter(&s->cr.status.conditions, phase, "Test", "shown before", 1, NOW - KC_SECOND_MS);
+}
+
+static void redigest(struct scene *s)
+{
+    s->o.plan_digest = s->o.recorded_digest = s->cr.status.plan.digest = plan_digest(s->a, &s->plan);
+}
+
+static void scene_init(struct scene *s, struct kc_arena *a)
+{
+    *s = (struct scene){.a = a, .cr = request_new(), .plan = plan_new(a, STEPS)};
+    for (size_t i = 0; i < STEPS; i++) {
+        s->plan.steps[i] = scale_step(a, i, 3, 5, "o-1", KC_MUTATING);
+        s->steps[i].message = "";
+    }
+    s->o = (struct kc_observed){.cr = &s->cr,
+                                .cluster = CLUSTER,
+                                .seal_present = true,
+                                .seal_valid = true,
+                                .nonce_owner = UID,
+                                .run_owner = "",
+                                .recorded = {.reason = "", .message = ""},
+                                .plan = &s->plan,
+                                .steps = s->steps,
+                                .approvals = s->judged};
+    redigest(s);
+    show(s, KC_AWAITING_APPROVAL);
+}
+
+/* One more approval, good in every way until the caller spoils it. */
+static struct kc_judged_approval *give(struct scene *s, const char *username)
+{
+    size_t i = s->cr.spec.approvals.n++;
+
+    s->given[i] = (struct kc_approval){.who = {.username = username},
+                                       .decision = KC_APPROVE,
+                                       .plan_digest = s->o.plan_digest,
+                                       .confirm = "",
+                                       .comment = "",
+                                       .time = NOW - KC_SECOND_MS};
+    s->cr.spec.approvals.v = s->given;
+    s->judged[i] = (struct kc_judged_approval){.approval = &s->given[i], .seal_valid = true, .may_approve = true};
+    s->o.n_approvals = i + 1;
+    s->o.judged = true;
+    return &s->judged[i];
+}
+
+static void hold(struct scene *s)
+{
+    s->cr.meta.finalizers = (struct kc_strs){.v = finalizers, .n = 2};
+    show(s, KC_EXECUTING);
+}
+
+static void progress(struct scene *s, size_t i, enum kc_progress p, int attempts, const char *message)
+{
+    s->steps[i] = (struct kc_step_progress){
+        .progress = p, .attempts = attempts, .done_at = NOW - KC_SECOND_MS, .message = message};
+}
+
+static void done(struct scene *s, size_t i)
+{
+    progress(s, i, KC_STEP_DONE, 1, "5 of 5 replicas available");
+    s->steps[i].verified = true;
+}
+
+static void destructive(struct scene *s)
+{
+    s->plan.steps[1].effect = KC_DESTRUCTIVE;
+    redigest(s);
+}
+
+static void end(struct scene *s, enum kc_phase phase)
+{
+    s->o.recorded = (struct kc_ending){.phase = phase, .reason = "R", .message = "the end"};
+}
+
+static void is_new(struct scene *s)
+{
+    s->o.plan = NULL;
+    s->o.plan_digest = s->o.recorded_digest = s->cr.status.plan.digest = "";
+    s->o.nonce_owner = "";
+    s->cr.status.conditions = (struct kc_conditions){0};
+}
+static void status_not_written(struct scene *s)
+{
+    s->cr.status.plan.digest = "";
+}
+static void waits(struct scene *s)
+{
+    (void)s;
+}
+static void not_judged(struct scene *s)
+{
+    give(s, "ana");
+    s->o.judged = false;
+}
+static void approved(struct scene *s)
+{
+    give(s, "ana");
+}
+static void approved_and_held(struct scene *s)
+{
+    give(s, "ana");
+    hold(s);
+    show(s, KC_AWAITING_APPROVAL);
+}
+static void executing(struct scene *s)
+{
+    give(s, "ana");
+    hold(s);
+}
+static void forged(struct scene *s)
+{
+    give(s, "ana")->seal_valid = false;
+}
+static void no_right(struct scene *s)
+{
+    executing(s);
+    s->judged[0].may_approve = false;
+}
+static void for_another_plan(struct scene *s)
+{
+    executing(s);
+    s->given[0].plan_digest = DIGEST_B;
+}
+static void too_old(struct scene *s)
+{
+    executing(s);
+    s->given[0].time = NOW - KC_IDENTITY_VALID_MS - 1;
+}
+static void rejected(struct scene *s)
+{
+    executing(s);
+    give(s, "bob");
+    s->given[1].decision = KC_REJECT;
+    s->given[1].comment = "not before the sale";
+}
+static void destructive_by_requester(struct scene *s)
+{
+    destructive(s);
+    executing(s);
+    s->given[0].confirm = CLUSTER "/shop";
+}
+static void destructive_unconfirmed(struct scene *s)
+{
+    destructive(s);
+    give(s, "bob");
+    hold(s);
+}
+static void destructive_confirmed(struct scene *s)
+{
+    destructive_unconfirmed(s);
+    s->given[0].confirm = CLUSTER "/shop";
+}
+static void open_intent(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_OPEN, 1, "");
+}
+static void open_and_cancelled(struct scene *s)
+{
+    open_intent(s);
+    s->cr.spec.cancel = true;
+}
+static void open_and_deleted(struct scene *s)
+{
+    open_intent(s);
+    s->cr.meta.deletion_time = NOW - 1;
+}
+static void open_and_too_late(struct scene *s)
+{
+    open_intent(s);
+    s->cr.spec.deadline = "1s";
+}
+static void open_and_rejected(struct scene *s)
+{
+    open_intent(s);
+    s->given[0].decision = KC_REJECT;
+}
+static void second_open(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+    progress(s, 1, KC_STEP_OPEN, 3, "");
+}
+static void open_and_seal_lost(struct scene *s)
+{
+    open_intent(s);
+    s->o.seal_valid = false;
+}
+static void not_rolled_out(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_DONE, 1, "");
+    show(s, KC_VERIFYING);
+}
+static void cancelled_while_rolling_out(struct scene *s)
+{
+    not_rolled_out(s);
+    s->cr.spec.cancel = true;
+}
+static void rolls_out_a_bit_longer(struct scene *s)
+{
+    not_rolled_out(s);
+    s->steps[0].done_at = NOW - KC_VERIFY_FOR_MS + 1;
+}
+static void never_rolled_out(struct scene *s)
+{
+    not_rolled_out(s);
+    s->cr.status.conditions.v[KC_VERIFIED].message = "3 of 5 replicas available";
+    s->steps[0].done_at = NOW - KC_VERIFY_FOR_MS;
+}
+static void broken(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_DONE, 1, "spec.replicas is 4, it was set to 5");
+    s->steps[0].broken = true;
+}
+static void lost(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_LOST, 1, "web-0 moved");
+}
+static void refused_by_server(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+    progress(s, 1, KC_STEP_REFUSED, 1, "exceeded quota: pods");
+}
+static void first_done(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+}
+static void first_done_not_judged(struct scene *s)
+{
+    first_done(s);
+    s->o.judged = false;
+}
+static void first_done_right_revoked(struct scene *s)
+{
+    first_done(s);
+    s->judged[0].may_approve = false;
+}
+static void first_done_cancelled(struct scene *s)
+{
+    first_done(s);
+    s->cr.spec.cancel = true;
+}
+static void first_done_deleted(struct scene *s)
+{
+    first_done(s);
+    s->cr.meta.deletion_time = NOW;
+}
+static void first_done_too_late(struct scene *s)
+{
+    first_done(s);
+    s->cr.meta.creation_time = NOW - 15 * KC_MINUTE_MS;
+}
+static void first_done_run_is_ours(struct scene *s)
+{
+    first_done(s);
+    s->o.run_owner = UID;
+}
+static void all_done(struct scene *s)
+{
+    first_done(s);
+    done(s, 1);
+}
+static void all_done_cancelled_too_late(struct scene *s)
+{
+    all_done(s);
+    s->cr.spec.cancel = true;
+    s->cr.meta.deletion_time = NOW;
+    s->cr.spec.deadline = "1s";
+}
+static void one_step_done(struct scene *s)
+{
+    s->plan.n_steps = 1;
+    redigest(s);
+    executing(s);
+    done(s, 0);
+}
+static void unsealed(struct scene *s)
+{
+    executing(s);
+    s->o.seal_present = s->o.seal_valid = false;
+}
+static void wrongly_sealed(struct scene *s)
+{
+    executing(s);
+    s->o.seal_valid = false;
+}
+static void wrongly_sealed_done(struct scene *s)
+{
+    all_done(s);
+    s->o.seal_valid = false;
+}
+static void replayed(struct scene *s)
+{
+    executing(s);
+    s->o.nonce_owner = UID_ELSE;
+}
+static void ran_before(struct scene *s)
+{
+    is_new(s);
+    s->o.run_owner = UID_ELSE;
+}
+static void altered(struct scene *s)
+{
+    executing(s);
+    s->plan.steps[0].action.scale.replicas = 500;
+    s->o.plan_digest = s->cr.status.plan.digest = plan_digest(s->a, &s->plan);
+    s->given[0].plan_digest = s->o.plan_digest;
+}
+static void altered_after_the_start(struct scene *s)
+{
+    open_intent(s);
+    s->o.recorded_digest = DIGEST_B;
+}
+static void unreadable(struct scene *s)
+{
+    executing(s);
+    s->o.plan = NULL;
+    s->o.plan_digest = "";
+}
+static void fifth_attempt(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_TODO, KC_MAX_ATTEMPTS - 1, "the object has been modified");
+}
+static void sixth_attempt(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_TODO, KC_MAX_ATTEMPTS, "the object has been modified");
+}
+static void cancelled_at_once(struct scene *s)
+{
+    is_new(s);
+    s->cr.spec.cancel = true;
+}
+static void cancelled_after_a_conflict(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_TODO, 1, "the object has been modified");
+    s->cr.spec.cancel = true;
+}
+static void deleted_at_once(struct scene *s)
+{
+    is_new(s);
+    s->cr.meta.deletion_time = NOW;
+}
+static void on_the_deadline(struct scene *s)
+{
+    s->cr.meta.creation_time = NOW - 15 * KC_MINUTE_MS;
+}
+static void before_the_deadline(struct scene *s)
+{
+    s->cr.meta.creation_time = NOW - 15 * KC_MINUTE_MS + 1;
+}
+static void too_late_to_plan(struct scene *s)
+{
+    is_new(s);
+    on_the_deadline(s);
+}
+static void changes_but_read_only(struct scene *s)
+{
+    executing(s);
+    s->cr.spec.read_only = true;
+}
+static void by_a_service_account(struct scene *s)
+{
+    s->cr.spec.requested_by.who.username = "system:serviceaccount:ci:bot";
+    give(s, "ana");
+    hold(s);
+}
+static void identity_too_old(struct scene *s)
+{
+    executing(s);
+    s->cr.spec.deadline = "48h";
+    s->cr.meta.creation_time = NOW - KC_IDENTITY_VALID_MS - 1;
+}
+static void empty_plan(struct scene *s)
+{
+    s->plan.n_steps = 0;
+    redigest(s);
+    executing(s);
+}
+static void end_not_shown(struct scene *s)
+{
+    all_done(s);
+    end(s, KC_SUCCEEDED);
+}
+static void other_end_shown(struct scene *s)
+{
+    executing(s);
+    end(s, KC_PHASE_FAILED);
+    show(s, KC_SUCCEEDED);
+}
+static void over(struct scene *s)
+{
+    end(s, KC_REJECTED);
+    show(s, KC_REJECTED);
+}
+static void over_held(struct scene *s)
+{
+    hold(s);
+    over(s);
+}
+static void over_store_lost(struct scene *s)
+{
+    is_new(s);
+    show(s, KC_SUCCEEDED);
+}
+static void over_seal_lost(struct scene *s)
+{
+    over(s);
+    s->o.seal_valid = false;
+}
+static void kept_a_while(struct scene *s)
+{
+    over(s);
+    s->cr.spec.ttl_seconds_after_finished = 60;
+}
+static void kept_long_enough(struct scene *s)
+{
+    over(s);
+    s->cr.spec.ttl_seconds_after_finished = 1;
+}
+static void over_and_being_deleted(struct scene *s)
+{
+    kept_long_enough(s);
+    s->cr.meta.deletion_time = NOW;
+}
+
+static const struct row {
+    const char *name;
+    void (*arrange)(struct scene *s);
+    enum kc_do_kind kind;
+    size_t step;
+    int64_t delay_ms;
+    enum kc_phase phase;
+    const char *reason;
+    const char *says; /* part of the message */
+} rows[] = {
+    {"new", is_new, .kind = KC_DO_PLAN},
+    {"the plan's status was lost in a crash", status_not_written, .kind = KC_DO_PLAN},
+    {"nobody approved", waits, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"approvals have to be judged in every visit", not_judged, .kind = KC_DO_JUDGE},
+    {"approved", approved, .kind = KC_DO_HOLD},
+    {"held, not shown yet", approved_and_held, .kind = KC_DO_HOLD},
+    {"approved, held, shown", executing, .kind = KC_DO_EXECUTE, .step = 0},
+    {"forged approval", forged, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"approver without the right", no_right, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"approval of another plan", for_another_plan, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"approval of yesterday", too_old, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"rejected after an approval", rejected, .kind = KC_DO_FINISH, .phase = KC_REJECTED, .reason = "Rejected",
+     .says = "bob: not before the sale"},
+    {"destructive: the requester's own", destructive_by_requester, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"destructive: without the words", destructive_unconfirmed, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"destructive: another's, with the words", destructive_confirmed, .kind = KC_DO_EXECUTE},
+
+    {"open intent", open_intent, .kind = KC_DO_RECOVER, .step = 0},
+    {"open intent, cancelled", open_and_cancelled, .kind = KC_DO_RECOVER, .step = 0},
+    {"open intent, deleted", open_and_deleted, .kind = KC_DO_RECOVER, .step = 0},
+    {"open intent, deadline over", open_and_too_late, .kind = KC_DO_RECOVER, .step = 0},
+    {"open intent, rejected", open_and_rejected, .kind = KC_DO_RECOVER, .step = 0},
+    {"open intent of the second step", second_open, .kind = KC_DO_RECOVER, .step = 1},
+    {"open intent, the seal fits no more", open_and_seal_lost, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "SealInvalid", .says = "not looked up"},
+    {"rolling out", not_rolled_out, .kind = KC_DO_VERIFY, .step = 0},
+    {"rolling out, cancelled", cancelled_while_rolling_out, .kind = KC_DO_VERIFY, .step = 0},
+    {"rolling out for nearly five minutes", rolls_out_a_bit_longer, .kind = KC_DO_VERIFY, .step = 0},
+    {"never rolled out", never_rolled_out, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "RolloutTimeout",
+     .says = "3 of 5 replicas available"},
+    {"found broken before the crash", broken, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "VerificationFailed", .says = "step 1 (kubectl scale deployment/web-0"},
+    {"outcome unknown", lost, .kind = KC_DO_FINISH, .phase = KC_STALE, .reason = "OutcomeUnknown",
+     .says = "web-0 moved"},
+    {"refused by the API server", refused_by_server, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "StepRefused", .says = "replicas=5): exceeded quota: pods"},
+    {"second step", first_done, .kind = KC_DO_EXECUTE, .step = 1},
+    {"second step: judged again", first_done_not_judged, .kind = KC_DO_JUDGE},
+    {"second step: the right is gone", first_done_right_revoked, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"second step: the run is ours", first_done_run_is_ours, .kind = KC_DO_EXECUTE, .step = 1},
+    {"cancelled between steps", first_done_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED,
+     .reason = "Cancelled", .says = "executed stay"},
+    {"deleted between steps", first_done_deleted, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Deleted",
+     .says = "executed stay"},
+    {"deadline between steps", first_done_too_late, .kind = KC_DO_FINISH, .phase = KC_EXPIRED,
+     .reason = "DeadlineExceeded", .says = "15m after creation"},
+    {"done", all_done, .kind = KC_DO_FINISH, .phase = KC_SUCCEEDED, .reason = "Verified", .says = "all 2 steps"},
+    {"done before it was stopped", all_done_cancelled_too_late, .kind = KC_DO_FINISH, .phase = KC_SUCCEEDED,
+     .reason = "Verified"},
+    {"one step speaks for itself", one_step_done, .kind = KC_DO_FINISH, .phase = KC_SUCCEEDED, .reason = "Verified",
+     .says = "5 of 5 replicas available"},
+
+    {"no seal", unsealed, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "SealMissing"},
+    {"wrong seal", wrongly_sealed, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "SealInvalid"},
+    {"wrong seal after the work", wrongly_sealed_done, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "SealInvalid"},
+    {"another object's seal", replayed, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "SealReplayed",
+     .says = UID_ELSE},
+    {"created again", ran_before, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "AlreadyRan", .says = UID_ELSE},
+    {"altered plan, status altered to fit", altered, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "PlanAltered"},
+    {"altered plan, intent open", altered_after_the_start, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "PlanAltered", .says = DIGEST_B},
+    {"unreadable plan", unreadable, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "PlanAltered",
+     .says = "cannot be read"},
+    {"last attempt", fifth_attempt, .kind = KC_DO_EXECUTE, .step = 0},
+    {"no attempt left", sixth_attempt, .kind = KC_DO_FINISH, .phase = KC_STALE, .reason = "Conflict",
+     .says = "the object has been modified"},
+    {"cancelled at once", cancelled_at_once, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled",
+     .says = "before anything"},
+    {"cancelled after a conflict", cancelled_after_a_conflict, .kind = KC_DO_FINISH, .phase = KC_CANCELLED,
+     .reason = "Cancelled", .says = "before anything"},
+    {"deleted at once", deleted_at_once, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Deleted"},
+    {"on the deadline", on_the_deadline, .kind = KC_DO_FINISH, .phase = KC_EXPIRED, .reason = "DeadlineExceeded"},
+    {"a moment before the deadline", before_the_deadline, .kind = KC_DO_AWAIT, .delay_ms = 1},
+    {"too late to plan", too_late_to_plan, .kind = KC_DO_FINISH, .phase = KC_EXPIRED, .reason = "DeadlineExceeded"},
+    {"changes in a read-only request", changes_but_read_only, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "ReadOnlyRequest"},
+    {"changes for a service account", by_a_service_account, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "ServiceAccountChange"},
+    {"identity of the day before", identity_too_old, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "IdentityTooOld"},
+    {"a plan of nothing", empty_plan, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "EmptyPlan"},
+
+    {"ended, not shown", end_not_shown, .kind = KC_DO_FINISH, .phase = KC_SUCCEEDED, .reason = "R", .says = "the end"},
+    {"ended, another end shown", other_end_shown, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "R",
+     .says = "the end"},
+    {"over", over, .kind = KC_DO_NOTHING},
+    {"over, held", over_held, .kind = KC_DO_RELEASE},
+    {"over, the store was lost", over_store_lost, .kind = KC_DO_NOTHING},
+    {"over, the seal fits no more", over_seal_lost, .kind = KC_DO_NOTHING},
+    {"over, kept for a while", kept_a_while, .kind = KC_DO_WAIT, .delay_ms = 59 * KC_SECOND_MS},
+    {"over, kept long enough", kept_long_enough, .kind = KC_DO_DELETE},
+    {"over, being deleted", over_and_being_deleted, .kind = KC_DO_NOTHING},
+};
+
+static void check_row(const struct row *r, const struct kc_do *what)
+{
+    const char *reason = kc_or(what->ending.reason, ""), *message = kc_or(what->ending.message, "");
+
+    if (what->kind == r->kind && what->step == r->step && what->delay_ms == r->delay_ms &&
+        what->ending.phase == r->phase && KC_STREQ(reason, kc_or(r->reason, "")) &&
+        strstr(message, kc_or(r->says, "")) && (r->kind != KC_DO_FINISH || *message))
+        return;
+    fail_msg("%s: effect %d, step %zu, delay %lld, end %s %s \"%s\"", r->name, (int)what->kind, what->step,
+             (long long)what->delay_ms, kc_phase_name(what->ending.phase), reason, message);
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        KC_ARENA_SCOPE(a);
+        struct scene s;
+        scene_init(&s, a);
+        rows[i].arrange(&s);
+        struct kc_do what = kc_step(&s.o, NOW, a);
+        check_row(&rows[i], &what);
+    }
+}
+
+/* What people and the performer are told along with the decision. */
+static void test_verdict_goes_along(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    struct scene s;
+
+    scene_init(&s, a);
+    destructive_unconfirmed(&s);
+    struct kc_do what = kc_step(&s.o, NOW, a);
+    assert_int_equal(what.verdict.required, 1);
+    assert_int_equal(what.verdict.granted, 0);
+    assert_string_equal(what.verdict.confirm, CLUSTER "/shop");
+    assert_non_null(strstr(what.verdict.message, "bob"));
+
+    scene_init(&s, a);
+    executing(&s);
+    what = kc_step(&s.o, NOW, a);
+    assert_int_equal(what.verdict.granted, 1);
+    assert_string_equal(what.verdict.rule, "default: one approval");
+}
+
+/* The same input gives the same answer, and the input is left alone. */
+static void test_pure(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        KC_ARENA_SCOPE(a);
+        struct scene s, before;
+        scene_init(&s, a);
+        rows[i].arrange(&s);
+        memcpy(&before, &s, sizeof s);
+        struct kc_do first = kc_step(&s.o, NOW, a), second = kc_step(&s.o, NOW, a);
+        assert_memory_equal(&before, &s, sizeof s);
+        check_row(&rows[i], &first);
+        check_row(&rows[i], &second);
+    }
+}
+
+static void test_deadline(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *deadline;
+        int64_t ms;
+    } cases[] = {
+        {"15m", 15 * KC_MINUTE_MS},
+        {"90s", 90 * KC_SECOND_MS},
+        {"1h30m", 90 * KC_MINUTE_MS},
+        /* What admission would have refused counts as the default. */
+        {"", 15 * KC_MINUTE_MS},
+        {"-5m", 15 * KC_MINUTE_MS},
+        {"soon", 15 * KC_MINUTE_MS},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct kc_chatrequest cr = request_new();
+        cr.spec.deadline = cases[i].deadline;
+        assert_int_equal(kc_deadline_at(&cr), cr.meta.creation_time + cases[i].ms);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_verdict_goes_along),
+        cmocka_unit_test(test_pure),
+        cmocka_unit_test(test_deadline),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
