@@ -141,7 +141,6 @@ static size_t read_cardinal(const struct kc_tokens *t, size_t i, struct kc_quant
     if (read_digits(word_at(t, at), ret)) {
         if (ret->unit != KC_UNIT_COUNT || !is_multiple(word_at(t, at + 1)))
             return 1;
-        ret->num = capped(ret->num, 1);
         c = (struct cardinal){.part = ret->num, .any = true};
         at++;
     } else if (is_article(word_at(t, at)) && (is_multiple(word_at(t, at + 1)) || KC_STREQ(word_at(t, at + 1), "single"))) {
@@ -185,7 +184,7 @@ static const struct {
     const char *word;
     enum kc_unit unit;
 } units[] = {{"%", KC_UNIT_PERCENT},       {"percent", KC_UNIT_PERCENT}, {"pct", KC_UNIT_PERCENT},
-             {"procent", KC_UNIT_PERCENT}, {"times", KC_UNIT_TIMES},     {"fold", KC_UNIT_TIMES},
+             {"times", KC_UNIT_TIMES},     {"fold", KC_UNIT_TIMES},
              {"x", KC_UNIT_TIMES}};
 
 static size_t read_unit(const struct kc_tokens *t, size_t i, struct kc_quantity *q)

@@ -21,6 +21,7 @@ type row struct {
 	Rate       float64  `json:"requestsPerSecond"`
 	P50        float64  `json:"p50"`
 	P90        float64  `json:"p90"`
+	P95        float64  `json:"p95"`
 	P99        float64  `json:"p99"`
 	Max        float64  `json:"max"`
 	Errors     int      `json:"errors"`
@@ -97,7 +98,7 @@ func summarise(latencies [][]time.Duration, failures []failure, took time.Durati
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i] < all[j] })
 	r := row{Seconds: took.Seconds(), Rate: float64(len(all)) / took.Seconds(),
-		P50: percentile(all, 50), P90: percentile(all, 90), P99: percentile(all, 99), Max: percentile(all, 100)}
+		P50: percentile(all, 50), P90: percentile(all, 90), P95: percentile(all, 95), P99: percentile(all, 99), Max: percentile(all, 100)}
 	for _, f := range failures {
 		if f.count > 0 && r.Errors == 0 {
 			r.FirstError = f.first.Error()

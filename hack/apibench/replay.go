@@ -3,19 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
-	"time"
-
-	"kubechat.io/hack/cluster/kubeconfig"
 )
 
 func runReplay(args []string) error {
@@ -34,7 +28,7 @@ func runReplay(args []string) error {
 	if err != nil {
 		return fmt.Errorf("--concurrency: %w", err)
 	}
-	api, err := newAPI(*config)
+	api, err := connect(*config)
 	if err != nil {
 		return err
 	}
@@ -45,16 +39,13 @@ func runReplay(args []string) error {
 	if *count == 0 {
 		*count = len(calls)
 	}
-	if err := api.warm(); err != nil {
-		return err
-	}
 	var rows []row
 	sent := 0
 	for _, n := range parallel {
 		var workers []worker
 		base := sent // numbers go on from row to row, so that names made of them stay unique
 		for i := 0; i < n; i++ {
-			workers = append(workers, func(k int) error { return api.do(calls[k%len(calls)], base+k) })
+			workers = append(workers, func(k int) error { return api.do(calls[k%len(calls)].numbered(base + k)) })
 		}
 		r, err := measure(workers, *count, *c.pid)
 		if err != nil {
@@ -73,6 +64,7 @@ type call struct {
 	ContentType       string          `json:"contentType"`
 	Body              json.RawMessage `json:"body"`
 	ImpersonateUser   string          `json:"impersonateUser"`
+	ImpersonateUID    string          `json:"impersonateUid"`
 	ImpersonateGroups []string        `json:"impersonateGroups"`
 	Status            int             `json:"status"`
 
@@ -131,75 +123,9 @@ func parseCalls(r io.Reader) ([]call, error) {
 	return calls, nil
 }
 
-// An api is a bare client: HTTP/2, kept alive, nothing cached, nothing retried.
-type api struct {
-	client *http.Client
-	server string
-	token  string
-}
-
-func newAPI(path string) (*api, error) {
-	c, err := kubeconfig.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	token, err := c.Bearer()
-	if err != nil {
-		return nil, err
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(c.CA) {
-		return nil, fmt.Errorf("%s: no usable certificate-authority", path)
-	}
-	conf := &tls.Config{RootCAs: roots}
-	if len(c.Cert) > 0 {
-		pair, err := tls.X509KeyPair(c.Cert, c.Key)
-		if err != nil {
-			return nil, fmt.Errorf("%s: client certificate: %w", path, err)
-		}
-		conf.Certificates = []tls.Certificate{pair}
-	}
-	t := &http.Transport{TLSClientConfig: conf, ForceAttemptHTTP2: true, DisableCompression: true}
-	return &api{&http.Client{Transport: t, Timeout: time.Minute}, c.Server, token}, nil
-}
-
-// warm makes the connection before the clock starts.
-func (a *api) warm() error {
-	return a.do(call{Method: http.MethodGet, Path: "/version"}, 0)
-}
-
-func (a *api) do(c call, n int) error {
+// numbered replaces {{n}}.
+func (c call) numbered(n int) call {
 	number := strconv.Itoa(n)
-	body := strings.ReplaceAll(c.body, "{{n}}", number)
-	r, err := http.NewRequest(c.Method, a.server+strings.ReplaceAll(c.Path, "{{n}}", number), strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	if body != "" {
-		r.Header.Set("Content-Type", c.ContentType)
-	}
-	r.Header.Set("User-Agent", "apibench")
-	r.Header.Set("Accept", "application/json")
-	if a.token != "" {
-		r.Header.Set("Authorization", "Bearer "+a.token)
-	}
-	if c.ImpersonateUser != "" {
-		r.Header.Set("Impersonate-User", c.ImpersonateUser)
-	}
-	for _, g := range c.ImpersonateGroups {
-		r.Header.Add("Impersonate-Group", g)
-	}
-	resp, err := a.client.Do(r)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return err
-	}
-	if ok := resp.StatusCode/100 == 2; resp.StatusCode != c.Status && (c.Status != 0 || !ok) {
-		return fmt.Errorf("%s %s: HTTP %d: %.300s", c.Method, r.URL.Path, resp.StatusCode, answer)
-	}
-	return nil
+	c.Path, c.body = strings.ReplaceAll(c.Path, "{{n}}", number), strings.ReplaceAll(c.body, "{{n}}", number)
+	return c
 }

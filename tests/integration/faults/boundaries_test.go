@@ -94,10 +94,20 @@ func released(t *testing.T, r *harness.Request) {
 	})
 }
 
-// done checks a request that has come to its good end, whatever happened on the way.
+func gone(t *testing.T, r *harness.Request) {
+	t.Helper()
+	harness.Eventually(t, limit, func() error {
+		_, err := harness.Get(t).Admin.Do("GET", r.Path(), nil)
+		if harness.IsStatus(err, 404) {
+			return nil
+		}
+		return fmt.Errorf("%s/%s is still there: %v", r.Namespace.Name, r.Name, err)
+	})
+}
+
+// done checks the traces of a request that has come to its good end, whatever happened on the way.
 func done(t *testing.T, c *harness.Cluster, r *harness.Request) {
 	t.Helper()
-	released(t, r)
 	if changes := c.Mutations(t, r.Namespace.Name, "deployments", target); len(changes) != 1 {
 		t.Errorf("%d successful changes of the target: %+v", len(changes), changes)
 	} else if changes[0].User != "sre" {
@@ -128,12 +138,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 	life := live(t, c, p, gate)
 	checkLife(t, life)
 
-	var all []*victim
-	for i, b := range life {
-		for _, mode := range []string{"never arrived", "arrived", "answered"} {
-			all = append(all, &victim{boundary: b, mode: mode, afterGate: i > index(life, *gate), planning: i < index(life, boundary{"POST", "^" + accessReviews + "$", "^$", 1})})
-		}
-	}
+	all := victims(life, *gate)
 	spaces := c.Namespaces(t, len(all), harness.Deployment{Name: target})
 	harness.Parallel(len(all), 16, func(i int) { all[i].begin(t, p, *gate, spaces[i], sre) })
 	for _, v := range all { // these calls name no namespace: one at a time
@@ -152,7 +157,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 	}
 	m.Kill(t)
 	for _, v := range all {
-		if v.mode == "arrived" {
+		if strings.HasPrefix(v.mode, "arrived") {
 			v.trap.Release(t)
 		} else {
 			v.trap.Drop(t)
@@ -170,7 +175,12 @@ func TestKilledAtEveryCall(t *testing.T) {
 	for _, v := range all {
 		v := v
 		t.Run(v.boundary.String()+" "+v.mode, func(t *testing.T) {
-			v.request.Succeed(t, sre)
+			if v.expires {
+				gone(t, v.request)
+			} else {
+				v.request.Succeed(t, sre)
+				released(t, v.request)
+			}
 			done(t, c, v.request)
 		})
 	}
@@ -226,15 +236,33 @@ type victim struct {
 	mode      string // what becomes of the call
 	planning  bool   // it comes before anybody is asked
 	afterGate bool
+	expires   bool // the request asks to be deleted at its end
 	request   *harness.Request
 	trap      *harness.Trap
 	pods      *harness.Trap // the gate
 }
 
+// victims are one for each call of a life and each of its fates, and for the calls that only some lives have.
+func victims(life []boundary, gate boundary) []*victim {
+	review := index(life, boundary{"POST", "^" + accessReviews + "$", "^$", 1})
+	request := "^/apis/kubechat\\.io/v1alpha1/namespaces/NS/chatrequests/[^/]+"
+	var all []*victim
+	for _, mode := range []string{"never arrived", "arrived", "answered"} {
+		for i, b := range life {
+			all = append(all, &victim{boundary: b, mode: mode, planning: i < review, afterGate: i > index(life, gate)})
+		}
+		all = append(all,
+			// Without the gate, the third status says that pods are missing.
+			&victim{boundary: boundary{"PUT", request + "/status$", "", 3}, mode: mode + ", rolling out"},
+			&victim{boundary: boundary{"DELETE", request + "$", "", 1}, mode: mode, afterGate: true, expires: true})
+	}
+	return all
+}
+
 func (v *victim) isReview() bool { return strings.Contains(v.boundary.path, accessReviews) }
 
 func (v *victim) action() string {
-	if v.mode == "answered" {
+	if strings.HasPrefix(v.mode, "answered") {
 		return "hold-after"
 	}
 	return "hold-before"
@@ -248,7 +276,11 @@ func (v *victim) begin(t *testing.T, p *harness.Proxy, gate boundary, ns *harnes
 	if v.afterGate {
 		v.pods = p.Add(t, gate.rule(ns.Name, "hold-before"))
 	}
-	v.request = ns.Ask(t, sre, oneMore)
+	spec := harness.Object{"prompt": "one more", "commands": []string{oneMore}}
+	if v.expires {
+		spec["ttlSecondsAfterFinished"] = 0
+	}
+	v.request = ns.Create(t, sre, spec)
 	if v.planning {
 		v.trap.Held(t, 1)
 		return

@@ -131,6 +131,17 @@ func (n *Namespace) AwaitRollout(t testing.TB, name string) {
 	})
 }
 
+// AwaitReplicas waits until somebody has asked for that many pods.
+func (n *Namespace) AwaitReplicas(t testing.TB, name string, want int) {
+	t.Helper()
+	Eventually(t, 10*time.Second, func() error {
+		if is := n.GetDeployment(t, name).Int("spec.replicas"); is != want {
+			return fmt.Errorf("deployment %s/%s: spec.replicas is %d, not %d", n.Name, name, is, want)
+		}
+		return nil
+	})
+}
+
 // Parallel calls f(0) to f(n-1), at most limit at a time.
 func Parallel(n, limit int, f func(i int)) {
 	var wg sync.WaitGroup

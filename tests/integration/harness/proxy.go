@@ -86,11 +86,15 @@ func (c *Cluster) Proxy(t testing.TB) *Proxy {
 		}
 		c.proxy = p
 	}
-	t.Cleanup(func() {
-		c.proxy.do(t, "DELETE", "/blackhole", nil, nil)
-		c.proxy.do(t, "DELETE", "/rules", nil, nil)
-	})
+	t.Cleanup(func() { c.proxy.Reset(t) })
 	return c.proxy
+}
+
+// Reset ends all disturbance: what rules hold is dropped.
+func (p *Proxy) Reset(t testing.TB) {
+	t.Helper()
+	p.do(t, "DELETE", "/blackhole", nil, nil)
+	p.do(t, "DELETE", "/rules", nil, nil)
 }
 
 func (c *Cluster) startProxy() (*Proxy, error) {

@@ -136,6 +136,11 @@ static void executing(struct scene *s)
     give(s, "ana");
     hold(s);
 }
+static void finalizer_taken_away(struct scene *s)
+{
+    executing(s);
+    s->cr.meta.finalizers.n = 1;
+}
 static void forged(struct scene *s)
 {
     give(s, "ana")->seal_valid = false;
@@ -198,6 +203,11 @@ static void open_and_too_late(struct scene *s)
 {
     open_intent(s);
     s->cr.spec.deadline = "1s";
+}
+static void open_and_taken(struct scene *s)
+{
+    open_intent(s);
+    s->o.nonce_owner = s->o.run_owner = UID_ELSE;
 }
 static void open_and_rejected(struct scene *s)
 {
@@ -283,6 +293,11 @@ static void first_done_too_late(struct scene *s)
 {
     first_done(s);
     s->cr.meta.creation_time = NOW - 15 * KC_MINUTE_MS;
+}
+static void first_done_status_lost(struct scene *s)
+{
+    first_done(s);
+    s->cr.status.plan.digest = "";
 }
 static void first_done_run_is_ours(struct scene *s)
 {
@@ -477,6 +492,7 @@ static const struct row {
     {"approved", approved, .kind = KC_DO_HOLD},
     {"held, not shown yet", approved_and_held, .kind = KC_DO_HOLD},
     {"approved, held, shown", executing, .kind = KC_DO_EXECUTE, .step = 0},
+    {"somebody removed our finalizer", finalizer_taken_away, .kind = KC_DO_HOLD},
     {"forged approval", forged, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
     {"approver without the right", no_right, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
     {"approval of another plan", for_another_plan, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
@@ -491,6 +507,7 @@ static const struct row {
     {"open intent, cancelled", open_and_cancelled, .kind = KC_DO_RECOVER, .step = 0},
     {"open intent, deleted", open_and_deleted, .kind = KC_DO_RECOVER, .step = 0},
     {"open intent, deadline over", open_and_too_late, .kind = KC_DO_RECOVER, .step = 0},
+    {"open intent, another claims the run", open_and_taken, .kind = KC_DO_RECOVER, .step = 0},
     {"open intent, rejected", open_and_rejected, .kind = KC_DO_RECOVER, .step = 0},
     {"open intent of the second step", second_open, .kind = KC_DO_RECOVER, .step = 1},
     {"open intent, the seal fits no more", open_and_seal_lost, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
@@ -509,6 +526,7 @@ static const struct row {
     {"second step", first_done, .kind = KC_DO_EXECUTE, .step = 1},
     {"second step: judged again", first_done_not_judged, .kind = KC_DO_JUDGE},
     {"second step: the right is gone", first_done_right_revoked, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"second step: never planned anew", first_done_status_lost, .kind = KC_DO_EXECUTE, .step = 1},
     {"second step: the run is ours", first_done_run_is_ours, .kind = KC_DO_EXECUTE, .step = 1},
     {"cancelled between steps", first_done_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED,
      .reason = "Cancelled", .says = "executed stay"},

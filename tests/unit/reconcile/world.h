@@ -179,7 +179,7 @@ static bool world_arrive(struct world *w, size_t flight)
     o->replicas = wanted(w, f->step);
     o->generation++;
     o->version++;
-    o->ready_at = w->now + (draw(w, 4) ? draw(w, 20000) : 10 * KC_MINUTE_MS);
+    o->ready_at = w->now + (draw(w, 10) ? draw(w, 20000) : 10 * KC_MINUTE_MS);
     w->applied[f->step]++;
     INSIST(w, w->applied[f->step] == 1);
     return true;
