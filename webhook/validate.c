@@ -19,21 +19,34 @@ static void cut(struct kc_buf *path, size_t len)
     path->data[len] = '\0';
 }
 
-/* Every string below v, so that no field can be forgotten. path grows and shrinks with the walk. */
-static bool plain_text(const json_t *v, struct kc_buf *path, struct kc_err *err)
+/* What the API server puts in the place of bytes that are not UTF-8. */
+#define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
+
+static bool plain_string(const json_t *v, const struct kc_buf *path, struct kc_err *err)
 {
-    size_t base = path->len, i, at;
-    const char *key;
-    json_t *child;
-    if (json_is_string(v)) {
-        uint32_t c = kc_text_deceptive(json_string_value(v), json_string_length(v), &at);
-        if (c == 0 && strlen(json_string_value(v)) == json_string_length(v))
-            return true;
+    const char *text = json_string_value(v);
+    size_t at, len = json_string_length(v);
+    uint32_t c = kc_text_deceptive(text, len, &at);
+    if (c || strlen(text) != len)
         return kc_fail(err, KC_INVALID, "DeceptiveText",
                        "%s: U+%04X at byte %zu makes the text read other than it is (control, direction or invisible "
                        "character); remove it",
-                       kc_buf_str(path), (unsigned)c, c ? at : strlen(json_string_value(v)));
-    }
+                       kc_buf_str(path), (unsigned)c, c ? at : strlen(text));
+    const char *lost = strstr(text, REPLACEMENT_CHARACTER);
+    return !lost || kc_fail(err, KC_INVALID, "NotUtf8",
+                            "%s: U+FFFD at byte %zu stands for bytes that were not UTF-8 when the text was sent; send "
+                            "it again in UTF-8",
+                            kc_buf_str(path), (size_t)(lost - text));
+}
+
+/* Every string below v, so that no field can be forgotten. path grows and shrinks with the walk. */
+static bool plain_text(const json_t *v, struct kc_buf *path, struct kc_err *err)
+{
+    size_t base = path->len, i;
+    const char *key;
+    json_t *child;
+    if (json_is_string(v))
+        return plain_string(v, path, err);
     json_array_foreach(v, i, child)
     {
         kc_buf_printf(path, "[%zu]", i);

@@ -71,7 +71,11 @@ static bool follow(struct chat *c, const char *name, bool (*until)(enum kc_phase
     for (;;) {
         struct kc_chatrequest cr;
         KC_BUF_SCOPE line = {0};
-        if (!kc_session_get(&c->session, name, &cr, NULL, err))
+        KC_ARENA_SCOPE(poll);
+        c->session.a = poll;
+        bool got = kc_session_get(&c->session, name, &cr, NULL, err);
+        c->session.a = c->a;
+        if (!got)
             return false;
         *ret = kc_phase_of(&cr.status.conditions);
         if (print) {
@@ -374,6 +378,10 @@ int kc_cmd_chat(int argc, char **argv)
         goto failed;
     if (c.o.help)
         return usage(stdout, opts, n);
+    if (c.o.output && !KC_STREQ(c.o.output, "json") && !KC_STREQ(c.o.output, "name")) {
+        kc_fail(&err, KC_INVALID, "Usage", "--output: \"%s\" is neither json nor name", c.o.output);
+        goto failed;
+    }
     if (!c.args.n)
         return usage(stderr, opts, n);
     for (size_t i = 0; i < N_COMMANDS; i++) {

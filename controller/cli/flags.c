@@ -59,13 +59,16 @@ static const struct kc_opt *by_letter(const struct kc_opt *opts, size_t n, char 
     return NULL;
 }
 
+/* Never the value: it may be a secret that belongs to another command. */
 static bool unknown(const struct kc_opt *opts, size_t n, const char *arg, struct kc_err *err)
 {
     const char *near = NULL;
     size_t best = 3;
     KC_ARENA_SCOPE(a);
-    const char *name = kc_arena_strndup(a, arg + strspn(arg, "-"), strcspn(arg + strspn(arg, "-"), "="));
 
+    if (arg[1] != '-')
+        return kc_fail(err, KC_INVALID, "UnknownFlag", "unknown flag: -%c; --help lists the flags", arg[1]);
+    const char *name = kc_arena_strndup(a, arg + 2, strcspn(arg + 2, "="));
     for (size_t i = 0; i < n; i++) {
         size_t d = kc_edit_distance(name, opts[i].name, best);
         if (d < best) {
@@ -74,8 +77,8 @@ static bool unknown(const struct kc_opt *opts, size_t n, const char *arg, struct
         }
     }
     if (near)
-        return kc_fail(err, KC_INVALID, "UnknownFlag", "unknown flag: %s; did you mean --%s?", arg, near);
-    return kc_fail(err, KC_INVALID, "UnknownFlag", "unknown flag: %s; --help lists the flags", arg);
+        return kc_fail(err, KC_INVALID, "UnknownFlag", "unknown flag: --%s; did you mean --%s?", name, near);
+    return kc_fail(err, KC_INVALID, "UnknownFlag", "unknown flag: --%s; --help lists the flags", name);
 }
 
 static bool from_environment(struct kc_arena *a, const struct kc_opt *opts, size_t n, struct kc_err *err)
@@ -91,48 +94,69 @@ static bool from_environment(struct kc_arena *a, const struct kc_opt *opts, size
     return true;
 }
 
-/* One flag at argv[*i]; moves *i over a separate value. */
-static bool take(struct kc_arena *a, int argc, char **argv, int *i, const struct kc_opt *opts, size_t n,
-                 struct kc_err *err)
+struct reader {
+    struct kc_arena *a;
+    const struct kc_opt *opts;
+    size_t n;
+    bool *given; /* which of opts the command line has named so far */
+    int argc, i;
+    char **argv;
+};
+
+/* The first one on the command line takes the place of what the environment said; further ones are added to a list. */
+static bool give(struct reader *r, const struct kc_opt *o, const char *value, struct kc_err *err)
 {
-    const char *arg = argv[*i], *value = NULL;
+    bool *given = &r->given[o - r->opts];
+
+    if (!*given && (o->kind == KC_OPT_LIST || o->kind == KC_OPT_REPEAT))
+        *(struct kc_strs *)o->to = (struct kc_strs){0};
+    *given = true;
+    return set(r->a, o, value, err);
+}
+
+/* The flag at argv[i]; moves i over a separate value. */
+static bool take(struct reader *r, struct kc_err *err)
+{
+    const char *arg = r->argv[r->i], *value = NULL;
     const struct kc_opt *o;
 
     if (arg[1] == '-') {
         size_t len = strcspn(arg + 2, "=");
-        o = by_name(opts, n, arg + 2, len);
+        o = by_name(r->opts, r->n, arg + 2, len);
         value = arg[2 + len] == '=' ? arg + 3 + len : NULL;
     } else {
-        o = by_letter(opts, n, arg[1]);
+        o = by_letter(r->opts, r->n, arg[1]);
         value = arg[2] ? arg + 2 + (arg[2] == '=') : NULL;
     }
     if (!o)
-        return unknown(opts, n, arg, err);
+        return unknown(r->opts, r->n, arg, err);
     if (!value && o->kind == KC_OPT_BOOL)
         value = "true";
-    if (!value && ++*i < argc)
-        value = argv[*i];
+    if (!value && ++r->i < r->argc)
+        value = r->argv[r->i];
     if (!value)
         return kc_fail(err, KC_INVALID, "BadFlag", "--%s needs a value", o->name);
-    return set(a, o, value, err);
+    return give(r, o, value, err);
 }
 
 bool kc_flags_parse(struct kc_arena *a, int argc, char **argv, const struct kc_opt *opts, size_t n,
                     struct kc_strs *args, struct kc_err *err)
 {
+    struct reader r = {.a = a, .opts = opts, .n = n, .argc = argc, .argv = argv};
     bool flags_over = false;
 
+    r.given = kc_arena_array(a, n, sizeof *r.given);
     if (!from_environment(a, opts, n, err))
         return false;
     *args = (struct kc_strs){0};
-    for (int i = 1; i < argc; i++) {
-        if (!flags_over && KC_STREQ(argv[i], "--"))
+    for (r.i = 1; r.i < argc; r.i++) {
+        const char *arg = argv[r.i];
+        if (!flags_over && KC_STREQ(arg, "--"))
             flags_over = true;
-        else if (!flags_over && argv[i][0] == '-' && argv[i][1]) {
-            if (!take(a, argc, argv, &i, opts, n, err))
-                return false;
-        } else
-            append(a, args, argv[i]);
+        else if (flags_over || arg[0] != '-' || !arg[1])
+            append(a, args, arg);
+        else if (!take(&r, err))
+            return false;
     }
     return true;
 }

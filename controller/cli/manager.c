@@ -15,6 +15,7 @@
 #include "controller/kube/reflector.h"
 #include "controller/reconcile/chatrequest.h"
 #include "controller/runtime/probe_server.h"
+#include "controller/runtime/shutdown.h"
 #include "controller/runtime/workers.h"
 #include "webhook/server.h"
 
@@ -22,6 +23,8 @@
 #define WEBHOOK_EVERY_MS          (30 * KC_SECOND_MS)
 #define CHECKPOINT_EVENT_EVERY_MS KC_MINUTE_MS
 #define MAX_KEYS                  100000
+/* How long calls may take to end after SIGTERM; a pod is killed after 30 s. */
+#define GRACE_MS (3 * KC_SECOND_MS)
 
 struct options {
     const char *kubeconfig, *context, *ns, *cluster_name;
@@ -36,6 +39,7 @@ struct options {
 struct manager {
     struct options o;
     struct kc_http_client *http;
+    struct kc_shutdown *shutdown;
     struct kc_config *config;
     struct kc_kube *kube;
     struct kc_signer *signer;
@@ -46,6 +50,7 @@ struct manager {
     struct kc_reflector *reflector;
     struct kc_chat chat;
     atomic_bool new_checkpoint;
+    atomic_bool watching;
 };
 
 static bool parse(struct kc_arena *a, int argc, char **argv, struct options *o, struct kc_err *err)
@@ -124,7 +129,8 @@ static void on_bad(void *arg, const char *ns, const char *name, const struct kc_
     kc_log(KC_WARN, "watch", "object skipped", "namespace", ns, "name", name, "error", err->message, NULL);
 }
 
-/* What failed while the API server was away waits with growing delays: now that it is back, everything is looked at again. */
+/* What failed while the API server was away waits with growing delays: now that it is back, everything is looked at
+ * again. */
 static void wake_all(struct manager *m)
 {
     size_t n;
@@ -141,6 +147,7 @@ static void on_state(void *arg, const struct kc_err *err)
 {
     struct manager *m = arg;
 
+    atomic_store(&m->watching, !err);
     if (err) {
         kc_log(KC_WARN, "watch", "lost the API server, trying again", "error", err->message, NULL);
         return;
@@ -199,18 +206,22 @@ static bool reach_cluster(struct manager *m, struct kc_arena *a, struct kc_err *
            kc_discovery_refresh(m->chat.cluster.discovery, true, err);
 }
 
+/* Everything else may be asked to stop while it starts. */
+static bool open_http(struct manager *m, struct kc_err *err)
+{
+    m->http = kc_http_client_create(err);
+    m->shutdown = m->http ? kc_shutdown_create(m->http, GRACE_MS, err) : NULL;
+    return m->shutdown != NULL;
+}
+
 /* An API server that does not answer yet is waited for: the manager may be started with it, or during its outage. */
-static bool connect_cluster(struct manager *m, struct kc_arena *a, const sigset_t *signals, struct kc_err *err)
+static bool connect_cluster(struct manager *m, struct kc_arena *a, struct kc_err *err)
 {
     struct kc_kube_options options = {.groups = list_of(a, &m->o.groups), .extras = list_of(a, &m->o.extras)};
-    struct timespec second = {.tv_sec = 1};
 
     m->config = m->o.kubeconfig ? kc_config_load(m->o.kubeconfig, m->o.context, err) : kc_config_in_cluster(err);
     if (!m->config)
         return m->o.kubeconfig ? false : kc_wrap(err, "no --kubeconfig given");
-    m->http = kc_http_client_create(err);
-    if (!m->http)
-        return false;
     m->kube = kc_kube_create(m->http, m->config, &options);
     m->chat.cluster =
         (struct kc_cluster){.name = m->o.cluster_name, .kube = m->kube, .discovery = kc_discovery_create(m->kube)};
@@ -219,7 +230,7 @@ static bool connect_cluster(struct manager *m, struct kc_arena *a, const sigset_
             return false;
         kc_log(KC_WARN, "manager", "waiting for the API server", "server", kc_config_server(m->config), "error",
                err->message, NULL);
-        if (sigtimedwait(signals, NULL, &second) >= 0)
+        if (kc_shutdown_asked(m->shutdown, KC_SECOND_MS))
             return kc_fail(err, KC_UNAVAILABLE, "Stopped", "told to stop before the API server answered");
         kc_err_clear(err);
     }
@@ -270,6 +281,7 @@ static void stop(struct manager *m)
     kc_workers_stop(m->workers);
     if (m->webhook)
         kc_webhook_stop(m->webhook);
+    kc_shutdown_destroy(m->shutdown);
     kc_audit_close(m->chat.audit);
     kc_signer_destroy(m->signer);
     kc_workqueue_destroy(m->queue);
@@ -286,6 +298,13 @@ static void stop(struct manager *m)
 }
 
 /* Probes: constant words only, since whoever reaches the port reads them. */
+static bool api_server_answers(void *arg, struct kc_err *err)
+{
+    const struct manager *m = arg;
+
+    return atomic_load(&m->watching) || kc_fail(err, KC_UNAVAILABLE, "Away", "waiting for the API server");
+}
+
 static bool watch_synced(void *arg, struct kc_err *err)
 {
     const struct manager *m = arg;
@@ -320,7 +339,10 @@ static bool run_probes(struct manager *m, struct kc_err *err)
     static const struct {
         const char *name;
         kc_probe_fn fn;
-    } checks[] = {{"watch-synced", watch_synced}, {"webhook", webhook_ready}, {"audit", audit_available}};
+    } checks[] = {{"api-server", api_server_answers},
+                  {"watch-synced", watch_synced},
+                  {"webhook", webhook_ready},
+                  {"audit", audit_available}};
     struct kc_probes *probes = kc_probe_server_probes(m->probes);
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
@@ -328,9 +350,9 @@ static bool run_probes(struct manager *m, struct kc_err *err)
     return kc_probe_server_run(m->probes, err);
 }
 
-static bool start(struct manager *m, struct kc_arena *a, const sigset_t *signals, struct kc_err *err)
+static bool start(struct manager *m, struct kc_arena *a, struct kc_err *err)
 {
-    return open_probes(m, err) && connect_cluster(m, a, signals, err) && open_audit(m, a, err) &&
+    return open_http(m, err) && open_probes(m, err) && connect_cluster(m, a, err) && open_audit(m, a, err) &&
            start_webhook(m, err) && start_controller(m, err) && run_probes(m, err);
 }
 
@@ -360,12 +382,11 @@ static void publish_checkpoint(struct manager *m)
 }
 
 /* What has to happen now and then, on the main thread until a signal comes. */
-static void tend(struct manager *m, const sigset_t *signals)
+static void tend(struct manager *m)
 {
     int64_t discovered = kc_mono_ms(), webhook = discovered, published = discovered - CHECKPOINT_EVENT_EVERY_MS;
-    struct timespec second = {.tv_sec = 1};
 
-    while (sigtimedwait(signals, NULL, &second) < 0) {
+    while (!kc_shutdown_asked(m->shutdown, KC_SECOND_MS)) {
         struct kc_err err = {0};
         int64_t now = kc_mono_ms();
         if (now - webhook >= WEBHOOK_EVERY_MS) {
@@ -406,13 +427,13 @@ int kc_cmd_manager(int argc, char **argv)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all inherit it */
     signal(SIGPIPE, SIG_IGN);
-    bool ok = start(&m, a, &signals, &err);
+    bool ok = start(&m, a, &err);
     if (ok) {
         kc_log(KC_INFO, "manager", "started", "server", kc_config_server(m.config), "cluster", m.chat.cluster.uid,
                "webhook-port", kc_arena_printf(a, "%u", kc_webhook_port(m.webhook)), "probe-port",
                kc_arena_printf(a, "%u", kc_probe_server_port(m.probes)), "took",
                kc_arena_printf(a, "%lldms", (long long)(kc_mono_ms() - began)), NULL);
-        tend(&m, &signals);
+        tend(&m);
         kc_log(KC_INFO, "manager", "stopping", NULL);
     } else {
         fprintf(stderr, "kubechat manager: %s\n", err.message);

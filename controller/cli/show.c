@@ -1,8 +1,11 @@
 #include "controller/cli/show.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "controller/action/kubectl.h"
 #include "controller/base/clock.h"
 
 #define RESET  "\033[0m"
@@ -20,15 +23,41 @@ struct kc_style kc_style_of_stdout(void)
                                        !(term && KC_STREQ(term, "dumb"))};
 }
 
+#define ONE_LINE 0
+
+/* Words of people and of the cluster: what would steer the terminal, or hide from whoever approves, is shown by its
+ * number. Further lines are indented, or joined by a sign: none of them may look like a line of ours. */
+static void plain(struct kc_buf *out, const char *text, size_t indent)
+{
+    size_t len = strlen(text);
+
+    while (len) {
+        size_t at = len;
+        uint32_t ignored, c = kc_text_deceptive(text, len, &at);
+        for (size_t i = 0; i < at; i++) {
+            if (text[i] == '\n' && indent == ONE_LINE)
+                kc_buf_puts(out, "⏎ ");
+            else
+                kc_buf_putc(out, text[i]);
+            if (text[i] == '\n')
+                kc_buf_printf(out, "%*s", (int)indent, "");
+        }
+        if (c)
+            kc_buf_printf(out, "<U+%04X>", (unsigned)c);
+        size_t wrong = c ? kc_utf8_decode(text + at, len - at, &ignored) : 0;
+        at += c && !wrong ? 1 : wrong;
+        text += at;
+        len -= at;
+    }
+}
+
 static void paint(struct kc_buf *out, struct kc_style style, const char *colour, const char *text)
 {
-    if (style.colour && *text) {
-        kc_buf_puts(out, colour);
-        kc_buf_puts(out, text);
-        kc_buf_puts(out, RESET);
-    } else {
-        kc_buf_puts(out, text);
-    }
+    bool coloured = style.colour && *text;
+
+    kc_buf_puts(out, coloured ? colour : "");
+    plain(out, text, ONE_LINE);
+    kc_buf_puts(out, coloured ? RESET : "");
 }
 
 static const char *phase_colour(enum kc_phase p)
@@ -38,52 +67,60 @@ static const char *phase_colour(enum kc_phase p)
     return kc_phase_final(p) ? RED : YELLOW;
 }
 
-/* "    why      text", the label in a column of its own; further lines of text are indented to match. */
-static void field(struct kc_buf *out, struct kc_style style, const char *label, const char *text)
+/* "    why      ": the label in a column of its own; further lines begin below the text. */
+#define TEXT_COLUMN 13
+
+static void label(struct kc_buf *out, struct kc_style style, const char *name)
 {
-    if (!text || !*text)
-        return;
     kc_buf_puts(out, "    ");
-    paint(out, style, DIM, label);
-    for (size_t i = strlen(label); i < 9; i++)
-        kc_buf_putc(out, ' ');
-    for (; *text; text++) {
-        kc_buf_putc(out, *text);
-        if (*text == '\n')
-            kc_buf_puts(out, "             ");
-    }
+    paint(out, style, DIM, name);
+    kc_buf_printf(out, "%*s", TEXT_COLUMN - 4 - (int)strlen(name), "");
+}
+
+static void field(struct kc_buf *out, struct kc_style style, const char *name, const char *text)
+{
+    if (!kc_or(text, NULL))
+        return;
+    label(out, style, name);
+    plain(out, text, TEXT_COLUMN);
     kc_buf_putc(out, '\n');
 }
 
 static void show_changes(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
 {
     for (size_t i = 0; i < s->n_changes; i++) {
-        KC_BUF_SCOPE line = {0};
-        kc_buf_printf(&line, "%s: %s → ", s->changes[i].path, kc_or(s->changes[i].from, "(none)"));
-        paint(&line, style, BOLD, kc_or(s->changes[i].to, "(none)"));
-        if (s->changes[i].volatile_value)
-            kc_buf_puts(&line, "  (the server chooses it anew each time)");
-        field(out, style, i ? "" : "change", kc_buf_str(&line));
+        const struct kc_change *c = &s->changes[i];
+        label(out, style, i ? "" : "change");
+        plain(out, c->path, TEXT_COLUMN);
+        kc_buf_puts(out, ": ");
+        plain(out, kc_or(c->from, "(none)"), TEXT_COLUMN);
+        kc_buf_puts(out, " → ");
+        paint(out, style, BOLD, kc_or(c->to, "(none)"));
+        kc_buf_puts(out, c->volatile_value ? "  (the server chooses it anew each time)\n" : "\n");
     }
 }
 
 static void show_checks(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
 {
-    KC_BUF_SCOPE line = {0};
-    bool may = KC_STREQ(kc_or(s->rbac, ""), "yes");
+    const char *outcome = kc_or(s->dry_run_outcome, ""), *rbac = kc_or(s->rbac, "unknown");
 
-    if (!*kc_or(s->dry_run_outcome, ""))
+    if (!*outcome)
         return;
-    if (KC_STREQ(s->dry_run_outcome, "Refused")) {
-        paint(&line, style, RED, "dry run refused: ");
-        kc_buf_puts(&line, s->dry_run_message);
+    label(out, style, "checks");
+    if (KC_STREQ(outcome, "Refused")) {
+        bool forbidden = kc_or(s->rbac, NULL) && !KC_STREQ(s->rbac, "yes");
+        paint(out, style, RED, forbidden ? "RBAC no: " : "dry run refused: ");
+        plain(out, kc_or(s->dry_run_message, ""), TEXT_COLUMN);
     } else {
-        kc_buf_printf(&line, "RBAC %s · dry run %s", may ? "yes" : kc_or(s->rbac, "unknown"),
-                      KC_STREQ(s->dry_run_outcome, "Accepted") ? "accepted" : s->dry_run_outcome);
-        for (size_t i = 0; i < s->policies.n; i++)
-            kc_buf_printf(&line, " · policy %s", s->policies.v[i]);
+        kc_buf_puts(out, "RBAC ");
+        plain(out, rbac, TEXT_COLUMN);
+        kc_buf_printf(out, " · dry run %s", KC_STREQ(outcome, "Accepted") ? "accepted" : outcome);
+        for (size_t i = 0; i < s->policies.n; i++) {
+            kc_buf_puts(out, " · policy ");
+            plain(out, s->policies.v[i], TEXT_COLUMN);
+        }
     }
-    field(out, style, "checks", kc_buf_str(&line));
+    kc_buf_putc(out, '\n');
 }
 
 static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
@@ -114,6 +151,7 @@ static const char *explanation(const struct kc_chatrequest *cr)
     return kc_or(c->v[KC_RECONCILING].message, "");
 }
 
+/* The first digits are enough for a person to name a plan by. */
 static const char *short_digest(char out[13], const char *digest)
 {
     const char *hex = strchr(digest, ':');
@@ -122,45 +160,129 @@ static const char *short_digest(char out[13], const char *digest)
     return out;
 }
 
+static void quoted_flag(struct kc_buf *out, const char *flag, const char *value)
+{
+    kc_buf_printf(out, " --%s=", flag);
+    kc_shell_quote(out, value);
+}
+
+/* "kubectl chat ask WORDS --namespace=NS", to be pasted as it stands: one line. */
+static void ask(struct kc_buf *out, const struct kc_chatrequest *cr, const char *words)
+{
+    KC_BUF_SCOPE line = {0};
+
+    for (; *words; words++)
+        kc_buf_putc(&line, *words == '\n' ? ' ' : *words);
+    kc_buf_puts(out, "kubectl chat ask ");
+    kc_shell_quote(out, kc_buf_str(&line));
+    quoted_flag(out, "namespace", cr->meta.ns);
+}
+
 /* The undo commands, last step first, as a request of their own: previewed and approved like any other. */
-static void show_way_back(struct kc_buf *out, const struct kc_chatrequest *cr)
+static void show_way_back(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
     const struct kc_plan_status *plan = &cr->status.plan;
+    KC_BUF_SCOPE command = {0}, words = {0};
+    size_t changes = 0;
 
-    for (size_t i = 0; i < plan->n_steps; i++)
-        if (plan->steps[i].effect != KC_READ_ONLY && plan->steps[i].reversible != KC_REVERSIBLE)
+    kc_buf_printf(&words, "undo %s", cr->meta.name);
+    ask(&command, cr, kc_buf_str(&words));
+    for (size_t i = plan->n_steps; i-- > 0;) {
+        const struct kc_step_status *s = &plan->steps[i];
+        if (s->effect == KC_READ_ONLY)
+            continue;
+        if (s->reversible != KC_REVERSIBLE || !kc_or(s->rollback, NULL))
             return;
-    if (!plan->n_steps)
+        quoted_flag(&command, "command", s->rollback);
+        changes++;
+    }
+    if (!changes)
         return;
-    kc_buf_printf(out, "\ntake it back   kubectl chat ask \"undo %s\" --namespace=%s", cr->meta.name, cr->meta.ns);
-    for (size_t i = plan->n_steps; i-- > 0;)
-        if (*kc_or(plan->steps[i].rollback, ""))
-            kc_buf_printf(out, " --command='%s'", plan->steps[i].rollback);
+    kc_buf_puts(out, "\ntake it back   ");
+    paint(out, style, BOLD, kc_buf_str(&command));
     kc_buf_putc(out, '\n');
 }
 
-static void show_way_on(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
+static void show_way_to_approve(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
+{
+    const char *name = cr->meta.name, *digest = cr->status.plan.digest;
+    const char *confirm = kc_or(cr->status.approvals.confirm, "");
+    KC_BUF_SCOPE command = {0}, patch = {0};
+    char plan[13];
+
+    kc_buf_printf(&command, "kubectl chat approve %s --namespace=%s --plan=%s", name, cr->meta.ns,
+                  short_digest(plan, digest));
+    kc_buf_puts(&patch,
+                "[{\"op\":\"add\",\"path\":\"/spec/approvals/-\",\"value\":{\"decision\":\"Approve\",\"planDigest\":");
+    kc_json_quote(&patch, digest, strlen(digest));
+    if (*confirm) {
+        quoted_flag(&command, "confirm", confirm);
+        kc_buf_puts(&patch, ",\"confirm\":");
+        kc_json_quote(&patch, confirm, strlen(confirm));
+    }
+    kc_buf_puts(&patch, "}}]");
+    kc_buf_puts(out, "\napprove with   ");
+    paint(out, style, BOLD, kc_buf_str(&command));
+    kc_buf_printf(out, "\nplain kubectl  kubectl patch chat %s --namespace=%s --type=json -p ", name, cr->meta.ns);
+    kc_shell_quote(out, kc_buf_str(&patch));
+    kc_buf_putc(out, '\n');
+}
+
+/* The same words once more: for the ends after which that makes sense as it stands, or nearly. */
+static void show_way_to_ask_again(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
+{
+    KC_BUF_SCOPE command = {0};
+
+    ask(&command, cr, cr->spec.prompt);
+    for (size_t i = 0; i < cr->spec.commands.n; i++)
+        quoted_flag(&command, "command", cr->spec.commands.v[i]);
+    kc_buf_puts(out, "\nask again      ");
+    paint(out, style, BOLD, kc_buf_str(&command));
+    kc_buf_putc(out, '\n');
+}
+
+static const struct {
+    enum kc_phase phase;
+    void (*show)(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style);
+} ways_on[] = {
+    {KC_AWAITING_APPROVAL, show_way_to_approve},
+    {KC_SUCCEEDED, show_way_back},
+    {KC_NEEDS_CLARIFICATION, show_way_to_ask_again},
+    {KC_EXPIRED, show_way_to_ask_again},
+    {KC_STALE, show_way_to_ask_again},
+};
+
+static void show_head(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style, int64_t now)
 {
     const struct kc_chatrequest_status *s = &cr->status;
     enum kc_phase p = kc_phase_of(&s->conditions);
-    char plan[13];
+    char left[16];
 
-    if (p == KC_AWAITING_APPROVAL) {
-        bool confirm = *kc_or(s->approvals.confirm, "");
-        kc_buf_printf(out, "\napprove with   ");
-        KC_BUF_SCOPE command = {0};
-        kc_buf_printf(&command, "kubectl chat approve %s --namespace=%s --plan=%s%s%s", cr->meta.name, cr->meta.ns,
-                      short_digest(plan, s->plan.digest), confirm ? " --confirm=" : "",
-                      confirm ? s->approvals.confirm : "");
-        paint(out, style, BOLD, kc_buf_str(&command));
-        kc_buf_printf(out,
-                      "\nplain kubectl  kubectl patch chat %s --namespace=%s --type=json -p "
-                      "'[{\"op\":\"add\",\"path\":\"/spec/approvals/"
-                      "-\",\"value\":{\"decision\":\"Approve\",\"planDigest\":\"%s\"%s%s%s}}]'\n",
-                      cr->meta.name, cr->meta.ns, s->plan.digest, confirm ? ",\"confirm\":\"" : "",
-                      confirm ? s->approvals.confirm : "", confirm ? "\"" : "");
-    } else if (p == KC_SUCCEEDED) {
-        show_way_back(out, cr);
+    paint(out, style, BOLD, cr->meta.name);
+    kc_buf_puts(out, "   ");
+    paint(out, style, phase_colour(p), kc_or(kc_phase_name(p), "Pending"));
+    if (s->risk != KC_RISK_NONE)
+        kc_buf_printf(out, "   risk %s", kc_risk_name(s->risk));
+    kc_buf_puts(out, "   cluster ");
+    plain(out, cr->spec.cluster, ONE_LINE);
+    kc_buf_puts(out, "   asked by ");
+    plain(out, kc_or(cr->spec.requested_by.who.username, "(unknown)"), ONE_LINE);
+    if (p == KC_AWAITING_APPROVAL && s->plan.expires_at > now)
+        kc_buf_printf(out, "   expires in %s", kc_duration_human(left, s->plan.expires_at - now));
+    kc_buf_puts(out, "\n\"");
+    plain(out, cr->spec.prompt, ONE_LINE);
+    kc_buf_puts(out, "\"\n");
+}
+
+static void show_approvals(struct kc_buf *out, const struct kc_approvals *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const struct kc_approval *ap = &list->v[i];
+        kc_buf_printf(out, "%s%s by ", i ? "" : "\n", ap->decision == KC_REJECT ? "rejected" : "approved");
+        plain(out, ap->who.username, ONE_LINE);
+        kc_buf_puts(out, kc_or(ap->comment, NULL) ? ": " : "");
+        plain(out, kc_or(ap->comment, ""), ONE_LINE);
+        kc_buf_putc(out, '\n');
     }
 }
 
@@ -168,39 +290,37 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
 {
     const struct kc_chatrequest_status *s = &cr->status;
     enum kc_phase p = kc_phase_of(&s->conditions);
-    char age[16];
 
-    paint(out, style, BOLD, cr->meta.name);
-    kc_buf_puts(out, "   ");
-    paint(out, style, phase_colour(p), kc_or(kc_phase_name(p), "Pending"));
-    if (s->risk != KC_RISK_NONE)
-        kc_buf_printf(out, "   risk %s", kc_risk_name(s->risk));
-    kc_buf_printf(out, "   cluster %s   asked by %s", cr->spec.cluster,
-                  kc_or(cr->spec.requested_by.who.username, "(unknown)"));
-    if (p == KC_AWAITING_APPROVAL && s->plan.expires_at > now)
-        kc_buf_printf(out, "   expires in %s", kc_duration_human(age, s->plan.expires_at - now));
-    kc_buf_printf(out, "\n\"%s\"\n", cr->spec.prompt);
-    if (*explanation(cr) && p != KC_AWAITING_APPROVAL)
-        kc_buf_printf(out, "%s\n", explanation(cr));
-    for (size_t i = 0; i < s->candidates.n; i++)
-        kc_buf_printf(out, "  - %s\n", s->candidates.v[i]);
+    show_head(out, cr, style, now);
+    if (*explanation(cr) && p != KC_AWAITING_APPROVAL) {
+        plain(out, explanation(cr), 2);
+        kc_buf_putc(out, '\n');
+    }
+    for (size_t i = 0; i < s->candidates.n; i++) {
+        kc_buf_puts(out, "  - ");
+        plain(out, s->candidates.v[i], ONE_LINE);
+        kc_buf_putc(out, '\n');
+    }
     for (size_t i = 0; i < s->plan.n_steps; i++) {
         kc_buf_putc(out, '\n');
         show_step(out, &s->plan.steps[i], style);
     }
-    for (size_t i = 0; i < cr->spec.approvals.n; i++) {
-        const struct kc_approval *ap = &cr->spec.approvals.v[i];
-        kc_buf_printf(out, "%s%s by %s%s%s\n", i ? "" : "\n", ap->decision == KC_REJECT ? "rejected" : "approved",
-                      ap->who.username, *kc_or(ap->comment, "") ? ": " : "", kc_or(ap->comment, ""));
-    }
-    show_way_on(out, cr, style);
+    show_approvals(out, &cr->spec.approvals);
+    for (size_t i = 0; i < sizeof ways_on / sizeof ways_on[0]; i++)
+        if (ways_on[i].phase == p)
+            ways_on[i].show(out, cr, style);
 }
 
 void kc_show_progress(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
-    enum kc_phase p = kc_phase_of(&cr->status.conditions);
-    const char *why = p == KC_AWAITING_APPROVAL ? kc_or(cr->status.summary, "") : explanation(cr);
+    const struct kc_chatrequest_status *s = &cr->status;
+    enum kc_phase p = kc_phase_of(&s->conditions);
+    const char *phase = kc_or(kc_phase_name(p), "Pending");
 
-    paint(out, style, phase_colour(p), kc_or(kc_phase_name(p), "Pending"));
-    kc_buf_printf(out, "%*s%s\n", (int)(18 - strlen(kc_or(kc_phase_name(p), "Pending"))), "", why);
+    paint(out, style, phase_colour(p), phase);
+    kc_buf_printf(out, "%*s", strlen(phase) < 16 ? (int)(18 - strlen(phase)) : 2, "");
+    plain(out, p == KC_AWAITING_APPROVAL ? kc_or(s->summary, "") : explanation(cr), ONE_LINE);
+    if (p == KC_AWAITING_APPROVAL)
+        kc_buf_printf(out, "  (%s approvals)", kc_or(s->approvals.summary, "0"));
+    kc_buf_putc(out, '\n');
 }

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "controller/exec/object.h"
-
 static bool stale(struct kc_arena *a, enum kc_check *ret, struct kc_seen *seen, const char *message)
 {
     *ret = KC_CHECK_STALE;
@@ -128,6 +126,31 @@ static enum values values_of(struct kc_arena *a, const struct kc_record_step *st
     return to ? VALUES_TO : from ? VALUES_FROM : VALUES_OTHER;
 }
 
+enum kc_recovery kc_recovery_judge(struct kc_arena *a, const struct kc_record_step *step, const struct kc_seen *seen,
+                                   const json_t *now, const struct kc_object_meta *meta, const char **ret_message)
+{
+    const char *shown = kc_target_show(a, &step->action.target);
+
+    if (!KC_STREQ(meta->uid, seen->uid)) {
+        *ret_message = kc_arena_printf(a, "%s was created anew (uid %s, it was %s)", shown, meta->uid, seen->uid);
+        return KC_RECOVERED_UNKNOWN;
+    }
+    enum values values = values_of(a, step, now);
+    if (values == VALUES_TO) {
+        *ret_message = kc_arena_printf(a, "%s was found to have the values that were sent", shown);
+        return KC_RECOVERED_DONE;
+    }
+    if (values == VALUES_FROM && meta->generation == seen->generation) {
+        *ret_message = kc_arena_printf(a, "%s has not been touched: the change was not made", shown);
+        return KC_RECOVERED_NOT_DONE;
+    }
+    *ret_message = kc_arena_printf(a,
+                                   "%s moved from generation %lld to %lld and has not the values that were sent: "
+                                   "somebody may have reverted them",
+                                   shown, (long long)seen->generation, (long long)meta->generation);
+    return KC_RECOVERED_UNKNOWN;
+}
+
 bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
                         const struct kc_seen *seen, struct kc_arena *a, enum kc_recovery *ret, const char **ret_message,
                         struct kc_err *err)
@@ -139,34 +162,16 @@ bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *wh
     json_t *now;
 
     step->action.verb->read(a, &step->action, &req);
-    if (!kc_object_read(c, who, &req, a, &now, &e) ||
-        !kc_object_meta_read(c, who, &step->action.target, a, &meta, &e)) {
-        if (e.class != KC_NOT_FOUND) {
-            *err = e;
-            return kc_wrap(err, "looking for what became of %s", step->command);
-        }
-        *ret = KC_RECOVERED_UNKNOWN;
-        *ret_message = kc_arena_printf(a, "%s is gone: whether the change was made before that cannot be known", shown);
+    /* The values first: a generation that has not moved by then has not moved before them. */
+    if (kc_object_read(c, who, &req, a, &now, &e) && kc_object_meta_read(c, who, &step->action.target, a, &meta, &e)) {
+        *ret = kc_recovery_judge(a, step, seen, now, &meta, ret_message);
         return true;
     }
-    if (!KC_STREQ(meta.uid, seen->uid)) {
-        *ret = KC_RECOVERED_UNKNOWN;
-        *ret_message = kc_arena_printf(a, "%s was created anew (uid %s, it was %s)", shown, meta.uid, seen->uid);
-        return true;
+    if (e.class != KC_NOT_FOUND && e.http_status != 403) {
+        *err = e;
+        return kc_wrap(err, "looking for what became of %s", step->command);
     }
-    enum values values = values_of(a, step, now);
-    if (values == VALUES_TO) {
-        *ret = KC_RECOVERED_DONE;
-        *ret_message = kc_arena_printf(a, "observed on %s after a restart", shown);
-    } else if (values == VALUES_FROM && meta.generation == seen->generation) {
-        *ret = KC_RECOVERED_NOT_DONE;
-        *ret_message = kc_arena_printf(a, "%s has not been touched: the change was not made", shown);
-    } else {
-        *ret = KC_RECOVERED_UNKNOWN;
-        *ret_message = kc_arena_printf(a,
-                                       "%s moved from generation %lld to %lld and has not the values that were sent: "
-                                       "somebody may have reverted them",
-                                       shown, (long long)seen->generation, (long long)meta.generation);
-    }
+    *ret = KC_RECOVERED_UNKNOWN;
+    *ret_message = kc_arena_printf(a, "whether %s was changed before cannot be known any more: %s", shown, e.message);
     return true;
 }

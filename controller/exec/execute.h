@@ -4,7 +4,7 @@
 #pragma once
 
 #include "controller/action/record.h"
-#include "controller/exec/cluster.h"
+#include "controller/exec/object.h"
 
 enum kc_check {
     KC_CHECK_AGREES, /* same uid, same changes: send with resource_version as precondition */
@@ -50,3 +50,6 @@ enum kc_recovery {
 KC_CHECK bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *who,
                                  const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
                                  enum kc_recovery *ret, const char **ret_message, struct kc_err *err);
+/* Pure: what the object, as it is now, says of that intent. */
+enum kc_recovery kc_recovery_judge(struct kc_arena *a, const struct kc_record_step *step, const struct kc_seen *seen,
+                                   const json_t *now, const struct kc_object_meta *meta, const char **ret_message);

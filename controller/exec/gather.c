@@ -2,6 +2,9 @@
 
 #define PAGE_QUERY "limit=500"
 
+/* From its cache the API server gives the whole list at once, whatever the limit. */
+static const char *const first_page[] = {[KC_LIST_CACHED] = "resourceVersion=0", [KC_LIST_CURRENT] = PAGE_QUERY};
+
 /* A namespace in which nothing could be listed: say whether it exists at all, in the API server's words. */
 static bool explain_empty(const struct kc_cluster *c, const struct kc_call *call, const char *ns, struct kc_arena *a,
                           struct kc_err *err)
@@ -16,10 +19,11 @@ static bool explain_empty(const struct kc_cluster *c, const struct kc_call *call
 }
 
 static bool list_type(const struct kc_cluster *c, const struct kc_mapping *m, const struct kc_call *call,
-                      const char *ns, struct kc_arena *a, struct kc_inventory *inv, struct kc_err *err)
+                      const char *ns, enum kc_listing listing, struct kc_arena *a, struct kc_inventory *inv,
+                      struct kc_err *err)
 {
     const char *path = kc_resource_path(a, m, ns, NULL, NULL);
-    const char *query = PAGE_QUERY;
+    const char *query = first_page[listing];
 
     for (;;) {
         json_t *list;
@@ -39,7 +43,8 @@ static bool worth_listing(const struct kc_mapping *m)
 }
 
 bool kc_gather(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
-               const struct kc_strs *namespaces, struct kc_arena *a, struct kc_inventory *ret, struct kc_err *err)
+               const struct kc_strs *namespaces, enum kc_listing listing, struct kc_arena *a, struct kc_inventory *ret,
+               struct kc_err *err)
 {
     struct kc_call call = {.as = who};
 
@@ -52,7 +57,7 @@ bool kc_gather(const struct kc_cluster *c, const struct kc_restmap *restmap, con
             struct kc_err e = {0};
             if (!worth_listing(&restmap->v[j]))
                 continue;
-            if (list_type(c, &restmap->v[j], &call, ns, a, ret, &e)) {
+            if (list_type(c, &restmap->v[j], &call, ns, listing, a, ret, &e)) {
                 listed++;
             } else if (e.class == KC_FORBIDDEN || e.class == KC_NOT_FOUND) {
                 if (refusal.class == KC_NONE)

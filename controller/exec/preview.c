@@ -109,6 +109,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
     verb->read(a, &step->action, &req);
     bool ok = kc_kube_json(c->kube, &req, &call, a, &before, &res, &e);
     if (ok) {
+        p.before = before;
         p.record.uid = kc_arena_strdup(a, kc_or(kc_json_str(before, "metadata.uid"), ""));
         find_undo(a, restmap, before, &p.record);
         ok = !verb->check || verb->check(&step->action, before, &e);

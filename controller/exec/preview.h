@@ -10,6 +10,7 @@
 
 struct kc_step_preview {
     bool accepted;                /* the API server would take it */
+    const json_t *before;         /* what the dry runs were compared with; NULL: it could not be read */
     struct kc_record_step record; /* for the plan of record */
     struct kc_step_status status; /* for people; on refusal it carries the API server's own words */
 };

@@ -2,41 +2,61 @@
 
 #include "controller/exec/object.h"
 
-/* A count that controllers leave out when it is zero. */
-static int64_t count(const json_t *object, const char *path)
+/* Kinds whose status we know: a count that is missing from it is zero (the API server leaves zeros out). Of any other
+ * kind only what it reports is asked for. */
+static const struct workload {
+    const char *api_version, *kind;
+    bool updates; /* replaces its pods when the template changes */
+} workloads[] = {
+    {"apps/v1", "Deployment", true},
+    {"apps/v1", "StatefulSet", true},
+    {"apps/v1", "ReplicaSet", false},
+    {"v1", "ReplicationController", false},
+};
+
+static const struct workload *workload_of(const json_t *object)
 {
-    return kc_json_int(object, path, 0);
+    const char *version = kc_or(kc_json_str(object, "apiVersion"), ""), *kind = kc_or(kc_json_str(object, "kind"), "");
+
+    for (size_t i = 0; i < sizeof workloads / sizeof workloads[0]; i++)
+        if (KC_STREQ(workloads[i].api_version, version) && KC_STREQ(workloads[i].kind, kind))
+            return &workloads[i];
+    return NULL;
 }
 
-static enum kc_verification waiting(const char **ret, const char *message)
+/* How many have to be of the newest template: a StatefulSet may hold some back, or leave it to whoever deletes pods. */
+static int64_t wanted_updates(const json_t *object, int64_t want)
 {
-    *ret = message;
-    return KC_VERIFY_WAITING;
+    if (KC_STREQ(kc_or(kc_json_str(object, "spec.updateStrategy.type"), ""), "OnDelete"))
+        return 0;
+    return want - kc_json_int(object, "spec.updateStrategy.rollingUpdate.partition", 0);
 }
 
-/* The conditions of kubectl's polymorphichelpers.StatusViewer, from the counts that every scalable workload reports: a
- * Deployment and a StatefulSet say which replicas are updated and available, others only how many there are. */
+static bool enough(struct kc_arena *a, int64_t have, int64_t want, const char *what, const char **ret_message)
+{
+    *ret_message = kc_arena_printf(a, "%lld of %lld replicas %s", (long long)have, (long long)want, what);
+    return have >= want;
+}
+
+/* The conditions of kubectl's polymorphichelpers.StatusViewer. */
 enum kc_verification kc_rollout_judge(struct kc_arena *a, const json_t *object, const char **ret_message)
 {
-    int64_t want = kc_json_int(object, "spec.replicas", 1), have = count(object, "status.replicas");
+    const struct workload *known = workload_of(object);
+    int64_t want = kc_json_int(object, "spec.replicas", 1), have = kc_json_int(object, "status.replicas", 0);
     int64_t generation = kc_json_int(object, "metadata.generation", 0);
-    int64_t observed = kc_json_int(object, "status.observedGeneration", generation);
-    const json_t *updated = kc_json_at(object, "status.updatedReplicas");
+    int64_t ready = kc_json_int(object, "status.readyReplicas", have);
 
-    if (observed < generation)
-        return waiting(ret_message, "waiting for the workload's controller to observe the change");
-    if (updated && json_integer_value(updated) < want)
-        return waiting(ret_message, kc_arena_printf(a, "%lld of %lld replicas updated",
-                                                    (long long)json_integer_value(updated), (long long)want));
-    if (have != want)
-        return waiting(ret_message,
-                       kc_arena_printf(a, "%lld of %lld replicas exist", (long long)have, (long long)want));
-    int64_t ready = count(object, "status.readyReplicas");
-    int64_t available = kc_json_int(object, "status.availableReplicas", ready);
-    if (available < want)
-        return waiting(ret_message,
-                       kc_arena_printf(a, "%lld of %lld replicas available", (long long)available, (long long)want));
-    *ret_message = kc_arena_printf(a, "%lld of %lld replicas available", (long long)available, (long long)want);
+    if (kc_json_int(object, "status.observedGeneration", known ? 0 : generation) < generation) {
+        *ret_message = "waiting for the workload's controller to observe the change";
+        return KC_VERIFY_WAITING;
+    }
+    if (!enough(a, have, want, "exist", ret_message) || have > want)
+        return KC_VERIFY_WAITING;
+    int64_t to_update = known && !known->updates ? 0 : wanted_updates(object, want);
+    if (!enough(a, kc_json_int(object, "status.updatedReplicas", known ? 0 : have), to_update, "updated",
+                ret_message) ||
+        !enough(a, kc_json_int(object, "status.availableReplicas", known ? 0 : ready), want, "available", ret_message))
+        return KC_VERIFY_WAITING;
     return KC_VERIFY_HOLDS;
 }
 
@@ -65,6 +85,8 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
                      &e)) {
         if (e.class == KC_NOT_FOUND)
             return broken(ret, ret_message, kc_arena_printf(a, "%s is gone", shown));
+        if (e.http_status == 403) /* whoever asked may no longer look: nobody else looks for them */
+            return broken(ret, ret_message, kc_arena_printf(a, "%s cannot be looked at: %s", shown, e.message));
         *err = e;
         return kc_wrap(err, "verification of %s", step->command);
     }

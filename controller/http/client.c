@@ -77,14 +77,29 @@ static void close_all(void *arg)
     kc_streams_close(&c->pool);
 }
 
+void kc_http_client_close(struct kc_http_client *c)
+{
+    pthread_mutex_lock(&c->mutex);
+    c->closing = true;
+    kc_loop_post(c->loop, close_all, c);
+    pthread_mutex_unlock(&c->mutex);
+}
+
+bool kc_http_client_closed(struct kc_http_client *c)
+{
+    pthread_mutex_lock(&c->mutex);
+    bool closed = c->closing;
+    pthread_mutex_unlock(&c->mutex);
+    return closed;
+}
+
 struct kc_http_client *kc_http_client_destroy(struct kc_http_client *c)
 {
     if (!c)
         return NULL;
     if (c->running) {
+        kc_http_client_close(c);
         pthread_mutex_lock(&c->mutex);
-        c->closing = true;
-        kc_loop_post(c->loop, close_all, c);
         while (c->callers)
             pthread_cond_wait(&c->left, &c->mutex);
         pthread_mutex_unlock(&c->mutex);

@@ -62,8 +62,12 @@ struct kc_http_response {
 
 struct kc_http_client *kc_http_client_create(struct kc_err *err);
 struct kc_http_client *kc_http_client_destroy(struct kc_http_client *c); /* ends every call with UNAVAILABLE first */
-void kc_http_client_wake(struct kc_http_client *c);                      /* any thread: look at the cancel flags now */
-struct kc_loop *kc_http_client_loop(struct kc_http_client *c);           /* for reflectors: their timers live there */
+/* Ends every call with UNAVAILABLE, "ShuttingDown"; none starts any more. Any thread but the I/O thread; destroy is
+ * still needed. */
+void kc_http_client_close(struct kc_http_client *c);
+bool kc_http_client_closed(struct kc_http_client *c);          /* any thread */
+void kc_http_client_wake(struct kc_http_client *c);            /* any thread: look at the cancel flags now */
+struct kc_loop *kc_http_client_loop(struct kc_http_client *c); /* for reflectors: their timers live there */
 
 /* Blocks the calling thread (never the I/O thread). True whenever an HTTP answer came, whatever its status. False:
  * RETRY

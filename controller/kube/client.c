@@ -152,11 +152,11 @@ static void leave(struct kc_kube *k)
     pthread_mutex_unlock(&k->mutex);
 }
 
-/* False when cancelled meanwhile. */
+/* False when cancelled meanwhile. A client that closes ends the wait too: the next try says so. */
 static bool wait_for(const struct attempt *t, int64_t ms)
 {
     int64_t until = kc_mono_ms() + ms, left;
-    while (!is_cancelled(t) && (left = until - kc_mono_ms()) > 0) {
+    while (!is_cancelled(t) && !kc_http_client_closed(t->kube->http) && (left = until - kc_mono_ms()) > 0) {
         struct timespec slice = spec_of(left < CANCEL_LOOK_MS ? left : CANCEL_LOOK_MS);
         nanosleep(&slice, NULL);
     }

@@ -12,16 +12,17 @@ struct named {
 };
 
 static const struct named ones[] = {
-    {"zero", 0},     {"one", 1},       {"two", 2},      {"three", 3},    {"four", 4},     {"five", 5},       {"six", 6},
-    {"seven", 7},    {"eight", 8},     {"nine", 9},     {"ten", 10},     {"eleven", 11},  {"twelve", 12},    {"thirteen", 13},
-    {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19}, {"single", 1},
+    {"zero", 0},      {"one", 1},       {"two", 2},       {"three", 3},    {"four", 4},     {"five", 5},
+    {"six", 6},       {"seven", 7},     {"eight", 8},     {"nine", 9},     {"ten", 10},     {"eleven", 11},
+    {"twelve", 12},   {"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17},
+    {"eighteen", 18}, {"nineteen", 19}, {"single", 1},
 };
 static const struct named tens[] = {{"twenty", 20}, {"thirty", 30},  {"forty", 40},  {"fourty", 40}, {"fifty", 50},
                                     {"sixty", 60},  {"seventy", 70}, {"eighty", 80}, {"ninety", 90}};
-static const struct named multiples[] = {{"pair", 2},        {"couple", 2},     {"dozen", 12}, {"hundred", 100},
-                                         {"thousand", 1000}, {"million", 1000000}};
+static const struct named multiples[] = {{"pair", 2},      {"couple", 2},      {"dozen", 12},
+                                         {"hundred", 100}, {"thousand", 1000}, {"million", 1000000}};
 static const struct named times_words[] = {{"twice", 2}, {"thrice", 3}};
-static const struct named divisors[] = {{"half", 2},  {"halves", 2},   {"third", 3},   {"thirds", 3},
+static const struct named divisors[] = {{"half", 2},    {"halves", 2},   {"third", 3}, {"thirds", 3},
                                         {"quarter", 4}, {"quarters", 4}, {"fifth", 5}, {"fifths", 5}};
 static const struct named signs[] = {{"minus", '-'}, {"negative", '-'}, {"plus", '+'}};
 
@@ -111,6 +112,7 @@ static bool add_word(struct cardinal *c, const char *w, size_t len)
 static bool add_token(struct cardinal *c, const char *word)
 {
     struct cardinal before = *c;
+    bool any = *word != '\0';
     while (*word) {
         size_t len = strcspn(word, "-");
         if (!add_word(c, word, len) || (word[len] && !word[len + 1])) {
@@ -119,7 +121,7 @@ static bool add_token(struct cardinal *c, const char *word)
         }
         word += len + (word[len] == '-');
     }
-    return c->any;
+    return any;
 }
 
 static bool is_article(const char *w)
@@ -143,7 +145,8 @@ static size_t read_cardinal(const struct kc_tokens *t, size_t i, struct kc_quant
             return 1;
         c = (struct cardinal){.part = ret->num, .any = true};
         at++;
-    } else if (is_article(word_at(t, at)) && (is_multiple(word_at(t, at + 1)) || KC_STREQ(word_at(t, at + 1), "single"))) {
+    } else if (is_article(word_at(t, at)) &&
+               (is_multiple(word_at(t, at + 1)) || KC_STREQ(word_at(t, at + 1), "single"))) {
         at++;
     }
     while (add_token(&c, word_at(t, at))) {
@@ -183,9 +186,8 @@ static size_t read_fraction(const struct kc_tokens *t, size_t i, struct kc_quant
 static const struct {
     const char *word;
     enum kc_unit unit;
-} units[] = {{"%", KC_UNIT_PERCENT},       {"percent", KC_UNIT_PERCENT}, {"pct", KC_UNIT_PERCENT},
-             {"times", KC_UNIT_TIMES},     {"fold", KC_UNIT_TIMES},
-             {"x", KC_UNIT_TIMES}};
+} units[] = {{"%", KC_UNIT_PERCENT},   {"percent", KC_UNIT_PERCENT}, {"pct", KC_UNIT_PERCENT},
+             {"times", KC_UNIT_TIMES}, {"fold", KC_UNIT_TIMES},      {"x", KC_UNIT_TIMES}};
 
 static size_t read_unit(const struct kc_tokens *t, size_t i, struct kc_quantity *q)
 {

@@ -11,7 +11,7 @@ static const struct {
     uint32_t c;
     char ascii;
 } plain[] = {
-    {0x00A0, ' '}, {0x00D7, 'x'}, {0x2009, ' '},  {0x2010, '-'},  {0x2011, '-'}, {0x2013, '|'},  {0x2014, '|'},
+    {0x00A0, ' '},  {0x00D7, 'x'},  {0x2009, ' '}, {0x2010, '-'}, {0x2011, '-'}, {0x2013, '|'}, {0x2014, '|'},
     {0x2018, '\''}, {0x2019, '\''}, {0x201C, '"'}, {0x201D, '"'}, {0x2026, '.'}, {0x202F, ' '}, {0x2212, '-'},
 };
 #define DASH '|' /* stands for an en or em dash above; never a character of its own */
@@ -113,8 +113,9 @@ static void read_word(struct reader *r, bool quoted)
 static const struct {
     char c;
     enum kc_mark mark;
-} marks[] = {{',', KC_MARK_COMMA},  {DASH, KC_MARK_COMMA},  {'\n', KC_MARK_COMMA}, {'.', KC_MARK_STOP}, {';', KC_MARK_STOP},
-             {'!', KC_MARK_STOP},   {'?', KC_MARK_QUERY},   {'=', KC_MARK_EQUALS}, {':', KC_MARK_EQUALS}};
+} marks[] = {{',', KC_MARK_COMMA}, {DASH, KC_MARK_COMMA}, {'\n', KC_MARK_COMMA},
+             {'.', KC_MARK_STOP},  {';', KC_MARK_STOP},   {'!', KC_MARK_STOP},
+             {'?', KC_MARK_QUERY}, {'=', KC_MARK_EQUALS}, {':', KC_MARK_EQUALS}};
 
 static bool read_mark(struct reader *r, unsigned char c, size_t n)
 {

@@ -1,7 +1,7 @@
 /* token: a prompt taken apart into words and marks. Private to plan.
  *
- * Quotes and brackets are dropped, ASCII letters become small, typographic quotes and signs become their ASCII ones. Shell
- * characters stay in their words, so that nothing understands them.
+ * Quotes and brackets are dropped, ASCII letters become small, typographic quotes and signs become their ASCII ones.
+ * Shell characters stay in their words, so that nothing understands them.
  */
 #pragma once
 

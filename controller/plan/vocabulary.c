@@ -6,10 +6,11 @@
 
 static const struct kc_word table[] = {
     /* verbs that leave the direction open */
-    {.part = KC_W_VERB,
-     .words = "scale, rescale, resize, adjust, change, modify, bring, move, turn, push, dial, ramp, crank, go"},
-    {.part = KC_W_VERB, .bare = KC_BARE_CHANGE, .removes = true, .words = "take"},
-    {.part = KC_W_VERB, .bare = KC_BARE_SET, .words = "set, make, put, configure, keep, maintain, run"},
+    {.part = KC_W_VERB, .words = "scale, rescale, resize, adjust, change, modify, turn, dial, ramp, crank"},
+    {.part = KC_W_VERB, .light = true, .words = "bring, move, push, go"},
+    {.part = KC_W_VERB, .bare = KC_BARE_CHANGE, .light = true, .words = "take"},
+    {.part = KC_W_VERB, .bare = KC_BARE_SET, .words = "set, configure"},
+    {.part = KC_W_VERB, .bare = KC_BARE_SET, .light = true, .words = "make, put, keep, maintain, run"},
     {.part = KC_W_VERB, .bare = KC_BARE_SET, .wish = true, .words = "ensure, make sure, see to it"},
     /* wishes */
     {.part = KC_W_VERB,
@@ -22,22 +23,21 @@ static const struct kc_word table[] = {
     {.part = KC_W_VERB,
      .sign = 1,
      .words = "give, allocate, assign, grant, increase, increment, raise, grow, bump, boost, expand, extend, "
-              "upscale, lift, hike, beef, scale out"},
+              "upscale, lift, hike, beef"},
     {.part = KC_W_VERB, .sign = 1, .bare = KC_BARE_CHANGE, .words = "add"},
-    {.part = KC_W_VERB, .sign = 1, .creates = true, .words = "start, launch, create, deploy, provision, spawn"},
+    {.part = KC_W_VERB, .sign = 1, .creates = true, .light = true, .words = "start, launch"},
+    {.part = KC_W_VERB, .sign = 1, .creates = true, .words = " create, deploy, provision, spawn"},
     {.part = KC_W_VERB, .creates = true, .words = "spin, fire"},
     /* less */
     {.part = KC_W_VERB, .sign = -1, .bare = KC_BARE_CHANGE, .removes = true, .words = "remove, subtract, drop, shed"},
-    {.part = KC_W_VERB,
-     .sign = -1,
-     .words = "decrease, decrement, reduce, lower, shrink, cut, trim, downscale, scale back, dial back, cut back"},
+    {.part = KC_W_VERB, .sign = -1, .words = "decrease, decrement, reduce, lower, shrink, cut, trim, downscale"},
     /* factors */
     {.part = KC_W_VERB, .num = 2, .den = 1, .words = "double"},
     {.part = KC_W_VERB, .num = 3, .den = 1, .words = "triple, treble"},
     {.part = KC_W_VERB, .num = 4, .den = 1, .words = "quadruple"},
     {.part = KC_W_VERB, .num = 5, .den = 1, .words = "quintuple"},
     {.part = KC_W_VERB, .num = 1, .den = 2, .words = "halve"},
-    {.part = KC_W_DIRECTION, .sign = 1, .words = "up, upwards"},
+    {.part = KC_W_DIRECTION, .sign = 1, .words = "up, upwards, out"},
     {.part = KC_W_DIRECTION, .sign = -1, .words = "down, downwards"},
     {.part = KC_W_MORE, .sign = 1, .words = "more, additional, extra, another, further"},
     {.part = KC_W_MORE, .sign = -1, .words = "fewer, less"},
@@ -47,8 +47,9 @@ static const struct kc_word table[] = {
     {.part = KC_W_IN, .words = "in, within, inside"},
     {.part = KC_W_FOR, .words = "for"},
     {.part = KC_W_LINK, .words = "of, on, with"},
+    {.part = KC_W_POD, .num = 1, .den = 1, .words = "pod, replica, instance, copy"},
     {.part = KC_W_POD,
-     .words = "pod, pods, replica, replicas, instance, instances, copy, copies, replica count, pod count, number "
+     .words = "pods, replicas, instances, copies, replica count, pod count, number "
               "of, count of, amount of, count, size, scale of"},
     {.part = KC_W_SUFFIX,
      .words = "service, services, microservice, microservices, app, apps, application, applications, workload, "
@@ -57,7 +58,7 @@ static const struct kc_word table[] = {
     {.part = KC_W_NAMESPACE_FLAG, .words = "-n, --namespace"},
     {.part = KC_W_AND, .words = "and, then, and then, and also, also, as well as, plus, &, &&"},
     {.part = KC_W_EACH, .words = "each, both, apiece"},
-    {.part = KC_W_SHOULD, .words = "should, must, shall, ought to"},
+    {.part = KC_W_SHOULD, .bare = KC_BARE_SET, .wish = true, .words = "should, must, shall, ought to"},
     {.part = KC_W_HAVE, .words = "have, has, runs, be, be at, got"},
     {.part = KC_W_FILLER,
      .words = "now, for now, right now, right away, immediately, asap, at once, just, only, exactly, precisely, "
@@ -70,8 +71,9 @@ static const struct kc_word table[] = {
     {.part = KC_W_MODAL, .words = "can, could, would, will"},
     {.part = KC_W_PLEASE, .words = "please, pls, plz, kindly, let's, lets, let us"},
     {.part = KC_W_BECAUSE,
-     .words = "because, because of, since, due to, owing to, so that, given that, before, ahead of, in preparation "
-              "for, in anticipation of, in time for, in order to, thanks to"},
+     .sentence = true,
+     .words = "because, because of, since, due to, owing to, thanks to, so that, given that, in order to"},
+    {.part = KC_W_BECAUSE, .words = "before, ahead of, in preparation for, in anticipation of, in time for"},
     {.part = KC_W_PURPOSE_VERB,
      .words = "handle, cope, survive, absorb, serve, meet, support, sustain, accommodate, save, prepare, deal, "
               "help, relieve, withstand, be ready, be safe"},

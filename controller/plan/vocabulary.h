@@ -15,8 +15,9 @@ enum kc_part {
     KC_W_UNKNOWN,
     /* not from the table: the lexer finds them */
     KC_W_NUMBER,
-    KC_W_NAME, /* of an object, or TYPE/NAME */
-    KC_W_KIND, /* a type that the server has */
+    KC_W_NAME,  /* of an object, or TYPE/NAME */
+    KC_W_KIND,  /* a type that the server has */
+    KC_W_PLACE, /* "in shop", "-n shop": made of several by place.c */
     KC_W_COMMA,
     KC_W_STOP,
     KC_W_QUERY,
@@ -71,10 +72,12 @@ struct kc_word {
     enum kc_part part;
     int8_t sign; /* more: 1, less: -1 */
     enum kc_bare bare;
-    uint8_t num, den; /* "double": 2/1; num 0: no factor */
+    uint8_t num, den; /* "double": 2/1, "a pod": 1; num 0: none */
     bool wish;        /* "need": says no more than that something is wanted; gives way to another verb */
     bool creates; /* "start": without a number, or with a mere number, it asks for something else, or says too little */
-    bool removes; /* "remove": without a number it asks for something else */
+    bool light;   /* "go": as common in reasons as in requests */
+    bool sentence; /* because: what follows may speak of objects; before: it may not */
+    bool removes;  /* "remove": without a number it asks for something else */
 };
 
 /* The row of the words that begin at words[0], of n; the longest counts. *ret_n: how many. NULL: none. */

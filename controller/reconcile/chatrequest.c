@@ -36,20 +36,15 @@ static void show_verdict(struct kc_visit *v, const struct kc_verdict *verdict)
 
 static bool await_approval(struct kc_visit *v, const struct kc_verdict *verdict, struct kc_err *err)
 {
-    struct kc_chatrequest_status *s = &v->cr.status;
-    char granted[32];
+    bool first = kc_phase_of(&v->cr.status.conditions) != KC_AWAITING_APPROVAL;
 
-    snprintf(granted, sizeof granted, "%d/%d", verdict->granted, verdict->required);
-    if (kc_phase_of(&s->conditions) == KC_AWAITING_APPROVAL && KC_STREQ(kc_or(s->approvals.summary, ""), granted) &&
-        s->observed_generation == v->cr.meta.generation)
-        return true;
-    bool first = kc_phase_of(&s->conditions) != KC_AWAITING_APPROVAL;
     show_verdict(v, verdict);
     kc_visit_enter(v, KC_AWAITING_APPROVAL, "ApprovalNeeded", verdict->message);
     if (!kc_visit_write(v, err))
         return false;
     if (first)
-        kc_visit_event(v, false, "AwaitingApproval", kc_arena_printf(v->a, "%s; %s", s->summary, verdict->message));
+        kc_visit_event(v, false, "AwaitingApproval",
+                       kc_arena_printf(v->a, "%s; %s", v->cr.status.summary, verdict->message));
     return true;
 }
 
@@ -147,7 +142,10 @@ static bool load(struct kc_visit *v, const struct kc_record *r, struct kc_err *e
     if (!text)
         text = r->data;
     const json_t *object = kc_json_parse_in(v->a, text, strlen(text), MAX_OBJECT, v->key, err);
-    return object && kc_chatrequest_decode(v->a, object, false, &v->cr, err);
+    if (!object || !kc_chatrequest_decode(v->a, object, false, &v->cr, err))
+        return false;
+    kc_visit_loaded(v);
+    return true;
 }
 
 static bool visit(struct kc_visit *v, int64_t *again_ms, struct kc_err *err)

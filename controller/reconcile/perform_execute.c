@@ -93,7 +93,8 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
     v->steps[step].progress = progress;
     v->steps[step].message = out->message;
     v->steps[step].done_at = row.time;
-    v->not_done[step] = KC_STREQ(out->result, "NotDone");
+    v->steps[step].not_sent += KC_STREQ(out->result, "NotSent");
+    v->not_done[step] = v->not_done[step] || KC_STREQ(out->result, "NotDone");
     if (step < v->cr.status.plan.n_steps)
         v->cr.status.plan.steps[step].result = progress == KC_STEP_DONE ? "Executed" : out->message;
     return true;
@@ -139,7 +140,7 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
         [KC_SEND_DONE] = {"Accepted", "Sent", KC_STEP_DONE},
         [KC_SEND_CONFLICT] = {"Conflict", "PreconditionFailed", KC_STEP_TODO},
         [KC_SEND_REFUSED] = {"Refused", "ApiServerRefused", KC_STEP_REFUSED},
-        [KC_SEND_NOT_SENT] = {"NotSent", "NeverReachedServer", KC_STEP_TODO},
+        [KC_SEND_NOT_SENT] = {"NotSent", "NotTaken", KC_STEP_TODO},
     };
     struct kc_sent sent;
 
@@ -160,36 +161,36 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
     return how != KC_SEND_NOT_SENT || kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, sent.message);
 }
 
-/* An answer that was lost may still arrive at the server after we looked: look once more before another attempt. */
-static bool arrived_late(struct kc_visit *v, size_t step, bool *ret, struct kc_err *err)
+/* A change whose answer was lost may have arrived after it was looked for: look once more before another attempt.
+ * *ret_sent: there is nothing left to send. */
+static bool arrived_late(struct kc_visit *v, size_t step, bool *ret_sent, struct kc_err *err)
 {
-    enum kc_recovery found;
-    const char *message;
+    enum kc_recovery found = KC_RECOVERED_NOT_DONE;
+    const char *message = "";
 
-    *ret = false;
-    if (!v->not_done[step])
-        return true;
-    if (!kc_execute_recover(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], &v->seen[step], v->a,
-                            &found, &message, err))
+    if (v->not_done[step] && !kc_execute_recover(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step],
+                                                 &v->seen[step], v->a, &found, &message, err))
         return false;
-    *ret = found == KC_RECOVERED_DONE;
-    return true;
+    *ret_sent = found != KC_RECOVERED_NOT_DONE;
+    if (found == KC_RECOVERED_UNKNOWN)
+        return end(v, KC_STALE, "OutcomeUnknown", step, message, err);
+    if (found == KC_RECOVERED_NOT_DONE)
+        return true;
+    /* The lost attempt has its outcome row already: what was seen now is another's, which sends nothing. */
+    struct outcome out = {.result = "Observed", .reason = "ArrivedLate", .message = message};
+    return record_intent(v, step, &v->seen[step], err) && record_outcome(v, step, &out, KC_STEP_DONE, err);
 }
 
 static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
 {
     struct kc_seen seen;
     enum kc_check check;
-    bool late;
+    bool sent;
 
-    if (!arrived_late(v, step, &late, err))
+    if (!arrived_late(v, step, &sent, err))
         return false;
-    if (late) {
-        v->steps[step].progress = KC_STEP_DONE;
-        v->steps[step].done_at = kc_unix_ms();
-        v->steps[step].message = "observed: the earlier attempt arrived late";
+    if (sent)
         return true;
-    }
     if (!kc_execute_check(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &check, &seen,
                           err))
         return false;
@@ -201,6 +202,9 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
     case KC_CHECK_AGREES:
         break;
     }
+    if (v->not_done[step] && seen.generation != v->seen[step].generation)
+        return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at",
+                       kc_target_show(v->a, &v->plan.steps[step].action.target));
     return send_step(v, step, &seen, err);
 }
 

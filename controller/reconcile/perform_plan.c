@@ -5,7 +5,9 @@
 
 struct planning {
     const struct kc_restmap *restmap;
+    struct kc_inventory inventory;
     struct kc_planned planned;
+    const char *reason; /* of planned.outcome, when that is KC_PLAN_REFUSED */
     struct kc_step_preview *previews;
     bool accepted;
     const char *refusal; /* of the first step that was refused */
@@ -171,42 +173,84 @@ static void show_planner(struct kc_visit *v, const struct planning *p)
     v->cr.status.planner.latency = kc_arena_printf(v->a, "%lldms", (long long)((kc_mono_us() - p->began + 500) / 1000));
 }
 
-static bool plan_with(struct kc_visit *v, struct planning *p, struct kc_err *err)
+static void refuse(struct planning *p, const char *reason, const char *message)
+{
+    p->planned = (struct kc_planned){.outcome = KC_PLAN_REFUSED, .question = message};
+    p->reason = reason;
+}
+
+/* What was listed -> plan -> preview. False only for what is worth trying again. */
+static bool look_and_plan(struct kc_visit *v, struct planning *p, enum kc_listing listing, struct kc_err *err)
 {
     const struct kc_chatrequest *cr = &v->cr;
-    struct kc_inventory inventory;
     struct kc_plan_input in = {
-        .prompt = cr->spec.prompt, .namespaces = kc_chatrequest_namespaces(v->a, cr), .inventory = &inventory};
+        .prompt = cr->spec.prompt, .namespaces = kc_chatrequest_namespaces(v->a, cr), .inventory = &p->inventory};
     struct kc_err e = {0};
 
-    if (!kc_gather(&v->chat->cluster, p->restmap, &cr->spec.requested_by.who, &in.namespaces, v->a, &inventory, &e)) {
-        if (e.class == KC_FORBIDDEN || e.class == KC_NOT_FOUND)
-            return finish(v, KC_REFUSED, e.class == KC_FORBIDDEN ? "Forbidden" : "NamespaceNotFound",
-                          kc_arena_strdup(v->a, e.message), err);
+    if (!kc_gather(&v->chat->cluster, p->restmap, &cr->spec.requested_by.who, &in.namespaces, listing, v->a,
+                   &p->inventory, &e)) {
+        if (e.class == KC_FORBIDDEN || e.class == KC_NOT_FOUND) {
+            refuse(p, e.class == KC_FORBIDDEN ? "Forbidden" : "NamespaceNotFound", kc_arena_strdup(v->a, e.message));
+            return true;
+        }
         *err = e;
         return false;
     }
     p->began = kc_mono_us();
+    p->reason = "NotPlannable";
     if (cr->spec.commands.n)
         kc_plan_commands(v->a, &cr->spec.commands, &in, &p->planned);
     else
         kc_plan_words(v->a, &in, &p->planned);
     show_planner(v, p);
-    if (p->planned.outcome == KC_PLAN_QUESTION) {
+    if (p->planned.n_steps > KC_MAX_STEPS)
+        refuse(p, "TooManySteps",
+               kc_arena_printf(v->a, "the plan has %zu steps, at most %d may be asked for at once: split the request",
+                               p->planned.n_steps, KC_MAX_STEPS));
+    return p->planned.outcome != KC_PLAN_MADE || preview_all(v, p, err);
+}
+
+static const struct kc_object *listed(const struct kc_inventory *inv, const struct kc_target *t)
+{
+    for (size_t i = 0; i < inv->n; i++)
+        if (KC_STREQ(inv->v[i].name, t->name) && KC_STREQ(inv->v[i].ns, t->ns) &&
+            KC_STREQ(inv->v[i].mapping->kind, t->kind) && KC_STREQ(inv->v[i].mapping->group, t->group))
+            return &inv->v[i];
+    return NULL;
+}
+
+/* Whether the objects that were previewed are what the planner took them for: "three more" counts from what was listed.
+ */
+static bool as_listed(const struct planning *p)
+{
+    for (size_t i = 0; i < p->planned.n_steps; i++) {
+        const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
+        const json_t *before = p->previews[i].before;
+        if (!o || !before || !KC_STREQ(o->uid, p->previews[i].record.uid) ||
+            (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))
+            return false;
+    }
+    return true;
+}
+
+/* A plan made of the API server's cache is kept if the preview, which reads the objects themselves, bears it out.
+ * Nobody is asked back or refused before the current state has been looked at. */
+static bool plan_with(struct kc_visit *v, struct planning *p, struct kc_err *err)
+{
+    if (!look_and_plan(v, p, KC_LIST_CACHED, err))
+        return false;
+    if ((p->planned.outcome != KC_PLAN_MADE || !as_listed(p)) && !look_and_plan(v, p, KC_LIST_CURRENT, err))
+        return false;
+    switch (p->planned.outcome) {
+    case KC_PLAN_QUESTION:
         v->cr.status.question = p->planned.question;
         v->cr.status.candidates = p->planned.candidates;
         return finish(v, KC_NEEDS_CLARIFICATION, "Ambiguous", p->planned.question, err);
+    case KC_PLAN_REFUSED:
+        return finish(v, KC_REFUSED, p->reason, p->planned.question, err);
+    case KC_PLAN_MADE:
+        break;
     }
-    if (p->planned.outcome == KC_PLAN_REFUSED)
-        return finish(v, KC_REFUSED, "NotPlannable", p->planned.question, err);
-    if (p->planned.n_steps > KC_MAX_STEPS)
-        return finish(v, KC_REFUSED, "TooManySteps",
-                      kc_arena_printf(v->a,
-                                      "the plan has %zu steps, at most %d may be asked for at once: split the request",
-                                      p->planned.n_steps, KC_MAX_STEPS),
-                      err);
-    if (!preview_all(v, p, err))
-        return false;
     show_steps(v, p);
     return p->accepted ? make_record(v, p, err) : refused_preview(v, p, err);
 }

@@ -272,7 +272,7 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
     if (!held(cr) || shown != KC_EXECUTING)
         return with(KC_DO_HOLD, 0, &v);
     size_t next = first_todo(o);
-    if (o->steps[next].attempts >= KC_MAX_ATTEMPTS)
+    if (o->steps[next].attempts - o->steps[next].not_sent >= KC_MAX_ATTEMPTS)
         return too_many_attempts(o, next, a);
     return with(KC_DO_EXECUTE, next, &v);
 }

@@ -24,6 +24,7 @@ enum kc_progress {
 struct kc_step_progress {
     enum kc_progress progress;
     int attempts;          /* intents so far */
+    int not_sent;          /* of these, those that the API server did not take: no conflict, only a delay */
     bool verified, broken; /* verification's last word: broken says why in message */
     int64_t done_at;       /* of the outcome row */
     const char *message;   /* of the outcome row */

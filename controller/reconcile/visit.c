@@ -80,7 +80,6 @@ static void take_intent(struct kc_visit *v, const struct kc_row *row)
         return;
     v->steps[i].progress = KC_STEP_OPEN;
     v->steps[i].attempts++;
-    v->not_done[i] = false;
     v->seen[i] = (struct kc_seen){.uid = kc_or(kc_json_str(row->detail, "uid"), ""),
                                   .resource_version = kc_or(kc_json_str(row->detail, "resourceVersion"), ""),
                                   .generation = kc_json_int(row->detail, "generation", 0),
@@ -96,7 +95,8 @@ static void take_outcome(struct kc_visit *v, const struct kc_row *row)
     v->steps[i].progress = progress_of(row->result);
     v->steps[i].message = row->message;
     v->steps[i].done_at = row->time;
-    v->not_done[i] = KC_STREQ(row->result, "NotDone");
+    v->steps[i].not_sent += KC_STREQ(row->result, "NotSent");
+    v->not_done[i] = v->not_done[i] || KC_STREQ(row->result, "NotDone");
 }
 
 static void take_verified(struct kc_visit *v, const struct kc_row *row)

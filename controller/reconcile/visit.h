@@ -13,17 +13,20 @@ struct kc_visit {
     struct kc_arena *a;
     const char *key;
     struct kc_chatrequest cr; /* the working copy: status is changed here and written by kc_visit_write */
+    json_t *known;            /* the status that the API server has */
     struct kc_observed o;
     struct kc_plan_record plan;
     struct kc_step_progress *steps;
     struct kc_seen *seen; /* of each step's last intent */
-    bool *not_done;       /* the step's last attempt was found not to have happened after its answer was lost */
+    bool *not_done;       /* an attempt whose answer was lost was found not to have happened: it may still arrive */
     struct kc_judged_approval judged[KC_MAX_APPROVALS];
     size_t n_rows; /* audit rows so far */
     int64_t first_row, last_row;
     bool approvals_recorded[KC_MAX_APPROVALS];
 };
 
+/* v->cr is now what the API server has. */
+void kc_visit_loaded(struct kc_visit *v);
 /* Reads the request's rows and fills v->o. */
 KC_CHECK bool kc_visit_observe(struct kc_visit *v, struct kc_err *err);
 /* Appends to the audit log; the request's first batch also tells who asked for what and claims the nonce. */

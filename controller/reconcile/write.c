@@ -33,6 +33,17 @@ void kc_visit_enter(struct kc_visit *v, enum kc_phase phase, const char *reason,
     s->audit.last = v->last_row;
 }
 
+static void let_go(void *json)
+{
+    json_decref(json);
+}
+
+void kc_visit_loaded(struct kc_visit *v)
+{
+    v->known = kc_chatrequest_encode_status(&v->cr.status);
+    kc_arena_defer(v->a, let_go, v->known);
+}
+
 /* Keeps the server's answer as what we know, until the watch shows it. */
 static bool learn(struct kc_visit *v, json_t *answer, struct kc_err *err)
 {
@@ -46,6 +57,7 @@ static bool learn(struct kc_visit *v, json_t *answer, struct kc_err *err)
     if (ok) {
         kc_echo_put(v->chat->echo, v->key, text, cr->meta.resource_version, replaced);
         v->cr = *cr;
+        kc_visit_loaded(v);
     }
     free(text);
     return ok;
@@ -62,6 +74,8 @@ bool kc_visit_write(struct kc_visit *v, struct kc_err *err)
                        "the status of %s does not fit into %d KiB: split the request", v->key,
                        (int)(KC_MAX_STATUS_BYTES / 1024));
     KC_JSON_SCOPE *body = kc_chatrequest_encode(&v->cr);
+    if (json_equal(json_object_get(body, "status"), v->known))
+        return true;
     if (!kc_kube_send(v->chat->cluster.kube, "PUT", path, "fieldManager=kubechat", "application/json", body,
                       &as_ourselves, v->a, &answer, err))
         return kc_wrap(err, "status of %s", v->key);

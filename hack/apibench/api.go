@@ -19,6 +19,7 @@ type api struct {
 	client *http.Client
 	server string
 	token  string
+	agent  string // User-Agent
 }
 
 func newAPI(path string) (*api, error) {
@@ -43,7 +44,7 @@ func newAPI(path string) (*api, error) {
 		conf.Certificates = []tls.Certificate{pair}
 	}
 	t := &http.Transport{TLSClientConfig: conf, ForceAttemptHTTP2: true, DisableCompression: true}
-	return &api{&http.Client{Transport: t}, c.Server, token}, nil
+	return &api{&http.Client{Transport: t}, c.Server, token, "apibench"}, nil
 }
 
 // connect makes the client and its connection, before any clock starts.
@@ -90,7 +91,7 @@ func (a *api) send(ctx context.Context, c call) (*http.Response, error) {
 	if c.body != "" {
 		r.Header.Set("Content-Type", c.ContentType)
 	}
-	r.Header.Set("User-Agent", "apibench")
+	r.Header.Set("User-Agent", a.agent)
 	r.Header.Set("Accept", "application/json")
 	if a.token != "" {
 		r.Header.Set("Authorization", "Bearer "+a.token)
@@ -113,7 +114,9 @@ func (a *api) list(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var got struct{ Metadata struct{ ResourceVersion string } }
+	var got struct {
+		Metadata struct{ ResourceVersion string }
+	}
 	err = json.Unmarshal(answer, &got)
 	return got.Metadata.ResourceVersion, err
 }

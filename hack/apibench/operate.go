@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 )
@@ -39,6 +40,7 @@ func runOperate(args []string) error {
 	if o.api, err = connect(*config); err != nil {
 		return err
 	}
+	o.api.agent += "-operate" // tells its requests from those that create ChatRequests
 	go func() { failed <- o.run(*workers) }()
 	fmt.Printf("each ChatRequest is sent %d requests: %s; /readyz at http://%s\n", len(o.sequence), o, probes.Addr())
 	stop := make(chan os.Signal, 1)
@@ -48,8 +50,10 @@ func runOperate(args []string) error {
 		return err
 	case <-stop:
 	}
-	if n := o.wrong.Load(); n > 0 {
-		return fmt.Errorf("%d requests failed; the first: %w", n, o.first.Load().(error))
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if o.wrong.count > 0 {
+		return fmt.Errorf("%d ChatRequests failed; the first: %w", o.wrong.count, o.wrong.first)
 	}
 	return nil
 }
@@ -62,8 +66,9 @@ type operator struct {
 	name     string // of the recorded request, to be replaced by each new one's
 	uid      string
 	synced   atomic.Bool
-	wrong    atomic.Int64
-	first    atomic.Value // of what went wrong
+
+	mutex sync.Mutex
+	wrong failure
 }
 
 var (
@@ -134,7 +139,11 @@ func (o *operator) run(workers int) error {
 	for i := 0; i < workers; i++ {
 		go func() {
 			for s := range queue {
-				o.handle(s)
+				if err := o.handle(s); err != nil {
+					o.mutex.Lock()
+					o.wrong.add(err)
+					o.mutex.Unlock()
+				}
 			}
 		}()
 	}
@@ -148,21 +157,19 @@ func (o *operator) run(workers int) error {
 }
 
 // handle sends the sequence, one request after the other.
-func (o *operator) handle(s subject) {
+func (o *operator) handle(s subject) error {
 	for _, c := range o.sequence {
 		answer, err := o.api.ask(o.adapt(c, s))
 		if err != nil {
-			o.first.CompareAndSwap(nil, err)
-			o.wrong.Add(1)
-			return
+			return err
 		}
 		if strings.Contains(c.Path, "/chatrequests/") { // its answer is the newest version
 			if err := json.Unmarshal(answer, &s); err != nil {
-				o.first.CompareAndSwap(nil, err)
-				o.wrong.Add(1)
+				return err
 			}
 		}
 	}
+	return nil
 }
 
 // adapt turns a recorded request into one for s.

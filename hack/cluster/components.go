@@ -89,6 +89,8 @@ func controllerManagerArgs(c *cluster) []string {
 		"--service-account-private-key-file=" + c.path("pki", "sa.key"), "--root-ca-file=" + c.path("pki", "ca.crt"),
 		"--cluster-signing-cert-file=" + c.path("pki", "ca.crt"), "--cluster-signing-key-file=" + c.path("pki", "ca.key"),
 		"--use-service-account-credentials=true", "--leader-elect=false", "--kube-api-qps=300", "--kube-api-burst=600",
+		// After an outage of the API server nodes seem lost, and nobody reports their pods ready again, as kubelets would.
+		"--node-monitor-grace-period=1h",
 		"--cluster-name=" + c.Name, "--profiling=false",
 	}
 }

@@ -7,6 +7,8 @@
 //
 //	{"server":"https://127.0.0.1:41001","admin":"http://127.0.0.1:41002","pid":4711}
 //
+// With --record FILE, every request is also written to that file, with its body, in the form that `apibench replay` sends.
+//
 // It is steered over plain HTTP at the admin address:
 //
 //	POST   /rules                add a rule (below); answers with it and its id
@@ -79,6 +81,7 @@ func run(args []string) error {
 	admin := fs.String("admin", "127.0.0.1:0", "address of the admin interface")
 	protocols := fs.String("protocols", "h2,http/1.1", "what to offer clients in ALPN")
 	dir := fs.String("dir", "", "folder for the proxy's own authority when no --cluster is given (default: a temporary one)")
+	record := fs.String("record", "", "file for all requests with their bodies, in the form that apibench replays")
 	var in, out list
 	fs.Var(&in, "kubeconfig-in", "kubeconfig to rewrite (may be repeated, each with its --kubeconfig-out)")
 	fs.Var(&out, "kubeconfig-out", "where to write it, pointing at the proxy")
@@ -113,6 +116,11 @@ func run(args []string) error {
 	}
 
 	p := newProxy(target, raw)
+	if *record != "" {
+		if p.recording, err = openRecording(*record); err != nil {
+			return err
+		}
+	}
 	failed := make(chan error, 2)
 	go func() { failed <- p.serve(strings.Split(*protocols, ",")) }()
 	go func() { failed <- http.Serve(control, p.admin()) }()

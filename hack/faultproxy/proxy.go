@@ -17,11 +17,12 @@ import (
 const bodyLimit = 16 << 20
 
 type proxy struct {
-	target  target
-	network *network
-	rules   *rulebook
-	log     *requestLog
-	reverse *httputil.ReverseProxy
+	target    target
+	network   *network
+	rules     *rulebook
+	log       *requestLog
+	recording *recording // nil: none
+	reverse   *httputil.ReverseProxy
 }
 
 func newProxy(t target, raw net.Listener) *proxy {
@@ -104,6 +105,9 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
 		if err != nil {
 			panic(http.ErrAbortHandler) // the client left in the middle of it
+		}
+		if err := p.recording.add(r, b); err != nil {
+			log.Printf("recording: %v", err)
 		}
 		out.Body = io.NopCloser(bytes.NewReader(b))
 		if len(b) == 0 {

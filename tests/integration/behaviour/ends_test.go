@@ -8,7 +8,7 @@ import (
 	"kubechat.io/tests/harness"
 )
 
-const patience = 10 * time.Second
+const patience = 20 * time.Second
 
 // The ways to end without a change.
 func (w *world) testRejected(t *testing.T) {

@@ -3,6 +3,7 @@
 package behaviour
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,7 +11,11 @@ import (
 	"kubechat.io/tests/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("test.parallel", "12") // these tests wait more than they compute
+	harness.Main(m)
+}
 
 // A world is what the tests share. The people are those of hack/cluster; olga may do everything, admin is in system:masters.
 type world struct {
@@ -25,10 +30,11 @@ func TestBehaviour(t *testing.T) {
 	c := harness.Get(t)
 	w := &world{Cluster: c, proxy: c.Proxy(t), admin: c.Admin, olga: c.User(t, "admin-sso"), sre: c.User(t, "sre"),
 		developer: c.User(t, "developer"), viewer: c.User(t, "viewer"), approver: c.User(t, "approver")}
+	installPlugin(t)
 	w.manager = c.Start(t, harness.Options{Proxy: w.proxy})
 
 	// Alone, because for a while everything passes admission.
-	//AWAY
+	t.Run("AdmissionAway", w.testAdmissionAway)
 	t.Run("Together", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T){
 			"Drift":                     w.testDrift,
@@ -45,12 +51,26 @@ func TestBehaviour(t *testing.T) {
 			"DeletedWhileWaiting":       w.testDeletedWhileWaiting,
 			"CreatedAgain":              w.testCreatedAgain,
 			"TwoSteps":                  w.testTwoSteps,
+			"Viewer":                    w.testViewer,
+			"OtherNamespace":            w.testOtherNamespace,
+			"BadText":                   w.testBadText,
+			"BadBytes":                  w.testBadBytes,
+			"BadCommands":               w.testBadCommands,
+			"NULAnnotation":             w.testNULAnnotation,
+			"MalformedReviews":          w.testMalformedReviews,
+			"Kubectl":                   w.testKubectl,
+			"FailedCondition":           w.testFailedCondition,
+			"TTL":                       w.testTTL,
+			"Parity":                    w.testParity,
+			"Plugin":                    w.testPlugin,
 		} {
 			test := test
 			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
 		}
 	})
 	// Afterwards, when there is something to look at.
+	t.Run("Metrics", w.testMetrics)
+	t.Run("Secrets", w.testSecrets)
 	t.Run("AuditLogVerifies", func(t *testing.T) { c.CheckAudit(t) })
 }
 

@@ -167,7 +167,7 @@ func TestTheStraggler(t *testing.T) {
 	r.WaitFor(t, "Succeeded")
 	released(t, r)
 	done(t, c, r)
-	if got := strings.Join(outcomes(t, r), " "); got != "NotDone Conflict" {
+	if got := strings.Join(outcomes(t, r), " "); got != "NotDone Conflict Observed" {
 		t.Errorf("outcomes %s", got)
 	}
 }

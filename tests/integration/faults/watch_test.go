@@ -72,10 +72,12 @@ func TestPoison(t *testing.T) {
 		"unsealed":          {"spec": good()},
 		"zero-byte":         {"spec": harness.Object{"prompt": "scale\u0000checkout"}},
 	}
+	n := 0
 	put := func(suffix string) {
 		for name, o := range poison {
 			o["apiVersion"], o["kind"] = "kubechat.io/v1alpha1", "ChatRequest"
-			o["metadata"] = harness.Object{"name": name + suffix, "namespace": ns.Name, "uid": fmt.Sprintf("00000000-0000-4000-8000-%012x", len(name+suffix)),
+			n++
+			o["metadata"] = harness.Object{"name": name + suffix, "namespace": ns.Name, "uid": fmt.Sprintf("00000000-0000-4000-8000-%012x", n),
 				"creationTimestamp": "2026-01-01T00:00:00Z", "generation": 1, "annotations": harness.Object{"zero": "a\u0000b"}}
 			ns.Restore(t, o)
 		}
@@ -84,13 +86,23 @@ func TestPoison(t *testing.T) {
 	a := ns.Create(t, sre, harness.Object{"prompt": "the command", "commands": []string{oneMore}})
 	a.Succeed(t, sre)
 	done(t, c, a)
+	if !m.LogHas("prompt-number-watched") {
+		t.Error("the manager does not say which object it cannot read")
+	}
 	m.Terminate(t, 5*time.Second)
 	put("-listed")
-	c.Start(t, harness.Options{})
+	m = c.Start(t, harness.Options{})
 	b := ns.Create(t, sre, harness.Object{"prompt": "the command", "commands": []string{"kubectl scale deployment/checkout --replicas=2"}})
 	b.Succeed(t, sre)
 	if n := len(c.Mutations(t, ns.Name, "deployments", target)); n != 2 {
 		t.Errorf("%d changes by two requests", n)
+	}
+	if !m.LogHas("prompt-number-listed") {
+		t.Error("the manager does not say which object it cannot read")
+	}
+	for _, suffix := range []string{"-watched", "-listed"} {
+		unsealed := &harness.Request{Namespace: ns, Name: "unsealed" + suffix}
+		unsealed.WaitFor(t, "Refused")
 	}
 }
 

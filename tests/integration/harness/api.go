@@ -179,13 +179,16 @@ func (u *User) Kubectl(stdin string, args ...string) (string, error) {
 
 // At follows a dotted path of plain field names; nil when there is nothing.
 func (o Object) At(path string) any {
-	var v any = map[string]any(o)
+	var v any = o
 	for _, name := range strings.Split(path, ".") {
-		m, ok := v.(map[string]any)
-		if !ok {
+		switch m := v.(type) {
+		case Object:
+			v = m[name]
+		case map[string]any:
+			v = m[name]
+		default:
 			return nil
 		}
-		v = m[name]
 	}
 	return v
 }

@@ -148,6 +148,27 @@ func (c *Cluster) User(t testing.TB, name string) *User {
 	return u
 }
 
+// ManagerToken is the credential of this package's managers, for tests that look where it must not stand.
+func (c *Cluster) ManagerToken(t testing.TB) string {
+	t.Helper()
+	token, err := command("", "kubectl", "--kubeconfig", c.managerKubeconfig, "config", "view", "--raw", "-o", "jsonpath={.users[0].user.token}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token == "" {
+		file, err := command("", "kubectl", "--kubeconfig", c.managerKubeconfig, "config", "view", "--raw", "-o", "jsonpath={.users[0].user.tokenFile}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token = strings.TrimSpace(string(b))
+	}
+	return token
+}
+
 // StopComponent kills a program of the control plane, StartComponent starts it again and returns when it answers.
 func (c *Cluster) StopComponent(t testing.TB, component string) {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -197,10 +198,20 @@ func (x *Trap) Drop(t testing.TB) {
 // Remove drops what is still held.
 func (x *Trap) Remove(t testing.TB) { t.Helper(); x.proxy.do(t, "DELETE", "/rules/"+x.ID, nil, nil) }
 
+var tokenFileLine = regexp.MustCompile(`(?m)^( +)tokenFile: .*$`)
+
 // Kubectl runs the real one as somebody with a token, through the proxy.
 func (p *Proxy) Kubectl(t testing.TB, who *User, args ...string) (string, error) {
 	t.Helper()
-	return command("", "kubectl", append([]string{"--kubeconfig", p.kubeconfig, "--token", who.token}, args...)...)
+	kubeconfig, err := os.ReadFile(p.kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(own, tokenFileLine.ReplaceAll(kubeconfig, []byte("${1}token: "+who.token)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return command("", "kubectl", append([]string{"--kubeconfig", own}, args...)...)
 }
 
 // Calls are those that match, oldest first.

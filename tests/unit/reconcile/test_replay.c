@@ -33,8 +33,9 @@ static enum kc_progress progress_of(const char *result)
     static const struct {
         const char *result;
         enum kc_progress progress;
-    } rows[] = {{"Accepted", KC_STEP_DONE}, {"Observed", KC_STEP_DONE},   {"Conflict", KC_STEP_TODO},
-                {"NotDone", KC_STEP_TODO},  {"Refused", KC_STEP_REFUSED}, {"Unknown", KC_STEP_LOST}};
+    } rows[] = {{"Accepted", KC_STEP_DONE}, {"Observed", KC_STEP_DONE}, {"Conflict", KC_STEP_TODO},
+                {"NotDone", KC_STEP_TODO},  {"NotSent", KC_STEP_TODO},  {"Refused", KC_STEP_REFUSED},
+                {"Unknown", KC_STEP_LOST}};
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (KC_STREQ(rows[i].result, result))
@@ -53,7 +54,8 @@ static void replay_intents(struct process *p)
         s->progress = in->result ? progress_of(in->result) : KC_STEP_OPEN;
         s->message = kc_or(in->message, "");
         s->done_at = in->time;
-        p->not_done[in->step] = in->result && KC_STREQ(in->result, "NotDone");
+        s->not_sent += in->result && KC_STREQ(in->result, "NotSent");
+        p->not_done[in->step] |= in->result && KC_STREQ(in->result, "NotDone");
     }
     for (size_t i = 0; i < w->n_steps; i++) {
         p->steps[i].verified = w->verified[i] == VERIFIED;
@@ -187,7 +189,8 @@ static void record_outcome(struct process *p, size_t step, const char *result, c
     p->steps[step].progress = progress_of(result);
     p->steps[step].message = message;
     p->steps[step].done_at = p->w->now;
-    p->not_done[step] = KC_STREQ(result, "NotDone");
+    p->steps[step].not_sent += KC_STREQ(result, "NotSent");
+    p->not_done[step] |= KC_STREQ(result, "NotDone");
 }
 
 static void record_intent(struct process *p, size_t step)
@@ -196,7 +199,8 @@ static void record_intent(struct process *p, size_t step)
 
     for (size_t i = 0; i < w->n_intents; i++)
         INSIST(w, w->intents[i].result); /* an open intent is recovered before anything else is begun */
-    INSIST(w, p->steps[step].attempts < KC_MAX_ATTEMPTS && w->n_intents < MAX_INTENTS);
+    INSIST(w, p->steps[step].attempts - p->steps[step].not_sent < KC_MAX_ATTEMPTS);
+    INSIST(w, w->n_intents < MAX_INTENTS);
     w->intents[w->n_intents++] = (struct intent){.step = step,
                                                  .attempt = ++p->steps[step].attempts,
                                                  .uid = w->objects[step].uid,
@@ -265,6 +269,11 @@ static enum went send_change(struct process *p, size_t step)
         return OVER;
     }
     p->o.judged = false;
+    if (chance(w, 10)) { /* no connection, or 429 */
+        w->flights[flight].on = false;
+        record_outcome(p, step, "NotSent", "connection refused");
+        return OVER;
+    }
     if (chance(w, 6))
         return ON; /* a cut connection; the request may still be on its way */
     if (chance(w, 10))

@@ -371,6 +371,12 @@ static void fifth_attempt(struct scene *s)
     executing(s);
     progress(s, 0, KC_STEP_TODO, KC_MAX_ATTEMPTS - 1, "the object has been modified");
 }
+static void not_taken_so_far(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_TODO, 2 * KC_MAX_ATTEMPTS, "too many requests");
+    s->steps[0].not_sent = KC_MAX_ATTEMPTS + 1;
+}
 static void sixth_attempt(struct scene *s)
 {
     executing(s);
@@ -554,6 +560,7 @@ static const struct row {
     {"unreadable plan", unreadable, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "PlanAltered",
      .says = "cannot be read"},
     {"last attempt", fifth_attempt, .kind = KC_DO_EXECUTE, .step = 0},
+    {"attempts that were not taken do not count", not_taken_so_far, .kind = KC_DO_EXECUTE, .step = 0},
     {"no attempt left", sixth_attempt, .kind = KC_DO_FINISH, .phase = KC_STALE, .reason = "Conflict",
      .says = "the object has been modified"},
     {"cancelled at once", cancelled_at_once, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled",

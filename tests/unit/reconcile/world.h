@@ -20,7 +20,7 @@
 #define BOB "bob"
 
 #define MAX_PLAN    3
-#define MAX_INTENTS (MAX_PLAN * (KC_MAX_ATTEMPTS + 1))
+#define MAX_INTENTS 200
 
 struct object {
     int uid, replicas, generation, version;
@@ -96,7 +96,8 @@ static inline unsigned draw(struct world *w, unsigned below)
     w->random ^= w->random >> 12;
     w->random ^= w->random << 25;
     w->random ^= w->random >> 27;
-    return (unsigned)((w->random * UINT64_C(2685821657736338717)) >> 33) % below;
+    unsigned r = (unsigned)((w->random * UINT64_C(2685821657736338717)) >> 33);
+    return below ? r % below : 0;
 }
 
 /* Once in `in` times, while things still happen. */

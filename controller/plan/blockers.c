@@ -1,0 +1,82 @@
+/* What stops a plan: words that make it another request, or no plain one. */
+#include <string.h>
+
+#include "controller/plan/reading.h"
+
+const char kc_reading_can[] =
+    "this version can scale: say which object and to how many replicas, as in \"scale checkout to 5\", "
+    "\"add two pods to checkout\" or \"double checkout\"";
+
+/* In the order in which they count. */
+static const struct {
+    enum kc_part part;
+    bool refused;
+    const char *why; /* %s: the words */
+} blockers[] = {
+    {KC_W_KUBECTL, true, "\"%s\" stands among words: give either words or kubectl commands alone; nothing was planned"},
+    {KC_W_OTHER, true, "\"%s\" asks for something that this version cannot do, so nothing of the request was planned"},
+    {KC_W_QUESTION, true, "\"%s\" asks a question, which this version cannot answer"},
+    {KC_W_NOT, false, "\"%s\" says what should not be: say only what should be changed, and to how many replicas"},
+    {KC_W_IF, false,
+     "\"%s\" makes it depend on something that kubechat cannot judge: say plainly what should be changed"},
+    {KC_W_TIME, false, "\"%s\" speaks of a time, but kubechat acts at once: ask again when it is time, without it"},
+    {KC_W_ALL, false, "\"%s\" names no object: which objects are meant? Name each of them"},
+    {KC_W_PRONOUN, false, "\"%s\": which object is meant? Say it by its name"},
+    {KC_W_VAGUE, false, "\"%s\" is no number: how many replicas exactly?"},
+    {KC_W_BOUND, false, "\"%s\" leaves the number open: how many replicas exactly?"},
+};
+
+static void offer_named(struct kc_reading *r)
+{
+    for (size_t i = 0; i < r->words.n; i++)
+        if (r->words.v[i].part == KC_W_NAME)
+            (void)kc_resolve_exact(r->a, r->in, r->verb, r->words.v[i].name.name, r->ret);
+}
+
+static void block(struct kc_reading *r, size_t row, const struct kc_lexeme *l)
+{
+    const char *quoted = kc_reading_quote(r, l->at, l->end);
+    /* A table of ours holds the formats: each has one %s. */
+    const char *hole = strstr(blockers[row].why, "%s");
+    const char *why =
+        kc_arena_printf(r->a, "%.*s%s%s", (int)(hole - blockers[row].why), blockers[row].why, quoted, hole + 2);
+    if (!blockers[row].refused) {
+        offer_named(r);
+        kc_answer_ask(r->a, r->ret, "%s", why);
+    } else if (blockers[row].part == KC_W_KUBECTL) {
+        kc_answer_refuse(r->a, r->ret, "%s", why);
+    } else {
+        kc_answer_refuse(r->a, r->ret, "%s; %s", why, kc_reading_can);
+    }
+}
+
+/* "we run 4 copies", "can web have 6?": a statement or a question in the shape of a request. */
+static void check_mood(struct kc_reading *r)
+{
+    bool asked = false, polite = false;
+    enum kc_part before = KC_W_STOP;
+    for (size_t i = 0; i < r->words.n && !kc_reading_done(r); i++) {
+        const struct kc_lexeme *l = &r->words.v[i], *next = &r->words.v[i + 1];
+        if (l->part == KC_W_STOP)
+            asked = polite = false;
+        polite |= l->part == KC_W_MODAL && next->part == KC_W_PERSON;
+        asked |= l->part == KC_W_QUERY;
+        bool states = l->part == KC_W_PERSON && next->part == KC_W_VERB && !next->word->wish &&
+                      (before == KC_W_STOP || before == KC_W_COMMA || before == KC_W_AND);
+        if ((asked && !polite) || states) {
+            offer_named(r);
+            kc_answer_ask(r->a, r->ret, "is that a request? Say what should be changed, as in \"scale checkout to 5\"");
+        }
+        if (l->part != KC_W_FILLER)
+            before = l->part;
+    }
+}
+
+void kc_reading_blockers(struct kc_reading *r)
+{
+    for (size_t row = 0; row < sizeof blockers / sizeof *blockers; row++)
+        for (size_t i = 0; i < r->words.n && !kc_reading_done(r); i++)
+            if (r->words.v[i].part == blockers[row].part)
+                block(r, row, &r->words.v[i]);
+    check_mood(r);
+}

@@ -1,0 +1,73 @@
+/* Where: the namespaces that the words speak of. */
+#include <string.h>
+
+#include "controller/plan/reading.h"
+
+static enum kc_part part_at(const struct kc_reading *r, size_t i)
+{
+    return i < r->words.n ? r->words.v[i].part : KC_W_STOP;
+}
+
+static bool is_mark(enum kc_part p)
+{
+    return p == KC_W_STOP || p == KC_W_COMMA || p == KC_W_QUERY || p == KC_W_EQUALS;
+}
+
+static size_t skip(const struct kc_reading *r, size_t i, enum kc_part part)
+{
+    return i + (part_at(r, i) == part);
+}
+
+static bool is_ours(const struct kc_reading *r, size_t i)
+{
+    return i < r->words.n && !is_mark(r->words.v[i].part) && kc_strs_has(&r->in->namespaces, r->words.v[i].text);
+}
+
+/* A place said from i on: *ret_name is the word that names it. Returns how many words it takes, 0: none is said. */
+static size_t place_at(const struct kc_reading *r, size_t i, size_t *ret_name)
+{
+    size_t at = i;
+    enum kc_part first = part_at(r, i);
+    if (first == KC_W_NAMESPACE_FLAG) {
+        *ret_name = skip(r, i + 1, KC_W_EQUALS);
+        return is_mark(part_at(r, *ret_name)) ? 0 : *ret_name + 1 - i;
+    }
+    bool in = first == KC_W_IN, from = first == KC_W_FROM;
+    at = skip(r, in || from ? i + 1 : i, KC_W_ARTICLE);
+    if (part_at(r, at) == KC_W_NAMESPACE && !is_mark(part_at(r, at + 1)) && (in || is_ours(r, at + 1))) {
+        *ret_name = skip(r, at + 1, KC_W_FILLER); /* "namespace called shop" */
+        return *ret_name + 1 - i;
+    }
+    *ret_name = at;
+    if (part_at(r, at + 1) == KC_W_NAMESPACE && !is_mark(part_at(r, at)) && (in || is_ours(r, at)))
+        return at + 2 - i;
+    if (in && (is_ours(r, at) || part_at(r, at) == KC_W_UNKNOWN))
+        return at + 1 - i;
+    return 0;
+}
+
+void kc_reading_places(struct kc_reading *r)
+{
+    for (size_t i = 0; i < r->words.n && !kc_reading_done(r); i++) {
+        size_t name = 0, n = place_at(r, i, &name);
+        if (!n || name >= r->words.n)
+            continue;
+        struct kc_lexeme place = r->words.v[name];
+        if (!kc_strs_has(&r->in->namespaces, place.text)) {
+            kc_answer_ask(
+                r->a, r->ret,
+                "\"%.100s\" is not one of this request's namespaces (spec.context.namespaces: %s): add it there to "
+                "work in it, or say it otherwise",
+                kc_reading_quote(r, r->words.v[i].at, r->words.v[i + n - 1].end),
+                kc_words_join(r->a, &r->in->namespaces, 8));
+            return;
+        }
+        place = (struct kc_lexeme){.part = KC_W_PLACE,
+                                   .text = place.text,
+                                   .name = {.ns = place.text},
+                                   .at = r->words.v[i].at,
+                                   .end = r->words.v[i + n - 1].end};
+        kc_reading_cut(r, i + 1, n - 1);
+        r->words.v[i] = place;
+    }
+}
