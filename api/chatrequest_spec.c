@@ -185,7 +185,7 @@ static const struct kc_field spec_fields[] = {
      .frozen = true,
      .min = 2,
      .max = 32,
-     .dflt = "1h",
+     .dflt = "15m",
      .format = &kc_format_duration,
      .description =
          "Time from creation until the last step has to have begun, as hours, minutes and seconds (\"1h30m\"; at "

@@ -92,12 +92,36 @@ static bool json_line(struct exporter *x, const struct kc_stored_entry *e, const
     return true;
 }
 
+/* What a person looks for, in columns; control characters in what somebody wrote cannot reach the terminal. */
+static void table_header(FILE *out)
+{
+    (void)fprintf(out, "%-6s %-20s %-10s %-16s %-5s %-10s %s\n", "INDEX", "TIME", "TYPE", "WHO", "STEP", "RESULT",
+                  "WHAT");
+}
+
+static bool table_line(struct exporter *x, const struct kc_stored_entry *e, const struct kc_row *r, struct kc_err *err)
+{
+    char time[KC_TIME_LEN];
+    const char *prompt = kc_json_str(r->detail, "prompt");
+    const char *said = *r->message ? r->message : kc_or(prompt, r->command);
+    char *what = kc_arena_strdup(x->a, kc_or(said, r->plan_digest));
+    (void)err;
+    for (char *p = what; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = ' ';
+    (void)fprintf(x->out, "%-6lld %-20s %-10s %-16s %-5s %-10s %s\n", (long long)e->idx, kc_time_format(time, r->time),
+                  kc_row_type_name(r->type), kc_or(r->who.username, "(kubechat)"), kc_or(r->step, "-"),
+                  kc_or(r->result, "-"), what);
+    return true;
+}
+
 static const struct {
     void (*header)(FILE *out);
     bool (*line)(struct exporter *x, const struct kc_stored_entry *e, const struct kc_row *r, struct kc_err *err);
 } formats[] = {
     [KC_EXPORT_JSON] = {NULL, json_line},
     [KC_EXPORT_CSV] = {header, csv_line},
+    [KC_EXPORT_TABLE] = {table_header, table_line},
 };
 
 static bool wanted(const struct kc_export_options *o, const struct kc_row *r)

@@ -117,11 +117,11 @@ static bool export(struct command *c, struct kc_err *err)
     struct kc_export_options o = {.since = INT64_MIN, .until = INT64_MAX};
     uint64_t n;
     const char *format = kc_or(c->format, "json"), *slash = c->request ? strchr(c->request, '/') : NULL;
-    if (!KC_STREQ(format, "json") && !KC_STREQ(format, "csv"))
-        return kc_fail(err, KC_INVALID, "Usage", "--format: \"%s\" is neither json nor csv", format);
+    if (!KC_STREQ(format, "json") && !KC_STREQ(format, "csv") && !KC_STREQ(format, "table"))
+        return kc_fail(err, KC_INVALID, "Usage", "--format: \"%s\" is none of json, csv, table", format);
     if (c->request && (!slash || slash == c->request || !slash[1]))
         return kc_fail(err, KC_INVALID, "Usage", "--request: \"%s\" is not NAMESPACE/NAME", c->request);
-    o.format = KC_STREQ(format, "csv") ? KC_EXPORT_CSV : KC_EXPORT_JSON;
+    o.format = KC_STREQ(format, "csv") ? KC_EXPORT_CSV : KC_STREQ(format, "table") ? KC_EXPORT_TABLE : KC_EXPORT_JSON;
     o.request_ns = slash ? kc_arena_strndup(c->a, c->request, (size_t)(slash - c->request)) : NULL;
     o.request_name = slash ? slash + 1 : NULL;
     return parse_time("--since", c->since, &o.since, err) && parse_time("--until", c->until, &o.until, err) &&
@@ -213,7 +213,7 @@ int kc_cmd_audit(int argc, char **argv)
         {"checkpoint", 0, KC_OPT_STRING, &c.checkpoint, false, "FILE",
          "verify: a checkpoint kept elsewhere; - reads it from stdin"},
         {"output", 'o', KC_OPT_STRING, &c.output, false, "json", "verify: the report as JSON"},
-        {"format", 0, KC_OPT_STRING, &c.format, false, "json|csv", "export: JSON lines (default) or CSV"},
+        {"format", 0, KC_OPT_STRING, &c.format, false, "FORMAT", "export: json (lines, default), csv or table"},
         {"request", 0, KC_OPT_STRING, &c.request, false, "NS/NAME", "export: only this request's entries"},
         {"since", 0, KC_OPT_STRING, &c.since, false, "TIME", "export: from then on; RFC 3339, or 24h for a day ago"},
         {"until", 0, KC_OPT_STRING, &c.until, false, "TIME", "export: before then"},

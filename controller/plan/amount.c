@@ -124,8 +124,9 @@ static bool multiply(struct reckoning *k, int64_t num, int64_t den, int32_t *ret
     }
     if (!checked(k, product / den, ret))
         return false;
-    *ret_how = den == 1 ? kc_arena_printf(k->r->a, "%d x %lld", k->o->replicas, (long long)num)
-                        : kc_arena_printf(k->r->a, "%d x %lld/%lld", k->o->replicas, (long long)num, (long long)den);
+    *ret_how = den == 1
+                   ? kc_arena_printf(k->r->a, "%d \u00d7 %lld", k->o->replicas, (long long)num)
+                   : kc_arena_printf(k->r->a, "%d \u00d7 %lld/%lld", k->o->replicas, (long long)num, (long long)den);
     return true;
 }
 

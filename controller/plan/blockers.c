@@ -3,9 +3,10 @@
 
 #include "controller/plan/reading.h"
 
+/* NAME: a message never names an object that may not exist. */
 const char kc_reading_can[] =
-    "this version can scale: say which object and to how many replicas, as in \"scale checkout to 5\", "
-    "\"add two pods to checkout\" or \"double checkout\"";
+    "this version can scale: say which object and to how many replicas, as in \"scale NAME to 5\", "
+    "\"add two pods to NAME\" or \"double NAME\"";
 
 /* In the order in which they count. */
 static const struct {
@@ -65,7 +66,7 @@ static void check_mood(struct kc_reading *r)
                       (before == KC_W_STOP || before == KC_W_COMMA || before == KC_W_AND);
         if ((asked && !polite) || states) {
             offer_named(r);
-            kc_answer_ask(r->a, r->ret, "is that a request? Say what should be changed, as in \"scale checkout to 5\"");
+            kc_answer_ask(r->a, r->ret, "is that a request? Say what should be changed, as in \"scale NAME to 5\"");
         }
         if (l->part != KC_W_FILLER)
             before = l->part;

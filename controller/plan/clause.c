@@ -11,6 +11,7 @@ struct grammar {
     size_t i;
     enum kc_part prep; /* "to", "by", "from" that waits for what follows it; else KC_W_FILLER */
     bool joined;       /* a comma or "and" stands between the last name and here */
+    size_t sentence;
     size_t n_odd;
     size_t odd[KC_MAX_TOKENS]; /* words without a place */
 };
@@ -51,7 +52,8 @@ static void begin(struct grammar *g, bool lend)
 {
     const struct kc_clause *last = g->out.n ? &g->out.v[g->out.n - 1] : NULL;
     g->c = &g->out.v[g->out.n];
-    *g->c = (struct kc_clause){.targets = kc_arena_array(g->r->a, KC_MAX_STEPS, sizeof(struct kc_mention))};
+    *g->c = (struct kc_clause){.targets = kc_arena_array(g->r->a, KC_MAX_STEPS, sizeof(struct kc_mention)),
+                               .sentence = g->sentence};
     g->prep = KC_W_FILLER;
     g->joined = true;
     if (!lend || !last)
@@ -100,6 +102,7 @@ static void read_boundary(struct grammar *g)
     g->joined = true;
     if (part == KC_W_STOP || part == KC_W_QUERY) {
         finish(g);
+        g->sentence++;
         begin(g, false);
     } else if (complete(g->c)) {
         finish(g);
@@ -144,6 +147,10 @@ static void read_verb(struct grammar *g)
         odd(g);
     } else if (!own || !l->word->wish) {
         c->verb = l->word;
+    }
+    if (c->verb == l->word) {
+        c->verb_at = l->at;
+        c->verb_end = l->end;
     }
     c->lent = false;
     g->prep = KC_W_FILLER;
@@ -269,7 +276,10 @@ static void read_preposition(struct grammar *g)
     enum kc_part p = at(g, next)->part;
     if (l->part == KC_W_IN) {
         /* "in web", "in half"; places are words no more. */
-        if (p != KC_W_NAME && p != KC_W_KIND && !(p == KC_W_NUMBER && at(g, next)->quantity.unit == KC_UNIT_FRACTION))
+        if (p == KC_W_UNKNOWN)
+            kc_reading_ask_place(g->r, l->at, at(g, next)->end, at(g, next)->text);
+        else if (p != KC_W_NAME && p != KC_W_KIND &&
+                 !(p == KC_W_NUMBER && at(g, next)->quantity.unit == KC_UNIT_FRACTION))
             odd(g);
         else if (p == KC_W_NUMBER)
             g->c->in_parts = true;
@@ -279,6 +289,15 @@ static void read_preposition(struct grammar *g)
     } else {
         g->prep = l->part == KC_W_EQUALS ? KC_W_TO : l->part;
     }
+}
+
+/* "could we have five checkout pods" and "please have" wish for something; "web has 6" states it. */
+static void read_have(struct grammar *g)
+{
+    enum kc_part before = g->i ? at(g, g->i - 1)->part : KC_W_STOP;
+    bool asked = before == KC_W_PERSON && g->i > 1 && at(g, g->i - 2)->part == KC_W_MODAL;
+    if (!g->c->verb && (asked || before == KC_W_STOP || before == KC_W_PLEASE))
+        read_verb(g);
 }
 
 static void read_word(struct grammar *g)
@@ -331,6 +350,8 @@ static void read_word(struct grammar *g)
         decides(g, l);
         break;
     case KC_W_HAVE:
+        read_have(g);
+        break;
     case KC_W_LINK:
     case KC_W_FILLER:
     case KC_W_PERSON:
@@ -386,19 +407,30 @@ static void ask_about_odd(struct grammar *g)
                       kc_words_join(r->a, &quotes, 6));
 }
 
-/* One place that is said apart from any name holds for every name without one. */
-static void spread_place(struct grammar *g)
+/* "remove web", "create a namespace", "get pods": verbs that could scale, but without a number do something else. */
+static void refuse_other(struct kc_reading *r, const struct kc_clause *c)
+{
+    if (c->verb && (c->verb->removes || c->verb->creates) && !c->lent && !c->has_amount && !c->more)
+        kc_answer_refuse(r->a, r->ret,
+                         "\"%s\" names no number of replicas, so it asks for something that this version cannot do; %s",
+                         kc_reading_quote(r, c->verb_at, c->verb_end), kc_reading_can);
+}
+
+/* The one place of a sentence holds for every name in it that has no other. */
+static void spread_place(struct grammar *g, size_t sentence)
 {
     const char *ns = NULL;
-    for (size_t i = 0; i < g->r->words.n; i++) {
+    for (size_t i = 0, s = 0; i < g->r->words.n; i++) {
         const struct kc_lexeme *l = at(g, i);
-        if (l->part == KC_W_PLACE && ns && !KC_STREQ(ns, l->name.ns))
+        s += l->part == KC_W_STOP || l->part == KC_W_QUERY;
+        if (l->part != KC_W_PLACE || s != sentence)
+            continue;
+        if (ns && !KC_STREQ(ns, l->name.ns))
             return;
-        if (l->part == KC_W_PLACE)
-            ns = l->name.ns;
+        ns = l->name.ns;
     }
     for (size_t c = 0; ns && c < g->out.n; c++)
-        for (size_t t = 0; t < g->out.v[c].n_targets; t++)
+        for (size_t t = 0; g->out.v[c].sentence == sentence && t < g->out.v[c].n_targets; t++)
             if (!g->out.v[c].targets[t].ns)
                 g->out.v[c].targets[t].ns = ns;
 }
@@ -411,7 +443,10 @@ void kc_clauses_read(struct kc_reading *r, struct kc_clauses *ret)
     for (g.i = 0; g.i < r->words.n && !kc_reading_done(r); g.i++)
         read_word(&g);
     finish(&g);
-    spread_place(&g);
+    for (size_t s = 0; s <= g.sentence; s++)
+        spread_place(&g, s);
+    for (size_t i = 0; i < g.out.n && !kc_reading_done(r); i++)
+        refuse_other(r, &g.out.v[i]);
     if (g.n_odd && !kc_reading_done(r))
         ask_about_odd(&g);
     *ret = g.out;

@@ -7,6 +7,7 @@ enum kc_role { KC_ROLE_BARE, KC_ROLE_TO, KC_ROLE_BY };
 
 struct kc_clause {
     const struct kc_word *verb; /* NULL: none; the clause before lends its own */
+    size_t verb_at, verb_end;   /* in the prompt */
     bool lent;                  /* the verb is the one before's, and so is whether "more" was said there */
     int sign;                   /* "up", "down" */
     int more;                   /* "more", "fewer" */
@@ -16,6 +17,7 @@ struct kc_clause {
     struct kc_quantity amount;
     bool has_from;
     struct kc_quantity from; /* "from 3 to 5" */
+    size_t sentence;         /* which of the prompt it stands in */
     const struct kc_mapping *kind;
     bool kind_for_all; /* "deployments web and cart" */
     struct kc_mention *targets;

@@ -27,7 +27,8 @@ static void find_names(struct lexer *x, const struct kc_verb *verb)
     }
     for (size_t i = 0; i < inv->n; i++) {
         const struct kc_object *o = &inv->v[i];
-        void *mark = kc_map_get(x->names, o->name);
+        /* What is in no namespace is no workload; a Namespace's name says where. */
+        void *mark = *o->ns ? kc_map_get(x->names, o->name) : NULL;
         if (mark && mark != &fit_name)
             kc_map_put(x->names, o->name, verb->applies(o->mapping) ? &fit_name : &some_name);
     }
@@ -73,6 +74,8 @@ static size_t read_path(struct lexer *x, size_t i)
     m.type = kc_restmap_find(x->in->inventory->restmap, head);
     if (!m.type && first == last && kc_strs_has(&x->in->namespaces, head))
         m.ns = head;
+    else if (!m.type && first == last && is_name(x, m.name))
+        m.ns = head; /* not one of ours: asked about when it is resolved */
     else if (!m.type || strchr(kc_or(m.ns, ""), '/'))
         return 0;
     return put_name(x, i, m);

@@ -189,6 +189,16 @@ static const struct {
 } units[] = {{"%", KC_UNIT_PERCENT},   {"percent", KC_UNIT_PERCENT}, {"pct", KC_UNIT_PERCENT},
              {"times", KC_UNIT_TIMES}, {"fold", KC_UNIT_TIMES},      {"x", KC_UNIT_TIMES}};
 
+/* "threefold" */
+static bool read_fold(const char *word, struct kc_quantity *ret)
+{
+    int64_t v;
+    if (!kc_str_ends(word, "fold") || !LOOK_UP(ones, word, strlen(word) - strlen("fold"), &v))
+        return false;
+    *ret = (struct kc_quantity){.unit = KC_UNIT_TIMES, .num = v, .den = 1};
+    return true;
+}
+
 static size_t read_unit(const struct kc_tokens *t, size_t i, struct kc_quantity *q)
 {
     if (q->unit != KC_UNIT_COUNT)
@@ -214,6 +224,8 @@ size_t kc_number_read(const struct kc_tokens *t, size_t i, struct kc_quantity *r
         *ret = (struct kc_quantity){.unit = KC_UNIT_TIMES, .num = v, .den = 1};
         return 1;
     }
+    if (!sign && read_fold(w, ret))
+        return 1;
     n = read_fraction(t, i + sign, ret);
     if (!n)
         n = read_cardinal(t, i + sign, ret);

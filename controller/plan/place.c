@@ -41,9 +41,18 @@ static size_t place_at(const struct kc_reading *r, size_t i, size_t *ret_name)
     *ret_name = at;
     if (part_at(r, at + 1) == KC_W_NAMESPACE && !is_mark(part_at(r, at)) && (in || is_ours(r, at)))
         return at + 2 - i;
-    if (in && (is_ours(r, at) || part_at(r, at) == KC_W_UNKNOWN))
+    if (in && is_ours(r, at))
         return at + 1 - i;
     return 0;
+}
+
+void kc_reading_ask_place(struct kc_reading *r, size_t at, size_t end, const char *ns)
+{
+    kc_answer_ask(
+        r->a, r->ret,
+        "\"%s\": namespace \"%s\" is not one of this request's (spec.context.namespaces: %s): add it there to work in "
+        "it, or say it otherwise",
+        kc_reading_quote(r, at, end), ns, kc_words_join(r->a, &r->in->namespaces, 8));
 }
 
 void kc_reading_places(struct kc_reading *r)
@@ -52,21 +61,12 @@ void kc_reading_places(struct kc_reading *r)
         size_t name = 0, n = place_at(r, i, &name);
         if (!n || name >= r->words.n)
             continue;
-        struct kc_lexeme place = r->words.v[name];
-        if (!kc_strs_has(&r->in->namespaces, place.text)) {
-            kc_answer_ask(
-                r->a, r->ret,
-                "\"%.100s\" is not one of this request's namespaces (spec.context.namespaces: %s): add it there to "
-                "work in it, or say it otherwise",
-                kc_reading_quote(r, r->words.v[i].at, r->words.v[i + n - 1].end),
-                kc_words_join(r->a, &r->in->namespaces, 8));
-            return;
-        }
-        place = (struct kc_lexeme){.part = KC_W_PLACE,
-                                   .text = place.text,
-                                   .name = {.ns = place.text},
-                                   .at = r->words.v[i].at,
-                                   .end = r->words.v[i + n - 1].end};
+        const struct kc_lexeme *first = &r->words.v[i], *last = &r->words.v[i + n - 1];
+        const char *ns = r->words.v[name].text;
+        struct kc_lexeme place = {
+            .part = KC_W_PLACE, .text = ns, .name = {.ns = ns}, .at = first->at, .end = last->end};
+        if (!kc_strs_has(&r->in->namespaces, ns))
+            kc_reading_ask_place(r, place.at, place.end, ns);
         kc_reading_cut(r, i + 1, n - 1);
         r->words.v[i] = place;
     }

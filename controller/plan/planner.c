@@ -73,10 +73,7 @@ static void plan_target(struct kc_reading *r, const struct kc_clause *c, const s
     int32_t n;
     const char *how;
     if (m->ns && !kc_strs_has(&r->in->namespaces, m->ns)) {
-        kc_answer_ask(
-            r->a, r->ret,
-            "namespace \"%s\" is not one of this request's (spec.context.namespaces: %s): add it there to work in it",
-            m->ns, kc_words_join(r->a, &r->in->namespaces, 8));
+        kc_reading_ask_place(r, c->at, c->end, m->ns);
         return;
     }
     const struct kc_object *o = kc_resolve(r->a, r->in, r->verb, m, r->ret);

@@ -143,6 +143,32 @@ static bool ends(const struct kc_reading *r, const struct purpose *p, size_t i)
     }
 }
 
+static bool one_of(const char *word, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (KC_STREQ(list[i], word))
+            return true;
+    return false;
+}
+
+/* "before launch day" is an event, "for the next day" a time. */
+static bool is_event_day(const struct kc_reading *r, size_t i)
+{
+    static const char *const next[] = {"next", "last", "coming", "following", "first", "previous"};
+    const struct kc_lexeme *before = at(r, i - 1);
+    return KC_STREQ(at(r, i)->text, "day") && (before->part == KC_W_UNKNOWN || before->part == KC_W_VERB) &&
+           !one_of(before->text, next, sizeof next / sizeof *next);
+}
+
+/* "for the sale in production" may say where, which is not ours to overlook. */
+static bool is_elsewhere(const char *word)
+{
+    static const char *const stages[] = {"production", "prod",    "staging", "stage",   "development",
+                                         "dev",        "testing", "test",    "qa",      "uat",
+                                         "preprod",    "live",    "canary",  "cluster", "clusters"};
+    return one_of(word, stages, sizeof stages / sizeof *stages);
+}
+
 /* Whether a word may stand in a reason without being more than one. */
 static bool harmless(const struct kc_reading *r, const struct purpose *p, size_t i)
 {
@@ -154,8 +180,12 @@ static bool harmless(const struct kc_reading *r, const struct purpose *p, size_t
     case KC_W_QUESTION:
     case KC_W_KUBECTL:
         return false;
-    case KC_W_TIME: /* "launch day" is an event, "the day" a time */
-        return KC_STREQ(l->text, "day") && at(r, i - 1)->part == KC_W_UNKNOWN;
+    case KC_W_TIME:
+        return is_event_day(r, i);
+    case KC_W_UNKNOWN:
+        return !is_elsewhere(l->text) || at(r, i - 1)->part == KC_W_VERB; /* "go live" */
+    case KC_W_IN:
+        return p->sentence;
     case KC_W_VERB:
         return l->word->wish || l->word->light || is_noun(r, i);
     case KC_W_OTHER:

@@ -23,6 +23,8 @@ static inline bool kc_reading_done(const struct kc_reading *r)
 
 /* "in the shop namespace", "-n shop" -> KC_W_PLACE. Asks about a namespace that is not the request's. */
 void kc_reading_places(struct kc_reading *r);
+/* The words from at to end speak of a namespace that is not the request's. */
+void kc_reading_ask_place(struct kc_reading *r, size_t at, size_t end, const char *ns);
 /* Takes reasons out. Asks when one holds a number, a time, a negation, a condition or something to do. */
 void kc_reading_purposes(struct kc_reading *r);
 /* Refuses what asks for something else; asks about conditions, times, negations and all that is no plain request. */

@@ -6,7 +6,7 @@
 
 static const struct kc_word table[] = {
     /* verbs that leave the direction open */
-    {.part = KC_W_VERB, .words = "scale, rescale, resize, adjust, change, modify, turn, dial, ramp, crank"},
+    {.part = KC_W_VERB, .words = "scale, rescale, resize, adjust, change, modify, turn, dial, ramp, crank, right-size"},
     {.part = KC_W_VERB, .light = true, .words = "bring, move, push, go"},
     {.part = KC_W_VERB, .bare = KC_BARE_CHANGE, .light = true, .words = "take"},
     {.part = KC_W_VERB, .bare = KC_BARE_SET, .words = "set, configure"},
@@ -16,13 +16,15 @@ static const struct kc_word table[] = {
     {.part = KC_W_VERB,
      .bare = KC_BARE_SET,
      .wish = true,
-     .words = "need, needs, will need, we'll need, i'll need, going to need, want, wants, require, requires, would "
+     .words = "need, needs, will need, we'll need, i'll need, going to need, are going to need, we're going to need, "
+              "want, wants, require, requires, would "
               "like, i'd like, we'd like"},
     {.part = KC_W_VERB, .bare = KC_BARE_SET, .wish = true, .removes = true, .words = "get"},
     /* more */
     {.part = KC_W_VERB,
      .sign = 1,
-     .words = "give, allocate, assign, grant, increase, increment, raise, grow, bump, boost, expand, extend, "
+     .words = "scale-up, upsize, give, allocate, assign, grant, increase, increment, raise, grow, bump, boost, expand, "
+              "extend, "
               "upscale, lift, hike, beef"},
     {.part = KC_W_VERB, .sign = 1, .bare = KC_BARE_CHANGE, .words = "add"},
     {.part = KC_W_VERB, .sign = 1, .creates = true, .light = true, .words = "start, launch"},
@@ -30,7 +32,9 @@ static const struct kc_word table[] = {
     {.part = KC_W_VERB, .creates = true, .words = "spin, fire"},
     /* less */
     {.part = KC_W_VERB, .sign = -1, .bare = KC_BARE_CHANGE, .removes = true, .words = "remove, subtract, drop, shed"},
-    {.part = KC_W_VERB, .sign = -1, .words = "decrease, decrement, reduce, lower, shrink, cut, trim, downscale"},
+    {.part = KC_W_VERB,
+     .sign = -1,
+     .words = "scale-down, downsize, decrease, decrement, reduce, lower, shrink, cut, trim, downscale"},
     /* factors */
     {.part = KC_W_VERB, .num = 2, .den = 1, .words = "double"},
     {.part = KC_W_VERB, .num = 3, .den = 1, .words = "triple, treble"},
@@ -59,7 +63,8 @@ static const struct kc_word table[] = {
     {.part = KC_W_AND, .words = "and, then, and then, and also, also, as well as, plus, &, &&"},
     {.part = KC_W_EACH, .words = "each, both, apiece"},
     {.part = KC_W_SHOULD, .bare = KC_BARE_SET, .wish = true, .words = "should, must, shall, ought to"},
-    {.part = KC_W_HAVE, .words = "have, has, runs, be, be at, got"},
+    {.part = KC_W_VERB, .wish = true, .words = "could use, can use"},
+    {.part = KC_W_HAVE, .bare = KC_BARE_SET, .wish = true, .words = "have, has, runs, be, be at, got"},
     {.part = KC_W_FILLER,
      .words = "now, for now, right now, right away, immediately, asap, at once, just, only, exactly, precisely, "
               "simply, quickly, hey, hi, hello, team, folks, kubechat, thanks, thanks a lot, thank you, thx, "
@@ -69,11 +74,14 @@ static const struct kc_word table[] = {
     {.part = KC_W_ARTICLE, .words = "the, a, an, our, my"},
     {.part = KC_W_PERSON, .words = "we, i, you, u, us, me, somebody, someone"},
     {.part = KC_W_MODAL, .words = "can, could, would, will"},
-    {.part = KC_W_PLEASE, .words = "please, pls, plz, kindly, let's, lets, let us"},
+    {.part = KC_W_PLEASE, .words = "please, pls, plz, kindly, let, lets, let us"},
     {.part = KC_W_BECAUSE,
      .sentence = true,
-     .words = "because, because of, since, due to, owing to, thanks to, so that, given that, in order to"},
-    {.part = KC_W_BECAUSE, .words = "before, ahead of, in preparation for, in anticipation of, in time for"},
+     .words = "because, because of, since, due to, owing to, thanks to, so that, so we can, so it can, so they can, "
+              "given that, in order to, "
+              "on account of, in light of, in view of, in response to"},
+    {.part = KC_W_BECAUSE,
+     .words = "before, ahead of, in advance of, in preparation for, in anticipation of, in time for"},
     {.part = KC_W_PURPOSE_VERB,
      .words = "handle, cope, survive, absorb, serve, meet, support, sustain, accommodate, save, prepare, deal, "
               "help, relieve, withstand, be ready, be safe"},

@@ -91,6 +91,10 @@ func (w *world) testAdmissionAway(t *testing.T) {
 	refusing(t, "spec.requestedBy was not stamped and sealed: kubechat's mutating webhook was not asked", dryRun(nil))
 	refused(t, waiting.TryApprove(w.sre, approval("Approve", shown)), 403, "spec.approvals: the approval was not stamped and sealed")
 
+	madeUp := with(approval("Approve", shown), object{"username": "approver", "uid": "u-1005", "groups": []string{"approvers"},
+		"time": "2026-01-02T03:04:05Z", "seal": "v1:" + strings.Repeat("A", 43) + "="})
+	refused(t, waiting.TryApprove(w.sre, madeUp), 403, `the approval is not in the name of the identity that sends it ("sre"): nobody approves for somebody else`)
+
 	policiesBack := w.takeAway(t, policies)
 	accepting(t, dryRun(forged))
 	accepting(t, dryRun(nil))
@@ -120,8 +124,6 @@ func (w *world) testAdmissionAway(t *testing.T) {
 	ended(t, create(ns, "copied", sealed), "Refused", "SealInvalid", "restored or copied from another object")
 
 	// An approval that nobody sealed does not count.
-	madeUp := with(approval("Approve", shown), object{"username": "approver", "uid": "u-1005", "groups": []string{"approvers"},
-		"time": "2026-01-02T03:04:05Z", "seal": "v1:" + strings.Repeat("A", 43) + "="})
 	accepting(t, func() error { return waiting.TryApprove(w.sre, madeUp) })
 	harness.Eventually(t, patience, func() error {
 		message := waiting.Get(t).Condition("Approved").String("message")

@@ -40,7 +40,7 @@ func (w *world) testWhoAsks(t *testing.T) {
 			refused(t, err, c.code, c.words...)
 		})
 	}
-	// What is true may be written; it is stamped all the same.
+	// What is true may be written, such as in a copy of one's own request; it is stamped all the same.
 	o, err := ns.TryCreate(w.sre, object{"metadata": object{"name": "honest"}, "spec": object{"prompt": "scale checkout to 2",
 		"requestedBy": object{"username": "sre", "nonce": strings.Repeat("0", 32), "seal": "v1:AAAA"}}})
 	if err != nil {
@@ -51,6 +51,8 @@ func (w *world) testWhoAsks(t *testing.T) {
 		fmt.Sprint(by.At("groups")) != "[sre developers system:authenticated]" {
 		t.Errorf("stamped: %v", by)
 	}
+	_, err = ns.TryCreate(w.developer, object{"metadata": object{"name": "copy"}, "spec": o["spec"]})
+	refused(t, err, 403, `spec.requestedBy.username: "sre" is not you ("dev")`)
 }
 
 // Service accounts look; they change nothing and approve nothing.

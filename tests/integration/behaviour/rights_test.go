@@ -1,6 +1,7 @@
 package behaviour
 
 import (
+	"errors"
 	"testing"
 
 	"kubechat.io/tests/harness"
@@ -67,7 +68,7 @@ func (w *world) testOtherNamespace(t *testing.T) {
 	harness.Eventually(t, patience, func() error {
 		_, err := w.developer.Do("GET", theirs.Path("apps/v1", "deployments", ""), nil)
 		if err == nil {
-			return errStill
+			return errors.New("the right is still there")
 		}
 		return nil
 	})

@@ -100,12 +100,7 @@ func (w *world) testTTL(t *testing.T) {
 	r.Succeed(t, w.sre)
 	done := time.Now()
 	harness.Eventually(t, patience, func() error {
-		_, err := w.sre.Do("GET", r.Path(), nil)
-		if err == nil {
-			return errStill
-		}
-		refused(t, err, 404)
-		return nil
+		return w.gone(r)
 	})
 	if after := time.Since(done); after < 900*time.Millisecond { // its end is known to the second
 		t.Errorf("it was gone %s after its end", after)
@@ -115,9 +110,13 @@ func (w *world) testTTL(t *testing.T) {
 	}
 	refusedRequest := ns.Create(t, w.sre, object{"prompt": "short-lived", "commands": []string{"kubectl scale deployment/chekout --replicas=2"}, "ttlSecondsAfterFinished": 1})
 	harness.Eventually(t, patience, func() error {
-		if _, err := w.sre.Do("GET", refusedRequest.Path(), nil); !harness.IsStatus(err, 404) {
-			return fmt.Errorf("it is still there (%v)", err)
-		}
-		return nil
+		return w.gone(refusedRequest)
 	})
+}
+
+func (w *world) gone(r *harness.Request) error {
+	if _, err := w.sre.Do("GET", r.Path(), nil); !harness.IsStatus(err, 404) {
+		return fmt.Errorf("%s is still there (%v)", r.Name, err)
+	}
+	return nil
 }

@@ -3,12 +3,9 @@ package behaviour
 import (
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"net"
 	"testing"
 )
-
-var errStill = errors.New("still allowed")
 
 func decode(t *testing.T, text string, into any) {
 	t.Helper()

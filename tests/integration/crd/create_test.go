@@ -100,9 +100,9 @@ func TestDefaults(t *testing.T) {
 	mustRun(t, manifest(t, "defaults", spec(nil)), "create", "-f", "-")
 	cases := []struct{ name, path, want string }{
 		{"cluster", "{.spec.context.cluster}", "in-cluster"},
-		{"deadline", "{.spec.deadline}", "1h"},
+		{"deadline", "{.spec.deadline}", "15m"},
 		{"approvals", "{.spec.approvals}", "[]"},
-		{"nothing else", "{.spec}", `{"approvals":[],"context":{"cluster":"in-cluster"},"deadline":"1h","prompt":"scale checkout to five"}`},
+		{"nothing else", "{.spec}", `{"approvals":[],"context":{"cluster":"in-cluster"},"deadline":"15m","prompt":"scale checkout to five"}`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

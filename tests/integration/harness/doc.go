@@ -26,7 +26,7 @@
 // Options{Proxy: c.Proxy(t)} puts hack/faultproxy between the manager and the API server: Proxy.Add adds rules (as its doc
 // comment describes them), Held and Fired wait for them, Release and Drop let go. People in tests never go through it.
 //
-// Two sources tell what really happened: Mutations reads the API server's own audit log, Rows what kubechat wrote into its
+// Two sources tell what really happened: Mutations and Accesses read the API server's own audit log, Rows what kubechat wrote into its
 // store; CheckAudit runs `kubechat audit verify`.
 //
 // The environment is that of hack/test: KUBECONFIG of an administrator, KUBECHAT_TEST_CLUSTER (a name of hack/cluster),

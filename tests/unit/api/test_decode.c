@@ -202,7 +202,7 @@ static void test_defaults(void **state)
     struct kc_chatrequest cr = {0};
     assert_true(decode(a, "{" META ",\"spec\":{\"prompt\":\"p\",\"context\":null}}", true, &cr, &err));
     assert_string_equal(cr.spec.cluster, "in-cluster");
-    assert_string_equal(cr.spec.deadline, "1h");
+    assert_string_equal(cr.spec.deadline, "15m");
     assert_int_equal(cr.spec.ttl_seconds_after_finished, -1);
     assert_int_equal(cr.spec.approvals.n, 0);
     assert_string_equal(cr.spec.requested_by.who.username, "");

@@ -184,7 +184,7 @@ static void mistakes(void **state)
         {{"verify", s, "--public-key", "/nowhere"}, "--public-key: /nowhere"},
         {{"verify", s, "--public-key", "a+b"}, "public key"},
         {{"verify", s, "more"}, "one argument too many"},
-        {{"export", s, "--format", "xml"}, "neither json nor csv"},
+        {{"export", s, "--format", "xml"}, "none of json, csv, table"},
         {{"export", s, "--request", "bump"}, "NAMESPACE/NAME"},
         {{"export", s, "--since", "yesterday"}, "neither a time"},
         {{"tiles", s}, "--out DIR"},

@@ -115,6 +115,7 @@ static void test_create_refused_by_the_validating_webhook(void **state)
     } cases[] = {
         {"bidi", "{'prompt':'scale \\u202echeckout'}", "spec.prompt: U+202E at byte 6"},
         {"control", "{'prompt':'a\\u0007b'}", "spec.prompt: U+0007 at byte 1"},
+        {"not UTF-8", "{'prompt':'a\\ufffdb'}", "spec.prompt: U+FFFD at byte 1"},
         {"zero width in a command", "{'prompt':'x','commands':['kubectl get pods','kubectl\\u200b get pods']}",
          "spec.commands[1]: U+200B at byte 7"},
         {"cluster", "{'prompt':'x','context':{'cluster':'prod'}}",
