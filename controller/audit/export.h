@@ -6,8 +6,8 @@
 #include "controller/base/arena.h"
 
 enum kc_export_format {
-    KC_EXPORT_JSON, /* a line each: {"index":N,"entry":<the entry, byte for byte>} */
-    KC_EXPORT_CSV,  /* RFC 4180 with a header line; a cell that a spreadsheet would run starts with an apostrophe */
+    KC_EXPORT_JSON,  /* a line each: {"index":N,"entry":<the entry, byte for byte>} */
+    KC_EXPORT_CSV,   /* RFC 4180 with a header line; a cell that a spreadsheet would run starts with an apostrophe */
     KC_EXPORT_TABLE, /* for people: the columns that tell the story */
 };
 

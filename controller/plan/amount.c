@@ -18,8 +18,9 @@ static bool has_verb(const struct kc_clause *c, enum kc_bare bare)
 static bool find_direction(struct reckoning *k)
 {
     const struct kc_clause *c = k->c;
-    int verb = c->verb ? c->verb->sign : 0;
-    if (!verb && !c->sign && c->verb && has_verb(c, KC_BARE_CHANGE))
+    /* "bump web by two and cart down by one": a word of its own counts more than a verb from before. */
+    int verb = c->verb && !(c->lent && c->sign) ? c->verb->sign : 0;
+    if (!verb && !c->sign && has_verb(c, KC_BARE_CHANGE))
         verb = -1; /* "take two away" */
     int said = c->sign ? c->sign : verb;
     bool conflict = c->sign && verb && c->sign != verb;
@@ -40,16 +41,8 @@ static const char *has_replicas(struct kc_reading *r, const struct kc_object *o)
 
 static bool ask_how_many(struct reckoning *k)
 {
-    const struct kc_clause *c = k->c;
-    const char *words = kc_reading_quote(k->r, c->at, c->end);
-    if (c->verb && (c->verb->removes || c->verb->creates) && c->verb->bare != KC_BARE_ASK)
-        kc_answer_refuse(
-            k->r->a, k->r->ret,
-            "\"%s\" names no number of replicas, and this version cannot do anything else with an object; %s", words,
-            kc_reading_can);
-    else
-        kc_answer_ask(k->r->a, k->r->ret, "\"%s\": to how many replicas? %s has %s", words, k->shown,
-                      has_replicas(k->r, k->o));
+    kc_answer_ask(k->r->a, k->r->ret, "\"%s\": to how many replicas? %s has %s",
+                  kc_reading_quote(k->r, k->c->at, k->c->end), k->shown, has_replicas(k->r, k->o));
     return false;
 }
 
@@ -148,7 +141,7 @@ static bool by_count(struct reckoning *k, int32_t *ret, const char **ret_how)
         return false;
     }
     if (c->role == KC_ROLE_TO)
-        return c->more ? ask_total_or_change(k, n) : set_to(k, q->sign == '-' ? -n : n, ret);
+        return c->more || q->sign == '+' ? ask_total_or_change(k, n) : set_to(k, q->sign == '-' ? -n : n, ret);
     if (q->sign) {
         int dir = q->sign == '+' ? 1 : -1;
         return c->role == KC_ROLE_BY || (k->dir && k->dir != dir) ? ask_total_or_change(k, n)
@@ -159,9 +152,11 @@ static bool by_count(struct reckoning *k, int32_t *ret, const char **ret_how)
     /* "3 more web pods and 2 cart pods": 2, or 2 more? */
     if (c->lent && c->lent_more)
         return ask_total_or_change(k, n);
-    if (has_verb(c, KC_BARE_SET))
+    if (has_verb(c, KC_BARE_SET) && !c->takes_from)
         return set_to(k, n, ret);
-    if (has_verb(c, KC_BARE_CHANGE) || (k->dir < 0 && c->takes_from))
+    /* "take 2 pods" may be all that web should have; "take 2 pods from web" is not. */
+    bool takes = k->dir < 0 && (c->takes_from || c->away);
+    if (takes || (has_verb(c, KC_BARE_CHANGE) && c->verb->sign))
         return change_by(k, n, k->dir, ret, ret_how);
     return ask_total_or_change(k, n);
 }

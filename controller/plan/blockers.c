@@ -51,7 +51,27 @@ static void block(struct kc_reading *r, size_t row, const struct kc_lexeme *l)
     }
 }
 
-/* "we run 4 copies", "can web have 6?": a statement or a question in the shape of a request. */
+static bool begins_clause(enum kc_part before)
+{
+    return before == KC_W_STOP || before == KC_W_COMMA || before == KC_W_AND;
+}
+
+/* At the beginning of a clause: "we run 4 copies" and "I will scale web" state, "can web have 6" and "should we" ask.
+ */
+static bool states_or_asks(const struct kc_lexeme *l, const struct kc_lexeme *next)
+{
+    switch (l->part) {
+    case KC_W_PERSON:
+        return (next->part == KC_W_VERB && !next->word->wish) || next->part == KC_W_MODAL;
+    case KC_W_MODAL:
+        return next->part != KC_W_PERSON && next->part != KC_W_PLEASE;
+    case KC_W_SHOULD:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void check_mood(struct kc_reading *r)
 {
     bool asked = false, polite = false;
@@ -60,11 +80,9 @@ static void check_mood(struct kc_reading *r)
         const struct kc_lexeme *l = &r->words.v[i], *next = &r->words.v[i + 1];
         if (l->part == KC_W_STOP)
             asked = polite = false;
-        polite |= l->part == KC_W_MODAL && next->part == KC_W_PERSON;
+        polite |= l->part == KC_W_MODAL && next->part != KC_W_NAME;
         asked |= l->part == KC_W_QUERY;
-        bool states = l->part == KC_W_PERSON && next->part == KC_W_VERB && !next->word->wish &&
-                      (before == KC_W_STOP || before == KC_W_COMMA || before == KC_W_AND);
-        if ((asked && !polite) || states) {
+        if ((asked && !polite) || (begins_clause(before) && states_or_asks(l, next))) {
             offer_named(r);
             kc_answer_ask(r->a, r->ret, "is that a request? Say what should be changed, as in \"scale NAME to 5\"");
         }

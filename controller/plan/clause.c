@@ -89,7 +89,7 @@ static void finish(struct grammar *g)
         last->end = c->end > last->end ? c->end : last->end;
         return;
     }
-    if (g->out.n + 1 == MAX_CLAUSES)
+    if (g->out.n == MAX_CLAUSES)
         kc_answer_refuse(g->r->a, g->r->ret, "at most %d objects can be changed by one request: split it",
                          KC_MAX_STEPS);
     else
@@ -193,12 +193,13 @@ static bool is_one(const struct grammar *g, const struct kc_lexeme *l)
 static void check_joined(struct grammar *g, const struct kc_lexeme *name, const struct kc_lexeme *tail)
 {
     struct kc_reading *r = g->r;
-    const char *joined = kc_arena_printf(r->a, "%s-%s", name->name.name, tail->text);
-    if (!kc_resolve_exact(r->a, r->in, r->verb, joined, r->ret))
+    struct kc_planned both = {0};
+    (void)kc_resolve_exact(r->a, r->in, r->verb, name->name.name, &both);
+    if (!kc_resolve_exact(r->a, r->in, r->verb, kc_arena_printf(r->a, "%s-%s", name->name.name, tail->text), &both))
         return;
-    (void)kc_resolve_exact(r->a, r->in, r->verb, name->name.name, r->ret);
+    r->ret->candidates = both.candidates;
     kc_answer_ask(r->a, r->ret, "\"%s\" may mean %s: which one is meant?", kc_reading_quote(r, name->at, tail->end),
-                  kc_words_join(r->a, &r->ret->candidates, 4));
+                  kc_words_join(r->a, &both.candidates, 4));
 }
 
 static void read_name(struct grammar *g)
@@ -262,6 +263,7 @@ static void read_direction(struct grammar *g)
     if (*to && *to != l->word->sign)
         odd(g);
     *to = l->word->sign;
+    g->c->away |= l->part == KC_W_DIRECTION && l->word->bare == KC_BARE_CHANGE;
     decides(g, l);
     if (is_one(g, l))
         read_number(g, l, (struct kc_quantity){.num = 1, .den = 1});

@@ -23,6 +23,7 @@ struct kc_clause {
     struct kc_mention *targets;
     size_t n_targets;
     bool takes_from;   /* "two pods from web" */
+    bool away;         /* "two pods off web" */
     bool amount_first; /* "two pods to web and cart" */
     bool in_parts;     /* "in half" */
     bool each;

@@ -22,8 +22,11 @@ static void find_names(struct lexer *x, const struct kc_verb *verb)
     const struct kc_inventory *inv = x->in->inventory;
     for (size_t i = 0; i < x->tokens->n; i++) {
         const char *text = x->tokens->v[i].text;
+        const char *name = strrchr(text, '/');
         if (*text)
             kc_map_put(x->names, text, &no_name);
+        if (name && name[1])
+            kc_map_put(x->names, name + 1, &no_name);
     }
     for (size_t i = 0; i < inv->n; i++) {
         const struct kc_object *o = &inv->v[i];

@@ -199,6 +199,20 @@ static bool read_fold(const char *word, struct kc_quantity *ret)
     return true;
 }
 
+/* "a factor of 3" */
+static size_t read_factor(const struct kc_tokens *t, size_t i, struct kc_quantity *ret)
+{
+    size_t at = i + is_article(word_at(t, i)), n;
+    if (!KC_STREQ(word_at(t, at), "factor"))
+        return 0;
+    at += 1U + KC_STREQ(word_at(t, at + 1), "of");
+    n = read_cardinal(t, at, ret);
+    if (!n || ret->sign || ret->unit != KC_UNIT_COUNT)
+        return 0;
+    ret->unit = KC_UNIT_TIMES;
+    return at + n - i;
+}
+
 static size_t read_unit(const struct kc_tokens *t, size_t i, struct kc_quantity *q)
 {
     if (q->unit != KC_UNIT_COUNT)
@@ -226,6 +240,8 @@ size_t kc_number_read(const struct kc_tokens *t, size_t i, struct kc_quantity *r
     }
     if (!sign && read_fold(w, ret))
         return 1;
+    if (!sign && (n = read_factor(t, i, ret)))
+        return n;
     n = read_fraction(t, i + sign, ret);
     if (!n)
         n = read_cardinal(t, i + sign, ret);

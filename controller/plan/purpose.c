@@ -163,9 +163,8 @@ static bool is_event_day(const struct kc_reading *r, size_t i)
 /* "for the sale in production" may say where, which is not ours to overlook. */
 static bool is_elsewhere(const char *word)
 {
-    static const char *const stages[] = {"production", "prod",    "staging", "stage",   "development",
-                                         "dev",        "testing", "test",    "qa",      "uat",
-                                         "preprod",    "live",    "canary",  "cluster", "clusters"};
+    static const char *const stages[] = {"production", "prod", "staging", "stage",  "development", "dev",
+                                         "qa",         "uat",  "preprod", "canary", "cluster",     "clusters"};
     return one_of(word, stages, sizeof stages / sizeof *stages);
 }
 

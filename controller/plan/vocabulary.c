@@ -31,7 +31,11 @@ static const struct kc_word table[] = {
     {.part = KC_W_VERB, .sign = 1, .creates = true, .words = " create, deploy, provision, spawn"},
     {.part = KC_W_VERB, .creates = true, .words = "spin, fire"},
     /* less */
-    {.part = KC_W_VERB, .sign = -1, .bare = KC_BARE_CHANGE, .removes = true, .words = "remove, subtract, drop, shed"},
+    {.part = KC_W_VERB,
+     .sign = -1,
+     .bare = KC_BARE_CHANGE,
+     .removes = true,
+     .words = "remove, subtract, drop, shed, get rid of"},
     {.part = KC_W_VERB,
      .sign = -1,
      .words = "scale-down, downsize, decrease, decrement, reduce, lower, shrink, cut, trim, downscale"},
@@ -43,6 +47,7 @@ static const struct kc_word table[] = {
     {.part = KC_W_VERB, .num = 1, .den = 2, .words = "halve"},
     {.part = KC_W_DIRECTION, .sign = 1, .words = "up, upwards, out"},
     {.part = KC_W_DIRECTION, .sign = -1, .words = "down, downwards"},
+    {.part = KC_W_DIRECTION, .sign = -1, .bare = KC_BARE_CHANGE, .words = "off, away"},
     {.part = KC_W_MORE, .sign = 1, .words = "more, additional, extra, another, further"},
     {.part = KC_W_MORE, .sign = -1, .words = "fewer, less"},
     {.part = KC_W_TO, .words = "to, at, --replicas"},
@@ -68,9 +73,9 @@ static const struct kc_word table[] = {
     {.part = KC_W_FILLER,
      .words = "now, for now, right now, right away, immediately, asap, at once, just, only, exactly, precisely, "
               "simply, quickly, hey, hi, hello, team, folks, kubechat, thanks, thanks a lot, thank you, thx, "
-              "cheers, ok, okay, so, there, there to be, that, back, off, away, rid of, as many, total, a total of, "
-              "in total, in all, altogether, overall, running, named, called, current, in place, go ahead and, a "
-              "factor of, in the cluster, its current size, worth of"},
+              "cheers, ok, okay, so, there, there to be, that, back, as many, total, a total of, in total, in all, "
+              "altogether, overall, running, named, called, current, in place, go ahead and, in the cluster, its "
+              "current size, worth of, as big, as large"},
     {.part = KC_W_ARTICLE, .words = "the, a, an, our, my"},
     {.part = KC_W_PERSON, .words = "we, i, you, u, us, me, somebody, someone"},
     {.part = KC_W_MODAL, .words = "can, could, would, will"},
@@ -96,9 +101,10 @@ static const struct kc_word table[] = {
     {.part = KC_W_TIME,
      .words = "am, pm, a.m, p.m, o'clock, utc, noon, midnight, tonight, today, tomorrow, yesterday, monday, "
               "tuesday, wednesday, thursday, friday, saturday, sunday, weekend, weekends, second, seconds, minute, "
-              "minutes, min, mins, hour, hours, hr, hrs, day, days, week, weeks, month, months, quarterly, year, "
-              "years, morning, afternoon, evening, night, overnight, later, soon, a while, daily, weekly, hourly, "
-              "nightly, temporarily, gradually, slowly"},
+              "minutes, min, mins, hour, hours, hr, hrs, day, days, week, weeks, month, months, january, february, "
+              "april, june, july, august, september, october, november, december, quarterly, year, years, morning, "
+              "afternoon, evening, night, overnight, later, soon, a while, daily, weekly, hourly, nightly, "
+              "temporarily, gradually, slowly, eod, eow, cob, lunch, lunchtime, dinner, breakfast, dawn, dusk"},
     {.part = KC_W_ALL, .words = "all, everything, every, any, anything, whole, entire, *"},
     {.part = KC_W_PRONOUN,
      .words = "it, its, them, their, they, this, these, those, same, respectively, others, other, rest"},

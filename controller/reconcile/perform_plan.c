@@ -226,8 +226,7 @@ static bool as_listed(const struct planning *p)
     for (size_t i = 0; i < p->planned.n_steps; i++) {
         const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
         const json_t *before = p->previews[i].before;
-        if (!o || !before || !KC_STREQ(o->uid, p->previews[i].record.uid) ||
-            (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))
+        if (!o || !before || (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))
             return false;
     }
     return true;

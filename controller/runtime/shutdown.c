@@ -92,7 +92,7 @@ struct kc_shutdown *kc_shutdown_destroy(struct kc_shutdown *s)
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
     if (!asked)
-        pthread_kill(s->thread, SIGTERM); /* only to end its wait */
+        pthread_kill(s->thread, SIGINT); /* only to end its wait */
     pthread_join(s->thread, NULL);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);

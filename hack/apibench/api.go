@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -121,15 +122,25 @@ func (a *api) list(path string) (string, error) {
 	return got.Metadata.ResourceVersion, err
 }
 
-// watch tells of every change of a collection after a resourceVersion, until the server ends the watch: that is an error.
+// watch tells of every change of a collection after a resourceVersion. A watch that the server ends is taken up where it was;
+// watch returns when that does not work.
 func (a *api) watch(path, since string, on func(kind string, object json.RawMessage)) error {
-	resp, err := a.send(context.Background(), call{Method: http.MethodGet, Path: path + "?watch=true&resourceVersion=" + since})
+	for {
+		err := a.watchOnce(path, &since, on)
+		if !errors.Is(err, io.EOF) {
+			return fmt.Errorf("watch %s: %w", path, err)
+		}
+	}
+}
+
+func (a *api) watchOnce(path string, since *string, on func(kind string, object json.RawMessage)) error {
+	resp, err := a.send(context.Background(), call{Method: http.MethodGet, Path: path + "?watch=true&resourceVersion=" + *since})
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("watch %s: HTTP %d", path, resp.StatusCode)
+		return fmt.Errorf("HTTP %d", resp.StatusCode)
 	}
 	for d := json.NewDecoder(resp.Body); ; {
 		var event struct {
@@ -137,11 +148,18 @@ func (a *api) watch(path, since string, on func(kind string, object json.RawMess
 			Object json.RawMessage
 		}
 		if err := d.Decode(&event); err != nil {
-			return fmt.Errorf("watch %s: %w", path, err)
+			return err
 		}
 		if event.Type == "ERROR" {
-			return fmt.Errorf("watch %s: %.300s", path, event.Object)
+			return fmt.Errorf("%.300s", event.Object)
 		}
+		var object struct {
+			Metadata struct{ ResourceVersion string }
+		}
+		if err := json.Unmarshal(event.Object, &object); err != nil {
+			return err
+		}
+		*since = object.Metadata.ResourceVersion
 		on(event.Type, event.Object)
 	}
 }

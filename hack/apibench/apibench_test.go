@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -144,7 +143,7 @@ func TestLoadOverTLS(t *testing.T) {
 	defer s.Close()
 	dir := t.TempDir()
 	ca, review := filepath.Join(dir, "ca"), filepath.Join(dir, "review")
-	os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600)
+	os.WriteFile(ca, pemOf(s), 0o600)
 	os.WriteFile(review, []byte(`{"request":{"uid":""}}`), 0o600)
 	h, err := newHook(s.URL+"/mutate?x=1", ca, review, expectation{allowed: true})
 	if err != nil {

@@ -74,6 +74,7 @@ var figures = []figure{
 	{oneAtATime + "words: max", "latency-words", 1, "max", "ms", "", target{}},
 	{twoHundred + "commands", "throughput-commands", 0, rate, "/s", "", ofBaseline(0.7)},
 	{twoHundred + "commands: API requests for each", "throughput-commands-sent", 0, "perRequest", "", "", target{}},
+	{twoHundred + "commands: CPU of 10,000", "throughput-commands", 0, cpu, "s", "", target{}},
 	{twoHundred + "words", "throughput-words", 0, rate, "/s", "", ofBaseline(0.7)},
 	{twoHundred + "words: API requests for each", "throughput-words-sent", 0, "perRequest", "", "", target{}},
 	{reviewsOf3K + "1 connection", "admission", 1, rate, "/s", "", target{}},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,6 +45,7 @@ func runStart(args []string) error {
 			return err
 		}
 	}
+	runtime.LockOSThread() // Pdeathsig counts from the thread's death, and this one then lives as long as we do
 	latencies, failures := make([][]time.Duration, 1), make([]failure, 1)
 	begin := time.Now()
 	for i := 0; i < *count; i++ {

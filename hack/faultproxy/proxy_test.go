@@ -24,6 +24,7 @@ type bench struct {
 	client  *http.Client
 	server  string
 	admin   string
+	proxy   *proxy
 	handled atomic.Int32
 }
 
@@ -46,6 +47,7 @@ func newBench(t *testing.T, h2 bool) *bench {
 	}
 	t.Cleanup(func() { raw.Close() })
 	p := newProxy(target{server: server, roots: roots, cert: api.TLS.Certificates[0]}, raw)
+	b.proxy = p
 	go p.serve([]string{"h2", "http/1.1"})
 	control := httptest.NewServer(p.admin())
 	t.Cleanup(control.Close)

@@ -30,13 +30,15 @@ func TestToldToStop(t *testing.T) {
 			held.Held(t, 1)
 		}},
 		{"nothing is answered", func(t *testing.T, r *harness.Request) {
-			p.BlackHole(t, 0)
+			held := p.Add(t, harness.Rule{Match: harness.Match{Method: "PUT", Path: r.Namespace.Name + "/chatrequests/"},
+				Action: harness.Action{Type: "hold-after"}})
 			r.Approve(t, sre)
-			time.Sleep(500 * time.Millisecond)
+			held.Held(t, 1)
+			p.BlackHole(t, 0)
 		}},
 		{"pods are awaited", func(t *testing.T, r *harness.Request) {
-			c.StopComponent(t, "kwok")
-			t.Cleanup(func() { c.StartComponent(t, "kwok") })
+			c.StopComponent(t, "kube-scheduler")
+			t.Cleanup(func() { c.StartComponent(t, "kube-scheduler") })
 			r.Approve(t, sre)
 			r.WaitFor(t, "Verifying")
 		}},

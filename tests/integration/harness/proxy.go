@@ -53,6 +53,8 @@ type Action struct {
 	Code        int               `json:"code,omitempty"`
 	Reason      string            `json:"reason,omitempty"`
 	Headers     map[string]string `json:"headers,omitempty"`
+	Body        string            `json:"body,omitempty"`
+	ContentType string            `json:"content_type,omitempty"`
 }
 
 // A Call is one line of the proxy's log.

@@ -36,7 +36,7 @@ static void test_immutable(void **state)
         decoded(a, "{\"prompt\":\"p\",\"cancel\":true,\"commands\":[\"c\"],\"requestedBy\":{\"username\":\"ana\"}}");
     struct kc_err err = {0};
     assert_string_equal(kc_chatrequest_immutable(a, &cr.spec, &err),
-                        "{\"commands\":[\"c\"],\"context\":{\"cluster\":\"in-cluster\"},\"deadline\":\"1h\","
+                        "{\"commands\":[\"c\"],\"context\":{\"cluster\":\"in-cluster\"},\"deadline\":\"15m\","
                         "\"prompt\":\"p\"}");
     assert_string_equal(cr.spec.requested_by.who.username, "ana"); /* untouched */
 }
@@ -49,7 +49,7 @@ static void test_spec_digest(void **state)
         bool same;
     } cases[] = {
         {"defaults spelt out",
-         "{\"prompt\":\"p\",\"context\":{\"cluster\":\"in-cluster\",\"namespaces\":[]},\"deadline\":\"1h\","
+         "{\"prompt\":\"p\",\"context\":{\"cluster\":\"in-cluster\",\"namespaces\":[]},\"deadline\":\"15m\","
          "\"readOnly\":false,\"commands\":[],\"approvals\":[],\"cancel\":false}",
          true},
         {"cancelled", "{\"prompt\":\"p\",\"cancel\":true}", true},
