@@ -2,13 +2,6 @@
 
 #include <string.h>
 
-static bool stale(struct kc_arena *a, enum kc_check *ret, struct kc_seen *seen, const char *message)
-{
-    *ret = KC_CHECK_STALE;
-    seen->message = kc_arena_strdup(a, message);
-    return true;
-}
-
 static const char *describe_changes(struct kc_arena *a, const struct kc_change *v, size_t n)
 {
     KC_BUF_SCOPE b = {0};
@@ -20,61 +13,98 @@ static const char *describe_changes(struct kc_arena *a, const struct kc_change *
     return kc_arena_strdup(a, b.len ? kc_buf_str(&b) : "no change at all");
 }
 
+/* The object right now: what the change would make of it, and then what it is. The dry run goes first and the read that
+ * gives the precondition last, so that as little time as possible lies between that read and the send; whatever changes
+ * in between makes the comparison fail. */
+struct look {
+    struct kc_object_meta meta;
+    json_t *before, *after;
+};
+
+static bool look(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
+                 struct kc_arena *a, struct look *ret, struct kc_err *err)
+{
+    const struct kc_verb *verb = step->action.verb;
+    struct kc_api_request dry_run, read;
+
+    verb->change(a, &step->action, NULL, true, &dry_run);
+    verb->read(a, &step->action, &read);
+    return kc_object_read(c, who, &dry_run, a, &ret->after, err) &&
+           kc_object_meta_read(c, who, &step->action.target, a, &ret->meta, err) &&
+           kc_object_read(c, who, &read, a, &ret->before, err);
+}
+
+/* What is different from the preview, as a sentence; NULL: nothing. False: it could not be compared. */
+static bool compare(const struct kc_record_step *step, const struct look *l, struct kc_arena *a, const char **ret,
+                    struct kc_err *err)
+{
+    const char *shown = kc_target_show(a, &step->action.target), *fingerprint;
+    struct kc_err unfit = {0};
+    struct kc_change *now;
+
+    *ret = NULL;
+    if (!KC_STREQ(kc_or(kc_json_str(l->before, "metadata.uid"), ""), step->uid) || !KC_STREQ(l->meta.uid, step->uid)) {
+        *ret = kc_arena_printf(a, "%s was deleted and created again since the preview (uid %s, previewed %s)", shown,
+                               l->meta.uid, step->uid);
+        return true;
+    }
+    if (l->meta.being_deleted) {
+        *ret = kc_arena_printf(a, "%s is being deleted", shown);
+        return true;
+    }
+    if (step->action.verb->check && !step->action.verb->check(&step->action, l->before, &unfit)) {
+        *ret = kc_arena_strdup(a, unfit.message);
+        return true;
+    }
+    size_t n_now = kc_changes_between(a, l->before, l->after, &now);
+    if (!kc_changes_agree(step->changes, step->n_changes, now, n_now)) {
+        *ret = kc_arena_printf(a, "%s changed since the preview: previewed %s; now it would be %s", shown,
+                               describe_changes(a, step->changes, step->n_changes), describe_changes(a, now, n_now));
+        return true;
+    }
+    if (!*step->fingerprint)
+        return true;
+    fingerprint = kc_object_fingerprint(a, l->before, err);
+    if (fingerprint && !KC_STREQ(fingerprint, step->fingerprint))
+        *ret = kc_arena_printf(a, "%s is not what it was at the preview", shown);
+    return fingerprint != NULL;
+}
+
+/* What could not be looked at: gone, refused, or worth another try. */
+static bool not_seen(const struct kc_record_step *step, struct kc_arena *a, const struct kc_err *e, enum kc_check *ret,
+                     struct kc_seen *seen, struct kc_err *err)
+{
+    if (e->class == KC_NOT_FOUND) {
+        *ret = KC_CHECK_STALE;
+        seen->message =
+            kc_arena_printf(a, "%s is gone since the preview: %s", kc_target_show(a, &step->action.target), e->message);
+        return true;
+    }
+    if (kc_is_refusal(e)) {
+        *ret = KC_CHECK_REFUSED;
+        seen->message = kc_arena_strdup(a, e->message);
+        return true;
+    }
+    *err = *e;
+    return kc_wrap(err, "check before %s", step->command);
+}
+
 bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
                       struct kc_arena *a, enum kc_check *ret, struct kc_seen *seen, struct kc_err *err)
 {
-    const struct kc_verb *verb = step->action.verb;
-    const char *shown = kc_target_show(a, &step->action.target);
-    struct kc_api_request req;
     struct kc_err e = {0};
-    struct kc_object_meta meta;
-    json_t *before, *after;
+    struct look l;
+    const char *drift;
 
     *seen = (struct kc_seen){.uid = step->uid, .resource_version = "", .message = ""};
-    if (!kc_object_meta_read(c, who, &step->action.target, a, &meta, &e))
-        goto refused;
-    verb->read(a, &step->action, &req);
-    if (!kc_object_read(c, who, &req, a, &before, &e))
-        goto refused;
-    if (!KC_STREQ(kc_or(kc_json_str(before, "metadata.uid"), ""), step->uid) || !KC_STREQ(meta.uid, step->uid))
-        return stale(a, ret, seen,
-                     kc_arena_printf(a, "%s was deleted and created again since the preview (uid %s, previewed %s)",
-                                     shown, meta.uid, step->uid));
-    if (meta.being_deleted)
-        return stale(a, ret, seen, kc_arena_printf(a, "%s is being deleted", shown));
-    seen->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(before, "metadata.resourceVersion"), ""));
-    seen->generation = meta.generation;
-    if (verb->check && !verb->check(&step->action, before, &e))
-        return stale(a, ret, seen, e.message);
-    verb->change(a, &step->action, NULL, true, &req);
-    if (!kc_object_read(c, who, &req, a, &after, &e))
-        goto refused;
-    struct kc_change *now;
-    size_t n_now = kc_changes_between(a, before, after, &now);
-    if (!kc_changes_agree(step->changes, step->n_changes, now, n_now))
-        return stale(a, ret, seen,
-                     kc_arena_printf(a, "%s changed since the preview: previewed %s; now it would be %s", shown,
-                                     describe_changes(a, step->changes, step->n_changes),
-                                     describe_changes(a, now, n_now)));
-    if (*step->fingerprint) {
-        const char *fingerprint = kc_object_fingerprint(a, before, err);
-        if (!fingerprint)
-            return false;
-        if (!KC_STREQ(fingerprint, step->fingerprint))
-            return stale(a, ret, seen, kc_arena_printf(a, "%s is not what it was at the preview", shown));
-    }
-    *ret = KC_CHECK_AGREES;
-    return true;
-
-refused:
-    if (e.class == KC_NOT_FOUND)
-        return stale(a, ret, seen, kc_arena_printf(a, "%s is gone since the preview: %s", shown, e.message));
-    if (e.class != KC_FORBIDDEN && e.class != KC_INVALID) {
-        *err = e;
-        return kc_wrap(err, "check before %s", step->command);
-    }
-    *ret = KC_CHECK_REFUSED;
-    seen->message = kc_arena_strdup(a, e.message);
+    if (!look(c, who, step, a, &l, &e))
+        return not_seen(step, a, &e, ret, seen, err);
+    if (!compare(step, &l, a, &drift, err))
+        return false;
+    *ret = drift ? KC_CHECK_STALE : KC_CHECK_AGREES;
+    seen->message = kc_or(drift, "");
+    seen->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(l.before, "metadata.resourceVersion"), ""));
+    seen->generation = l.meta.generation;
     return true;
 }
 
@@ -101,7 +131,7 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
     ret->message = kc_arena_strdup(a, e.message);
     if (e.http_status == 409)
         return KC_SEND_CONFLICT;
-    if (e.http_status == 429 || (e.http_status == 0 && !res.sent))
+    if (e.http_status == 429 || e.http_status == 401 || (e.http_status == 0 && !res.sent))
         return KC_SEND_NOT_SENT;
     if (e.http_status >= 400 && e.http_status < 500 && e.http_status != 408)
         return KC_SEND_REFUSED;

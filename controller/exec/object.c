@@ -9,6 +9,11 @@ struct kc_mapping kc_target_mapping(const struct kc_target *t)
                                .namespaced = t->ns && *t->ns};
 }
 
+bool kc_is_refusal(const struct kc_err *e)
+{
+    return (e->class == KC_FORBIDDEN && e->http_status == 403) || e->class == KC_INVALID;
+}
+
 bool kc_object_read(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_api_request *req,
                     struct kc_arena *a, json_t **ret, struct kc_err *err)
 {

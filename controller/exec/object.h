@@ -12,6 +12,9 @@ struct kc_object_meta {
 
 struct kc_mapping kc_target_mapping(const struct kc_target *t);
 
+/* Whether a call made for a person failed for good and in a way that the person has to see; 401 is our own trouble. */
+bool kc_is_refusal(const struct kc_err *e);
+
 /* One read; *ret lives in the arena. */
 KC_CHECK bool kc_object_read(const struct kc_cluster *c, const struct kc_identity *who,
                              const struct kc_api_request *req, struct kc_arena *a, json_t **ret, struct kc_err *err);

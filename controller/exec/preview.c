@@ -2,13 +2,9 @@
 
 #include <string.h>
 
-#define BOTH_DRY_RUNS 2
+#include "controller/exec/object.h"
 
-/* A failure that the person has to see, as opposed to one that another try may get over. */
-static bool is_refusal(const struct kc_err *e)
-{
-    return e->class == KC_FORBIDDEN || e->class == KC_INVALID || e->class == KC_NOT_FOUND || e->class == KC_CONFLICT;
-}
+#define BOTH_DRY_RUNS 2
 
 static void refuse(struct kc_arena *a, struct kc_step_preview *p, const struct kc_err *e)
 {
@@ -131,7 +127,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
             if (!p.record.fingerprint)
                 return false;
         }
-    } else if (is_refusal(&e)) {
+    } else if (kc_is_refusal(&e) || e.class == KC_NOT_FOUND || e.class == KC_CONFLICT) {
         refuse(a, &p, &e);
     } else {
         *err = e;

@@ -70,7 +70,7 @@ enum kc_bare { KC_BARE_ASK, KC_BARE_SET, KC_BARE_CHANGE };
 struct kc_word {
     const char *words; /* that mean the same here: "right now, asap" */
     enum kc_part part;
-    int8_t sign; /* more: 1, less: -1 */
+    int sign; /* more: 1, less: -1 */
     enum kc_bare bare;
     uint8_t num, den; /* "double": 2/1, "a pod": 1; num 0: none */
     bool wish;        /* "need": says no more than that something is wanted; gives way to another verb */
@@ -80,7 +80,7 @@ struct kc_word {
     bool removes;  /* "remove": without a number it asks for something else */
 };
 
-/* The row of the words that begin at words[0], of n; the longest counts. *ret_n: how many. NULL: none. */
-const struct kc_word *kc_vocabulary_find(const char *const *words, size_t n, size_t *ret_n);
+/* The row of the words that begin at given[0], of n; the longest counts. *ret_n: how many. NULL: none. */
+const struct kc_word *kc_vocabulary_find(const char *const *given, size_t n, size_t *ret_n);
 /* The row of part that word is a form of: "deleting", "restarted". */
 const struct kc_word *kc_vocabulary_form(const char *word, enum kc_part part);

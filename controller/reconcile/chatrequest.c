@@ -7,7 +7,7 @@
 
 /* Far more than etcd takes. */
 #define MAX_OBJECT (8 << 20)
-/* Effects in one visit: far more than a plan of KC_MAX_STEPS needs. */
+/* Effects in one visit. */
 #define MAX_EFFECTS (8 * KC_MAX_STEPS)
 
 static const struct kc_mapping chatrequests = {.group = KC_GROUP,
@@ -160,7 +160,9 @@ static bool visit(struct kc_visit *v, int64_t *again_ms, struct kc_err *err)
         if (!perform(v, &what, &done, again_ms, err))
             return false;
     }
-    return done || kc_fail(err, KC_FATAL, "NoEnd", "%s: step() asked for %d effects in one visit", v->key, MAX_EFFECTS);
+    if (!done)
+        *again_ms = 0; /* other keys get their turn first */
+    return true;
 }
 
 bool kc_chat_gone(struct kc_chat *c, const char *ns, const char *name, const char *uid, struct kc_arena *a,
@@ -216,8 +218,12 @@ bool kc_chat_reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *
     if (!r)
         return true;
     struct kc_visit v = {.chat = c, .a = a, .key = key};
-    bool ok = load(&v, r, err) && visit(&v, again_ms, err);
+    bool readable = load(&v, r, err);
+    bool ok = readable && visit(&v, again_ms, err);
     kc_record_unref(r);
+    /* What went wrong is ours (a right not granted yet, a disk), never the request's: those are ends, not errors. */
+    if (readable && !ok && err->class != KC_CONFLICT && err->class != KC_UNAVAILABLE)
+        err->class = KC_RETRY;
     if (!ok && err->class == KC_UNAVAILABLE && !kc_audit_available(c->audit))
         show_audit_unavailable(&v, err);
     return ok;

@@ -1,5 +1,6 @@
 /* Words or commands -> plan of record -> what a person is shown. */
 #include "controller/exec/gather.h"
+#include "controller/exec/object.h"
 #include "controller/exec/preview.h"
 #include "controller/reconcile/visit.h"
 

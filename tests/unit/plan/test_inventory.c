@@ -169,8 +169,7 @@ static void test_restmap(void **state)
     const struct kc_restmap *map = kc_restmap_offline(a, documents);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct kc_mapping *m = kc_restmap_find(map, cases[i].type);
-        if (!m)
-            fail_msg("%s", cases[i].type);
+        assert_non_null(m);
         assert_string_equal(m->resource, cases[i].resource);
         assert_string_equal(m->singular, cases[i].singular);
         assert_int_equal(m->scalable, cases[i].scalable);
