@@ -12,6 +12,7 @@ struct grammar {
     enum kc_part prep; /* "to", "by", "from" that waits for what follows it; else KC_W_FILLER */
     bool joined;       /* a comma or "and" stands between the last name and here */
     size_t sentence;
+    const char *place; /* "in shop, ...": said before any name of the sentence */
     size_t n_odd;
     size_t odd[KC_MAX_TOKENS]; /* words without a place */
 };
@@ -82,6 +83,9 @@ static void finish(struct grammar *g)
     struct kc_clause *c = g->c, *last = g->out.n ? &g->out.v[g->out.n - 1] : NULL;
     if (is_empty(c))
         return;
+    /* "scale web to 5 nodes" */
+    if (c->n_targets && c->kind_word)
+        g->odd[g->n_odd++] = c->kind_word - 1;
     if (last && complete(last) && only_names(c)) {
         for (size_t i = 0; i < c->n_targets; i++)
             add_target(g, last, c->targets[i]);
@@ -103,6 +107,7 @@ static void read_boundary(struct grammar *g)
     if (part == KC_W_STOP || part == KC_W_QUERY) {
         finish(g);
         g->sentence++;
+        g->place = NULL;
         begin(g, false);
     } else if (complete(g->c)) {
         finish(g);
@@ -213,6 +218,7 @@ static void read_name(struct grammar *g)
     }
     if (!m.type)
         m.type = c->kind;
+    c->kind_word = 0;
     if (!c->kind_for_all)
         c->kind = NULL;
     c->takes_from |= g->prep == KC_W_FROM;
@@ -235,6 +241,7 @@ static void read_kind(struct grammar *g)
     if (!g->i || at(g, g->i - 1)->part != KC_W_NAME || !c->n_targets) {
         c->kind = l->kind;
         c->kind_for_all = l->plural;
+        c->kind_word = g->i + 1;
         return;
     }
     for (size_t t = l->plural ? 0 : c->n_targets - 1; t < c->n_targets; t++) {
@@ -246,14 +253,25 @@ static void read_kind(struct grammar *g)
     }
 }
 
+/* Behind names it is theirs, in front of all of them the whole sentence's; a second one for the same is a
+ * contradiction. */
 static void read_place(struct grammar *g)
 {
     const struct kc_lexeme *l = at(g, g->i);
-    for (size_t t = 0; t < g->c->n_targets; t++)
-        if (!g->c->targets[t].ns)
-            g->c->targets[t].ns = l->name.ns;
-    if (g->c->n_targets)
+    struct kc_clause *c = g->c;
+    bool fits = !g->place || KC_STREQ(g->place, l->name.ns);
+    if (!c->n_targets) {
+        g->place = l->name.ns;
+    } else {
+        const struct kc_mention *last = &c->targets[c->n_targets - 1];
+        fits &= !last->ns || KC_STREQ(last->ns, l->name.ns);
         decides(g, l);
+    }
+    if (!fits)
+        odd(g);
+    for (size_t t = 0; t < c->n_targets; t++)
+        if (!c->targets[t].ns)
+            c->targets[t].ns = l->name.ns;
 }
 
 static void read_direction(struct grammar *g)

@@ -19,6 +19,7 @@ struct kc_clause {
     struct kc_quantity from; /* "from 3 to 5" */
     size_t sentence;         /* which of the prompt it stands in */
     const struct kc_mapping *kind;
+    size_t kind_word;  /* its place among the words and one, while it waits for a name; else 0 */
     bool kind_for_all; /* "deployments web and cart" */
     struct kc_mention *targets;
     size_t n_targets;

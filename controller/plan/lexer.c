@@ -169,6 +169,13 @@ static size_t read_mark(struct lexer *x, size_t i)
     return 1;
 }
 
+/* "deploy", "sts": of a type that the verb applies to. */
+static bool is_short_name(const struct lexer *x, const struct kc_verb *verb, const char *text)
+{
+    const struct kc_mapping *m = kc_restmap_find(x->in->inventory->restmap, text);
+    return m && verb->applies(m) && kc_strs_has(&m->short_names, text);
+}
+
 static size_t read_one(struct lexer *x, const struct kc_verb *verb, size_t i)
 {
     const struct kc_token *t = &x->tokens->v[i];
@@ -184,6 +191,11 @@ static size_t read_one(struct lexer *x, const struct kc_verb *verb, size_t i)
         put(x, KC_W_NUMBER, i, n)->quantity = q;
         return n;
     }
+    /* "scale deploy web": what may be a verb is a type where a verb cannot stand. */
+    enum kc_part before = last_part(x);
+    if ((before == KC_W_VERB || before == KC_W_ARTICLE || before == KC_W_LINK || before == KC_W_POD) &&
+        is_short_name(x, verb, t->text) && (n = read_kind(x, verb, i)))
+        return n;
     if ((n = read_word(x, i)))
         return n;
     if (is_name(x, t->text))

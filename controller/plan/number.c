@@ -49,15 +49,12 @@ static int64_t capped(int64_t x, int64_t factor)
     return __builtin_mul_overflow(x, factor, &out) || out > KC_NUMBER_MAX ? KC_NUMBER_MAX : out;
 }
 
-/* "5", "2.5", "+3", "-1", "50%", "3x", "x3": the whole token. */
+/* "5", "2.5", "+3", "-1", "50%", "3x": the whole token. */
 static bool read_digits(const char *s, struct kc_quantity *ret)
 {
     struct kc_quantity q = {.den = 1};
-    bool x = *s == 'x';
     size_t decimals = 0;
-    if (x)
-        s++;
-    else if (*s == '+' || *s == '-')
+    if (*s == '+' || *s == '-')
         q.sign = *s++;
     /* 010 is eight to some and ten to others. */
     if (*s < '0' || *s > '9' || (*s == '0' && s[1] >= '0' && s[1] <= '9'))
@@ -71,9 +68,9 @@ static bool read_digits(const char *s, struct kc_quantity *ret)
         }
     if (KC_STREQ(s, "%"))
         q.unit = KC_UNIT_PERCENT;
-    else if ((x && !*s) || (!x && KC_STREQ(s, "x")))
+    else if (KC_STREQ(s, "x"))
         q.unit = KC_UNIT_TIMES;
-    else if (*s || x)
+    else if (*s)
         return false;
     *ret = q;
     return true;

@@ -33,7 +33,7 @@ static size_t skip_small(const struct kc_reading *r, size_t i)
 static bool names_object(const struct kc_reading *r)
 {
     for (size_t i = 0; i < r->words.n; i++)
-        if (at(r, i)->part == KC_W_NAME)
+        if (at(r, i)->part == KC_W_NAME && at(r, i)->scalable)
             return true;
     return false;
 }
@@ -48,7 +48,8 @@ static bool for_target(const struct kc_reading *r, size_t i)
         name = skip_small(r, name + 1);
     if (at(r, name)->part == KC_W_UNKNOWN)
         return !names_object(r);
-    return at(r, name)->part == KC_W_NAME && at(r, name + 1)->part != KC_W_UNKNOWN;
+    return at(r, name)->part == KC_W_NAME && at(r, name + 1)->part != KC_W_UNKNOWN &&
+           (at(r, name)->scalable || !names_object(r));
 }
 
 static bool begins(const struct kc_reading *r, size_t i, struct purpose *ret)
@@ -184,6 +185,7 @@ static bool harmless(const struct kc_reading *r, const struct purpose *p, size_t
     case KC_W_UNKNOWN:
         return !is_elsewhere(l->text) || at(r, i - 1)->part == KC_W_VERB; /* "go live" */
     case KC_W_IN:
+    case KC_W_VAGUE: /* "for a bit" */
         return p->sentence;
     case KC_W_VERB:
         return l->word->wish || l->word->light || is_noun(r, i);

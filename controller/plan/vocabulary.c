@@ -58,8 +58,8 @@ static const struct kc_word table[] = {
     {.part = KC_W_LINK, .words = "of, on, with"},
     {.part = KC_W_POD, .num = 1, .den = 1, .words = "pod, replica, instance, copy"},
     {.part = KC_W_POD,
-     .words = "pods, replicas, instances, copies, replica count, pod count, number "
-              "of, count of, amount of, count, size, scale of"},
+     .words = "pods, replicas, instances, copies, replica count, pod count, number of, count of, amount of, count, "
+              "size, scale of"},
     {.part = KC_W_SUFFIX,
      .words = "service, services, microservice, microservices, app, apps, application, applications, workload, "
               "workloads, component, components"},
@@ -75,7 +75,7 @@ static const struct kc_word table[] = {
               "simply, quickly, hey, hi, hello, team, folks, kubechat, thanks, thanks a lot, thank you, thx, "
               "cheers, ok, okay, so, there, there to be, that, back, as many, total, a total of, in total, in all, "
               "altogether, overall, running, named, called, current, in place, go ahead and, in the cluster, its "
-              "current size, worth of, as big, as large"},
+              "current size, worth of, as big, as large, from now on, horizontally"},
     {.part = KC_W_ARTICLE, .words = "the, a, an, our, my"},
     {.part = KC_W_PERSON, .words = "we, i, you, u, us, me, somebody, someone"},
     {.part = KC_W_MODAL, .words = "can, could, would, will"},
@@ -83,8 +83,8 @@ static const struct kc_word table[] = {
     {.part = KC_W_BECAUSE,
      .sentence = true,
      .words = "because, because of, since, due to, owing to, thanks to, so that, so we can, so it can, so they can, "
-              "given that, in order to, "
-              "on account of, in light of, in view of, in response to"},
+              "given that, in order to, on account of, in light of, in view of, in response to, as we, as traffic, "
+              "as demand, as load, as the load, as the traffic, as the sale"},
     {.part = KC_W_BECAUSE,
      .words = "before, ahead of, in advance of, in preparation for, in anticipation of, in time for"},
     {.part = KC_W_PURPOSE_VERB,
@@ -119,7 +119,7 @@ static const struct kc_word table[] = {
               "downgrade, install, uninstall, replace, rename, copy to, clone, migrate, expose, annotate, label, "
               "enable, disable, describe, show, list, display, print, tell, explain, find, inspect, investigate, "
               "diagnose, debug, troubleshoot, analyze, analyse, check, watch, monitor, tail, fix, repair, notify, "
-              "forward, curl, rm, sudo"},
+              "forward, curl, rm, sudo, approve, reject, cancel"},
     {.part = KC_W_QUESTION, .words = "why, how, what, what's, which, who, where, does, did"},
     {.part = KC_W_KUBECTL, .words = "kubectl, helm"},
 };

@@ -190,8 +190,8 @@ static bool look_and_plan(struct kc_visit *v, struct planning *p, enum kc_listin
 
     if (!kc_gather(&v->chat->cluster, p->restmap, &cr->spec.requested_by.who, &in.namespaces, listing, v->a,
                    &p->inventory, &e)) {
-        if (e.class == KC_FORBIDDEN || e.class == KC_NOT_FOUND) {
-            refuse(p, e.class == KC_FORBIDDEN ? "Forbidden" : "NamespaceNotFound", kc_arena_strdup(v->a, e.message));
+        if (kc_is_refusal(&e) || e.class == KC_NOT_FOUND) {
+            refuse(p, e.class != KC_NOT_FOUND ? "Forbidden" : "NamespaceNotFound", kc_arena_strdup(v->a, e.message));
             return true;
         }
         *err = e;

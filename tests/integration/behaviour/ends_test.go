@@ -85,6 +85,7 @@ func (w *world) testCreatedAgain(t *testing.T) {
 	first.Succeed(t, w.sre)
 	w.changedOnce(t, ns, "checkout")
 	w.sre.Must(t, "DELETE", first.Path(), nil)
+	harness.Eventually(t, patience, func() error { return w.gone(first) })
 	scaledTo(1)(t, ns)
 
 	second := create()

@@ -152,13 +152,22 @@ func (w *world) testBadCommands(t *testing.T) {
 		{scale + "--replicas=", []string{"the value is empty"}},
 		{scale + "--replicas=+5", []string{"plain decimal number"}},
 	}
-	for _, flag := range []string{"--dry-run", "--dry-run=server", "--dry-run=none", "--dry-run=false", "--dry-run client", "--dry_run=server", "--dryrun", "--dryRun=All",
-		"--server-dry-run", "--DRY-RUN", "-dry-run", "--kubeconfig=/x", "--kubeconfig /x", "--as=olga", "--as olga", "--as-group=system:masters", "--as_uid=1",
-		"--as-user-extra=a=b", "--context=prod", "--cluster=prod", "--user=olga", "--server=https://x", "-s https://x", "-shttps://x", "--token=abc", "--token abc",
-		"--username=x", "--password=x", "--client-certificate=x", "--client-key=x", "--certificate-authority=x", "--insecure-skip-tls-verify",
-		"--tls-server-name=x", "--cache-dir=/x", "-v=9", "--v=9", "--request-timeout=0", "--help", "-h"} {
-		name := strings.TrimRight(strings.SplitN(strings.SplitN(flag, "=", 2)[0], " ", 2)[0], " ")
-		cases = append(cases, bad{scale + "--replicas=5 " + flag, []string{strings.ReplaceAll(name, "_", "-")[:2]}}, bad{"kubectl " + flag + " scale deployment/checkout --replicas=5", nil})
+	for _, group := range []struct {
+		why   string
+		flags []string
+	}{
+		{"every change is dry-run and shown before anyone approves it", []string{"--dry-run", "--dry-run=server", "--dry-run=none", "--dry-run=false", "--dry-run client",
+			"--dry_run=server", "--dryrun", "--dryRun=All", "--server-dry-run", "--DRY-RUN", "-dry-run", "--Dry-Run=server"}},
+		{"the command runs as whoever made the request", []string{"--as=olga", "--as olga", "--as-group=system:masters", "--as_group=x", "--as-uid=1", "--as-user-extra=a=b"}},
+		{"the cluster is named by spec.context.cluster", []string{"--kubeconfig=/x", "--kubeconfig /x", "--context=prod", "--cluster prod", "--user=olga", "--server=https://x",
+			"-s https://x", "-shttps://x", "-s=https://x"}},
+		{"with which credentials is not part of a command here", []string{"--token=abc", "--token abc", "--username=x", "--password=x", "--client-certificate=x", "--client-key=x",
+			"--certificate-authority=x", "--insecure-skip-tls-verify", "--insecure_skip_tls_verify=true", "--tls-server-name=x"}},
+		{"it changes how kubectl itself behaves", []string{"--cache-dir=/x", "-v=9", "-v9", "--v=9", "--request-timeout=0", "--help", "-h"}},
+	} {
+		for _, flag := range group.flags {
+			cases = append(cases, bad{scale + "--replicas=5 " + flag, []string{group.why}}, bad{"kubectl " + flag + " scale deployment/checkout --replicas=5", []string{group.why}})
+		}
 	}
 	for i, c := range cases {
 		_, err := ns.TryCreate(w.sre, object{"metadata": object{"name": fmt.Sprintf("bad-%d", i)}, "spec": object{"prompt": "try", "commands": []string{scaleCheckout, c.command}}})
