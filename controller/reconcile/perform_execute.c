@@ -107,7 +107,7 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
         enum kc_progress progress;
     } rows[] = {
         [KC_RECOVERED_DONE] = {"Observed", "ValuesFound", KC_STEP_DONE},
-        [KC_RECOVERED_NOT_DONE] = {"NotDone", "ValuesUntouched", KC_STEP_TODO},
+        [KC_RECOVERED_NOT_DONE] = {"NotDone", "ValuesUntouched", KC_STEP_WAITING},
         [KC_RECOVERED_UNKNOWN] = {"Unknown", "ObjectMoved", KC_STEP_LOST},
     };
     enum kc_recovery found;
@@ -138,9 +138,9 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
         enum kc_progress progress;
     } rows[] = {
         [KC_SEND_DONE] = {"Accepted", "Sent", KC_STEP_DONE},
-        [KC_SEND_CONFLICT] = {"Conflict", "PreconditionFailed", KC_STEP_TODO},
+        [KC_SEND_CONFLICT] = {"Conflict", "PreconditionFailed", KC_STEP_WAITING},
         [KC_SEND_REFUSED] = {"Refused", "ApiServerRefused", KC_STEP_REFUSED},
-        [KC_SEND_NOT_SENT] = {"NotSent", "NotTaken", KC_STEP_TODO},
+        [KC_SEND_NOT_SENT] = {"NotSent", "NotTaken", KC_STEP_WAITING},
     };
     struct kc_sent sent;
 

@@ -144,18 +144,18 @@ static bool unfinished_business(const struct kc_observed *o, int64_t now, struct
             else
                 *ret = on_step(KC_DO_VERIFY, i);
             return true;
-        case KC_STEP_TODO:
+        case KC_STEP_WAITING:
             return false;
         }
     }
     return false;
 }
 
-static size_t first_todo(const struct kc_observed *o)
+static size_t first_waiting(const struct kc_observed *o)
 {
     size_t i = 0;
 
-    while (i < o->plan->n_steps && o->steps[i].progress != KC_STEP_TODO)
+    while (i < o->plan->n_steps && o->steps[i].progress != KC_STEP_WAITING)
         i++;
     return i;
 }
@@ -244,7 +244,7 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
         return plan_altered(o, a);
     if (started(o) && unfinished_business(o, now, a, &what))
         return what;
-    if (started(o) && first_todo(o) == o->plan->n_steps)
+    if (started(o) && first_waiting(o) == o->plan->n_steps)
         return went_well(o, a);
     if (taken(o, a, &what))
         return what;
@@ -271,7 +271,7 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
     }
     if (!held(cr) || shown != KC_EXECUTING)
         return with(KC_DO_HOLD, 0, &v);
-    size_t next = first_todo(o);
+    size_t next = first_waiting(o);
     if (o->steps[next].attempts - o->steps[next].not_sent >= KC_MAX_ATTEMPTS)
         return too_many_attempts(o, next, a);
     return with(KC_DO_EXECUTE, next, &v);

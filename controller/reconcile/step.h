@@ -15,8 +15,8 @@
 #define KC_MAX_ATTEMPTS 5
 
 enum kc_progress {
-    KC_STEP_TODO, /* never sent, or known not to have happened */
-    KC_STEP_OPEN, /* an intent without an outcome: it may have happened */
+    KC_STEP_WAITING, /* never sent, or known not to have happened */
+    KC_STEP_OPEN,    /* an intent without an outcome: it may have happened */
     KC_STEP_DONE,
     KC_STEP_REFUSED, /* the API server refused the send */
     KC_STEP_LOST     /* whether it happened cannot be known */

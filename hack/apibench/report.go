@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -139,20 +140,27 @@ func newReport(dir string) (*report, error) {
 	return d, nil
 }
 
-// result: false if nothing was measured for it.
+// result: false if nothing was measured for it. The ratio is the median of the rounds' own ratios, because what else the machine
+// does falls on both halves of a round.
 func (d *report) result(f figure) (result, bool) {
 	r := result{Title: f.title, Unit: f.unit}
-	value, ok := d.median(f, ours, f.field)
-	if !ok {
-		return r, false
-	}
-	r.Value = value
 	who, field := bare, f.field
 	if f.baseline != "" {
 		who, field = ours, f.baseline
 	}
-	if base, ok := d.median(f, who, field); ok && base > 0 {
-		ratio := value / base
+	values, bases := d.rounds(f, ours, f.field), d.rounds(f, who, field)
+	if len(values) == 0 {
+		return r, false
+	}
+	r.Value = median(values)
+	ratios := map[string]float64{}
+	for round, v := range values {
+		if b := bases[round]; b > 0 {
+			ratios[round] = v / b
+		}
+	}
+	if len(ratios) > 0 {
+		base, ratio := median(bases), median(ratios)
 		r.Baseline, r.Ratio = &base, &ratio
 	}
 	r.judge(f.target)
@@ -177,23 +185,30 @@ func (r *result) judge(t target) {
 	}
 }
 
-func (d *report) median(f figure, who, field string) (float64, bool) {
-	var all []float64
+// rounds are the numbers of one figure, by round; "" if there is only one.
+func (d *report) rounds(f figure, who, field string) map[string]float64 {
+	out := map[string]float64{}
 	for name, objects := range d.Files {
-		if ok, _ := filepath.Match(f.measure+"."+who+".*json", name); !ok {
+		round, ok := strings.CutPrefix(strings.TrimSuffix(name, ".json"), f.measure+"."+who)
+		if !ok || (round != "" && round[0] != '.') {
 			continue
 		}
 		for _, o := range objects {
 			if v, ok := o[field].(float64); ok && (f.parallel == 0 || o["parallel"] == f.parallel) {
-				all = append(all, v)
+				out[round] = v
 			}
 		}
 	}
-	if len(all) == 0 {
-		return 0, false
+	return out
+}
+
+func median(values map[string]float64) float64 {
+	var all []float64
+	for _, v := range values {
+		all = append(all, v)
 	}
 	sort.Float64s(all)
-	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2, true
+	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 }
 
 func (d *report) print(w io.Writer) error {

@@ -369,18 +369,18 @@ static void unreadable(struct scene *s)
 static void fifth_attempt(struct scene *s)
 {
     executing(s);
-    progress(s, 0, KC_STEP_TODO, KC_MAX_ATTEMPTS - 1, "the object has been modified");
+    progress(s, 0, KC_STEP_WAITING, KC_MAX_ATTEMPTS - 1, "the object has been modified");
 }
 static void not_taken_so_far(struct scene *s)
 {
     executing(s);
-    progress(s, 0, KC_STEP_TODO, 2 * KC_MAX_ATTEMPTS, "too many requests");
+    progress(s, 0, KC_STEP_WAITING, 2 * KC_MAX_ATTEMPTS, "too many requests");
     s->steps[0].not_sent = KC_MAX_ATTEMPTS + 1;
 }
 static void sixth_attempt(struct scene *s)
 {
     executing(s);
-    progress(s, 0, KC_STEP_TODO, KC_MAX_ATTEMPTS, "the object has been modified");
+    progress(s, 0, KC_STEP_WAITING, KC_MAX_ATTEMPTS, "the object has been modified");
 }
 static void cancelled_at_once(struct scene *s)
 {
@@ -390,7 +390,7 @@ static void cancelled_at_once(struct scene *s)
 static void cancelled_after_a_conflict(struct scene *s)
 {
     executing(s);
-    progress(s, 0, KC_STEP_TODO, 1, "the object has been modified");
+    progress(s, 0, KC_STEP_WAITING, 1, "the object has been modified");
     s->cr.spec.cancel = true;
 }
 static void deleted_at_once(struct scene *s)
