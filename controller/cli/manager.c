@@ -391,6 +391,7 @@ static void tend(struct manager *m)
         int64_t now = kc_mono_ms();
         if (now - webhook >= WEBHOOK_EVERY_MS) {
             webhook = now;
+            malloc_trim(0); /* what a burst needed goes back to the system */
             if (!kc_webhook_maintain(m->webhook, kc_unix_ms(), &err))
                 kc_log(KC_WARN, "webhook", "not maintained, trying again", "error", err.message, NULL);
         }
