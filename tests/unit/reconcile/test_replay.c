@@ -33,8 +33,8 @@ static enum kc_progress progress_of(const char *result)
     static const struct {
         const char *result;
         enum kc_progress progress;
-    } rows[] = {{"Accepted", KC_STEP_DONE}, {"Observed", KC_STEP_DONE}, {"Conflict", KC_STEP_WAITING},
-                {"NotDone", KC_STEP_WAITING},  {"NotSent", KC_STEP_WAITING},  {"Refused", KC_STEP_REFUSED},
+    } rows[] = {{"Accepted", KC_STEP_DONE},   {"Observed", KC_STEP_DONE},   {"Conflict", KC_STEP_WAITING},
+                {"NotDone", KC_STEP_WAITING}, {"NotSent", KC_STEP_WAITING}, {"Refused", KC_STEP_REFUSED},
                 {"Unknown", KC_STEP_LOST}};
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
