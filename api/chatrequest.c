@@ -8,6 +8,12 @@
 
 #define API_VERSION KC_GROUP "/" KC_API_VERSION
 
+const struct kc_mapping kc_chatrequest_mapping = {.group = KC_GROUP,
+                                                  .version = KC_API_VERSION,
+                                                  .kind = KC_CHATREQUEST_KIND,
+                                                  .resource = KC_CHATREQUEST_RESOURCE,
+                                                  .namespaced = true};
+
 static const struct kc_rule spec_rules[] = {
     {.rule = "!(has(oldSelf.cancel) && oldSelf.cancel) || (has(self.cancel) && self.cancel)",
      .message = "a request that was cancelled stays cancelled: create another one",

@@ -21,6 +21,9 @@
 #define KC_MAX_APPROVALS        8
 #define KC_MAX_STATUS_BYTES     ((size_t)256 * 1024)
 
+/* Where the API server serves them. */
+extern const struct kc_mapping kc_chatrequest_mapping;
+
 struct kc_meta {
     const char *name, *generate_name, *ns, *uid, *resource_version;
     int64_t generation;

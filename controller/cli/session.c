@@ -1,11 +1,5 @@
 #include "controller/cli/session.h"
 
-static const struct kc_mapping chatrequests = {.group = KC_GROUP,
-                                               .version = KC_API_VERSION,
-                                               .kind = KC_CHATREQUEST_KIND,
-                                               .resource = KC_CHATREQUEST_RESOURCE,
-                                               .namespaced = true};
-
 bool kc_session_open(struct kc_session *s, struct kc_arena *a, const char *kubeconfig, const char *context,
                      const char *ns, struct kc_err *err)
 {
@@ -42,8 +36,8 @@ bool kc_session_get(struct kc_session *s, const char *name, struct kc_chatreques
     struct kc_call call = {0};
     json_t *object;
 
-    if (!kc_kube_get(s->kube, kc_resource_path(s->a, &chatrequests, s->ns, name, NULL), NULL, &call, s->a, &object,
-                     err) ||
+    if (!kc_kube_get(s->kube, kc_resource_path(s->a, &kc_chatrequest_mapping, s->ns, name, NULL), NULL, &call, s->a,
+                     &object, err) ||
         !decode(s, object, ret, err))
         return false;
     if (ret_json)
@@ -59,7 +53,7 @@ bool kc_session_create(struct kc_session *s, const char *name, const json_t *spe
                                     KC_CHATREQUEST_KIND, "metadata", "name", name, "namespace", s->ns, "spec", spec);
     json_t *object;
 
-    return kc_kube_send(s->kube, "POST", kc_resource_path(s->a, &chatrequests, s->ns, NULL, NULL),
+    return kc_kube_send(s->kube, "POST", kc_resource_path(s->a, &kc_chatrequest_mapping, s->ns, NULL, NULL),
                         "fieldManager=kubectl-chat&fieldValidation=Strict", "application/json", body, &call, s->a,
                         &object, err) &&
            decode(s, object, ret, err);
@@ -71,17 +65,17 @@ bool kc_session_patch(struct kc_session *s, const char *name, const json_t *patc
     struct kc_call call = {0};
     json_t *object;
 
-    return kc_kube_send(s->kube, "PATCH", kc_resource_path(s->a, &chatrequests, s->ns, name, NULL),
+    return kc_kube_send(s->kube, "PATCH", kc_resource_path(s->a, &kc_chatrequest_mapping, s->ns, name, NULL),
                         "fieldManager=kubectl-chat", "application/json-patch+json", patch, &call, s->a, &object, err) &&
            decode(s, object, ret, err);
 }
 
 bool kc_session_table(struct kc_session *s, const char *name, bool all_namespaces, json_t **ret, struct kc_err *err)
 {
-    struct kc_api_request req = {.method = "GET",
-                                 .path =
-                                     kc_resource_path(s->a, &chatrequests, all_namespaces ? NULL : s->ns, name, NULL),
-                                 .accept = "application/json;as=Table;v=v1;g=meta.k8s.io"};
+    struct kc_api_request req = {
+        .method = "GET",
+        .path = kc_resource_path(s->a, &kc_chatrequest_mapping, all_namespaces ? NULL : s->ns, name, NULL),
+        .accept = "application/json;as=Table;v=v1;g=meta.k8s.io"};
     struct kc_call call = {0};
     struct kc_api_response res;
 

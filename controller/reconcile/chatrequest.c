@@ -10,12 +10,6 @@
 /* Effects in one visit. */
 #define MAX_EFFECTS (8 * KC_MAX_STEPS)
 
-static const struct kc_mapping chatrequests = {.group = KC_GROUP,
-                                               .version = KC_API_VERSION,
-                                               .kind = KC_CHATREQUEST_KIND,
-                                               .resource = KC_CHATREQUEST_RESOURCE,
-                                               .namespaced = true};
-
 /* Shows what the guard said of the plan: who still has to approve, and with what words. */
 static void show_verdict(struct kc_visit *v, const struct kc_verdict *verdict)
 {
@@ -61,7 +55,7 @@ static bool hold(struct kc_visit *v, const struct kc_verdict *verdict, struct kc
 static bool delete_request(struct kc_visit *v, struct kc_err *err)
 {
     struct kc_call as_ourselves = {0};
-    const char *path = kc_resource_path(v->a, &chatrequests, v->cr.meta.ns, v->cr.meta.name, NULL);
+    const char *path = kc_resource_path(v->a, &kc_chatrequest_mapping, v->cr.meta.ns, v->cr.meta.name, NULL);
     KC_JSON_SCOPE *options = json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "DeleteOptions",
                                        "preconditions", "uid", v->cr.meta.uid);
     struct kc_err e = {0};

@@ -126,7 +126,7 @@ static bool end(struct kc_visit *v, enum kc_phase phase, const char *reason, siz
     struct kc_ending e = {.phase = phase,
                           .reason = reason,
                           .message =
-                              kc_visit_step_message(v, v->plan.n_steps, step, v->plan.steps[step].command, message)};
+                              kc_step_message(v->a, v->plan.n_steps, step, v->plan.steps[step].command, message)};
 
     return kc_perform_finish(v, &e, err);
 }

@@ -137,14 +137,8 @@ static bool make_record(struct kc_visit *v, const struct planning *p, struct kc_
     const char *digest = kc_plan_digest(v->a, r, err);
     if (!digest || !record_plan(v, p, r, digest, err))
         return false;
-    v->o.plan = r;
-    v->o.plan_digest = v->o.recorded_digest = digest;
-    v->steps = kc_arena_array(v->a, r->n_steps, sizeof *v->steps);
-    v->seen = kc_arena_array(v->a, r->n_steps, sizeof *v->seen);
-    v->not_done = kc_arena_array(v->a, r->n_steps, sizeof *v->not_done);
-    for (size_t i = 0; i < r->n_steps; i++)
-        v->steps[i].message = "";
-    v->o.steps = v->steps;
+    kc_visit_take_plan(v, digest);
+    v->o.recorded_digest = digest;
     v->cr.status.plan.digest = digest;
     v->cr.status.plan.expires_at = r->expires_at;
     return true;
@@ -160,8 +154,8 @@ static bool preview_all(struct kc_visit *v, struct planning *p, struct kc_err *e
             return false;
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;
-            p->refusal = kc_visit_step_message(v, p->planned.n_steps, i, p->previews[i].status.command,
-                                               p->previews[i].status.dry_run_message);
+            p->refusal = kc_step_message(v->a, p->planned.n_steps, i, p->previews[i].status.command,
+                                         p->previews[i].status.dry_run_message);
         }
     }
     return true;

@@ -102,12 +102,16 @@ static bool plan_is_current(const struct kc_observed *o)
     return o->plan && KC_STREQ(kc_or(o->cr->status.plan.digest, ""), o->plan_digest);
 }
 
-/* Which step a message is about, where the plan has several. */
+const char *kc_step_message(struct kc_arena *a, size_t n_steps, size_t step, const char *command, const char *message)
+{
+    if (n_steps == 1)
+        return message;
+    return kc_arena_printf(a, "step %zu (%s): %s", step + 1, command, message);
+}
+
 static const char *of_step(const struct kc_observed *o, size_t i, const char *message, struct kc_arena *a)
 {
-    if (o->plan->n_steps == 1)
-        return message;
-    return kc_arena_printf(a, "step %zu (%s): %s", i + 1, o->plan->steps[i].command, message);
+    return kc_step_message(a, o->plan->n_steps, i, o->plan->steps[i].command, message);
 }
 
 static struct kc_do rollout_timeout(const struct kc_observed *o, size_t i, struct kc_arena *a)

@@ -76,5 +76,8 @@ struct kc_do {
 
 struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a);
 
+/* A message about one step: names the step and its command where the plan has several. */
+const char *kc_step_message(struct kc_arena *a, size_t n_steps, size_t step, const char *command, const char *message);
+
 /* creation + deadline: after it nothing more is started. */
 int64_t kc_deadline_at(const struct kc_chatrequest *cr);

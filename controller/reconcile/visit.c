@@ -35,6 +35,20 @@ static bool read_plan(struct kc_visit *v, const char *blob, const char **ret_dig
     return *ret_digest != NULL;
 }
 
+void kc_visit_take_plan(struct kc_visit *v, const char *digest)
+{
+    size_t n = v->plan.n_steps;
+
+    v->o.plan = &v->plan;
+    v->o.plan_digest = digest;
+    v->steps = kc_arena_array(v->a, n, sizeof *v->steps);
+    v->seen = kc_arena_array(v->a, n, sizeof *v->seen);
+    v->not_done = kc_arena_array(v->a, n, sizeof *v->not_done);
+    for (size_t i = 0; i < n; i++)
+        v->steps[i].message = "";
+    v->o.steps = v->steps;
+}
+
 static bool load_plan(struct kc_visit *v, const struct kc_row *planned, struct kc_err *err)
 {
     struct kc_err e = {0};
@@ -50,13 +64,7 @@ static bool load_plan(struct kc_visit *v, const struct kc_row *planned, struct k
         kc_log(KC_ERROR, "reconcile", "plan unreadable", "request", v->key, "error", e.message, NULL);
         return true; /* step() ends the request: its digest is not what was recorded */
     }
-    v->o.plan = &v->plan;
-    v->steps = kc_arena_array(v->a, v->plan.n_steps, sizeof *v->steps);
-    v->seen = kc_arena_array(v->a, v->plan.n_steps, sizeof *v->seen);
-    v->not_done = kc_arena_array(v->a, v->plan.n_steps, sizeof *v->not_done);
-    for (size_t i = 0; i < v->plan.n_steps; i++)
-        v->steps[i].message = "";
-    v->o.steps = v->steps;
+    kc_visit_take_plan(v, v->o.plan_digest);
     return true;
 }
 

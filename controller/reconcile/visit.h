@@ -31,12 +31,11 @@ void kc_visit_loaded(struct kc_visit *v);
 KC_CHECK bool kc_visit_observe(struct kc_visit *v, struct kc_err *err);
 /* Appends to the audit log; the request's first batch also tells who asked for what and claims the nonce. */
 KC_CHECK bool kc_visit_record(struct kc_visit *v, struct kc_audit_batch *batch, struct kc_err *err);
+/* v->plan is the plan of record from now on: the state of its steps begins empty. */
+void kc_visit_take_plan(struct kc_visit *v, const char *digest);
 /* A row with what is the same for all rows of this request filled in. */
 struct kc_row kc_visit_row(const struct kc_visit *v, enum kc_row_type type);
 
-/* A message about one step: names the step and its command where the plan has several. */
-const char *kc_visit_step_message(const struct kc_visit *v, size_t n_steps, size_t step, const char *command,
-                                  const char *message);
 /* Puts the phase into the conditions and the fields that people read. */
 void kc_visit_enter(struct kc_visit *v, enum kc_phase phase, const char *reason, const char *message);
 /* PUT of the status with the resourceVersion that we know; an unchanged status is not sent. CONFLICT: read again. */

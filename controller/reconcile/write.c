@@ -4,21 +4,8 @@
 #include "controller/base/log.h"
 #include "controller/reconcile/visit.h"
 
-static const struct kc_mapping chatrequests = {.group = KC_GROUP,
-                                               .version = KC_API_VERSION,
-                                               .kind = KC_CHATREQUEST_KIND,
-                                               .resource = KC_CHATREQUEST_RESOURCE,
-                                               .namespaced = true};
 static const struct kc_mapping events = {
     .group = "", .version = "v1", .kind = "Event", .resource = "events", .namespaced = true};
-
-const char *kc_visit_step_message(const struct kc_visit *v, size_t n_steps, size_t step, const char *command,
-                                  const char *message)
-{
-    if (n_steps == 1)
-        return message;
-    return kc_arena_printf(v->a, "step %zu (%s): %s", step + 1, command, message);
-}
 
 void kc_visit_enter(struct kc_visit *v, enum kc_phase phase, const char *reason, const char *message)
 {
@@ -66,7 +53,7 @@ static bool learn(struct kc_visit *v, json_t *answer, struct kc_err *err)
 bool kc_visit_write(struct kc_visit *v, struct kc_err *err)
 {
     struct kc_call as_ourselves = {0};
-    const char *path = kc_resource_path(v->a, &chatrequests, v->cr.meta.ns, v->cr.meta.name, "status");
+    const char *path = kc_resource_path(v->a, &kc_chatrequest_mapping, v->cr.meta.ns, v->cr.meta.name, "status");
     json_t *answer;
 
     if (!kc_chatrequest_fit_status(v->a, &v->cr.status))
@@ -85,7 +72,7 @@ bool kc_visit_write(struct kc_visit *v, struct kc_err *err)
 bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err)
 {
     struct kc_call as_ourselves = {0};
-    const char *path = kc_resource_path(v->a, &chatrequests, v->cr.meta.ns, v->cr.meta.name, NULL);
+    const char *path = kc_resource_path(v->a, &kc_chatrequest_mapping, v->cr.meta.ns, v->cr.meta.name, NULL);
     struct kc_chatrequest_status status = v->cr.status;
     KC_JSON_SCOPE *finalizers = json_array();
     json_t *answer;
