@@ -16,6 +16,7 @@ type release struct {
 // Kubernetes is tested with (an older one lacks what the watch cache asks for).
 var releases = []release{
 	{minor: "1.34", kubernetes: "1.34.10", helm: "3.19.5"},
+	{minor: "1.37", kubernetes: "1.37.2", helm: "3.22.0"},
 }
 
 // kwok needs a module of its own: its dependencies are newer than those of the oldest release we run.
@@ -63,7 +64,9 @@ type tree struct {
 	path   string
 }
 
-func (r release) module() module {
+// control is what every cluster of the release runs; node is what a real node adds, compiled only when one is asked for.
+// Both come from one go.mod.
+func (r release) control() module {
 	x, c, h := "k8s.io/component-base/version", "k8s.io/client-go/pkg/version", "helm.sh/helm/v3/internal/version"
 	minor := strings.TrimPrefix(r.minor, "1.")
 	cmd := "k8s.io/kubernetes/cmd/"
@@ -84,6 +87,20 @@ func (r release) module() module {
 			{name: "helm", pkg: "helm.sh/helm/v3/cmd/helm", probe: []string{"version"}},
 		},
 	}
+}
+
+func (r release) node() module {
+	m := r.control()
+	m.cache = "node"
+	m.programs = []program{{name: "kubelet", pkg: "k8s.io/kubernetes/cmd/kubelet", probe: []string{"--version"}}}
+	return m
+}
+
+// pinned is all that the release's go.mod has to cover.
+func (r release) pinned() module {
+	m := r.control()
+	m.programs = append(m.programs, r.node().programs...)
+	return m
 }
 
 func kwokModule() module {

@@ -123,7 +123,7 @@ func (c *cluster) up(ctx context.Context, r release, p *progress) error {
 	}
 	// Programs are only exchanged under a cluster that is down; a running one keeps what it was started with.
 	if running == 0 || c.Version == "" {
-		bins, err := build(r, p)
+		bins, err := build(p, r.control(), kwokModule())
 		if err != nil {
 			return err
 		}
