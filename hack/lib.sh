@@ -20,7 +20,7 @@ quietly() {
     fi
 }
 
-BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev curl ca-certificates"
+BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev curl ca-certificates tzdata"
 TEST_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev util-linux"
 
 # need_packages PACKAGE...: installs what dpkg does not have; without root says which ones are missing.
@@ -54,7 +54,7 @@ build() {
 # Our own Go programs, next to the C ones.
 build_tools() {
     mkdir -p build/tools
-    (cd hack && quietly ../build/log/build-tools.log go build -o ../build/tools/ ./cluster ./faultproxy ./apibench)
+    (cd hack && quietly ../build/log/build-tools.log go build -o ../build/tools/ ./cluster ./faultproxy ./apibench ./ociimage)
     CLUSTER=$PWD/build/tools/cluster
 }
 
