@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"kubechat.io/hack/oci"
 )
 
 const (
@@ -16,15 +18,15 @@ const (
 
 // baseFiles is everything but the program: libraries, certificates, time zones, the user database, folders to write in, and
 // what licences and vulnerability scanners ask for.
-func baseFiles(program string) (*tree, error) {
-	t := &tree{}
+func baseFiles(program string) (*oci.Tree, error) {
+	t := &oci.Tree{}
 	libraries, err := closure(program)
 	if err != nil {
 		return nil, err
 	}
 	packages := map[string]bool{}
 	for _, l := range libraries {
-		if err := t.copyFile(l, merged(l), 0o755); err != nil {
+		if err := t.CopyFile(l, merged(l), 0o755); err != nil {
 			return nil, err
 		}
 		if err := note(packages, l); err != nil {
@@ -32,32 +34,32 @@ func baseFiles(program string) (*tree, error) {
 		}
 	}
 	if len(libraries) > 0 { // the loader's path in the program is the one from before /usr was merged
-		t.add("/lib", entry{mode: 0o777, link: "usr/lib"})
-		t.add("/lib64", entry{mode: 0o777, link: "usr/lib64"})
+		t.Add("/lib", oci.Entry{Mode: 0o777, Link: "usr/lib"})
+		t.Add("/lib64", oci.Entry{Mode: 0o777, Link: "usr/lib64"})
 	}
-	if err := t.copyFile(caCertificates, caCertificates, 0o644); err != nil {
+	if err := t.CopyFile(caCertificates, caCertificates, 0o644); err != nil {
 		return nil, fmt.Errorf("%w; install ca-certificates", err)
 	}
 	if _, err := os.Stat(filepath.Join(zones, "Europe")); err != nil {
 		return nil, fmt.Errorf("%w; install tzdata", err)
 	}
-	if err := t.copyFolder(zones, zones, "posix", "right"); err != nil {
+	if err := t.CopyFolder(zones, zones, "posix", "right"); err != nil {
 		return nil, err
 	}
 	packages["ca-certificates"], packages["tzdata"] = true, true
 	for p := range packages {
-		if err := t.describe(p); err != nil {
+		if err := describe(t, p); err != nil {
 			return nil, err
 		}
 	}
-	t.write("/etc/passwd", fmt.Sprintf("root:x:0:0:root:/:/sbin/nologin\nkubechat:x:%d:%d:kubechat:/var/lib/kubechat:/sbin/nologin\n", user, user))
-	t.write("/etc/group", fmt.Sprintf("root:x:0:\nkubechat:x:%d:\n", user))
-	t.write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
-	if err := t.copyFile("/etc/os-release", "/etc/os-release", 0o644); err != nil {
+	t.Write("/etc/passwd", fmt.Sprintf("root:x:0:0:root:/:/sbin/nologin\nkubechat:x:%d:%d:kubechat:%s:/sbin/nologin\n", user, user, home))
+	t.Write("/etc/group", fmt.Sprintf("root:x:0:\nkubechat:x:%d:\n", user))
+	t.Write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
+	if err := t.CopyFile("/etc/os-release", "/etc/os-release", 0o644); err != nil {
 		return nil, err
 	}
-	t.add("/tmp", entry{folder: true, mode: 0o1777})
-	t.add("/var/lib/kubechat", entry{folder: true, mode: 0o700, owner: user})
+	t.Add("/tmp", oci.Entry{Folder: true, Mode: 0o1777})
+	t.Add(home, oci.Entry{Folder: true, Mode: 0o700, Owner: user})
 	return t, nil
 }
 
@@ -123,16 +125,16 @@ func note(packages map[string]bool, library string) error {
 }
 
 // describe adds a package's licence and its entry in the package database, where scanners look in images without dpkg.
-func (t *tree) describe(pkg string) error {
+func describe(t *oci.Tree, pkg string) error {
 	name, _, _ := strings.Cut(pkg, ":")
 	status, err := exec.Command("dpkg-query", "--status", pkg).Output()
 	if err != nil {
 		return fmt.Errorf("dpkg-query --status %s: %w", pkg, err)
 	}
-	t.write("/var/lib/dpkg/status.d/"+name, string(status))
+	t.Write("/var/lib/dpkg/status.d/"+name, string(status))
 	licence := filepath.Join("/usr/share/doc", name, "copyright")
 	if _, err := os.Stat(licence); err != nil {
 		return fmt.Errorf("%w; images must carry the licences of what is in them", err)
 	}
-	return t.copyFile(licence, licence, 0o644)
+	return t.CopyFile(licence, licence, 0o644)
 }

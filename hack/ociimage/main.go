@@ -15,10 +15,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"kubechat.io/hack/oci"
 )
 
 // user is who the program runs as; the chart's runAsNonRoot wants a number.
-const user = 65532
+const (
+	user = 65532
+	home = "/var/lib/kubechat"
+)
 
 func main() {
 	program := flag.String("program", "", "the executable")
@@ -50,22 +55,18 @@ func run(program, version, name, output string) error {
 		return err
 	}
 	in := "/usr/bin/" + filepath.Base(program)
-	app := &tree{}
-	if err := app.copyFile(program, in, 0o755); err != nil {
+	app := &oci.Tree{}
+	if err := app.CopyFile(program, in, 0o755); err != nil {
 		return err
 	}
-	i := image{name: name, architecture: architecture, created: when, entrypoint: []string{in}, labels: map[string]string{
-		"org.opencontainers.image.title": filepath.Base(program), "org.opencontainers.image.version": version,
-		"org.opencontainers.image.licenses": "Apache-2.0"}}
-	// What changes rarely comes first: nodes that have it fetch only the program.
-	for _, t := range []*tree{base, app} {
-		layer, err := t.tar(when)
-		if err != nil {
-			return err
-		}
-		i.layers = append(i.layers, layer)
+	i := oci.Image{
+		Name: name, Architecture: architecture, Created: when, User: fmt.Sprintf("%d:%d", user, user), Entrypoint: []string{in},
+		Env: []string{"PATH=/usr/bin", "HOME=" + home},
+		Labels: map[string]string{"org.opencontainers.image.title": filepath.Base(program), "org.opencontainers.image.version": version,
+			"org.opencontainers.image.licenses": "Apache-2.0"},
+		Layers: []*oci.Tree{base, app}, // what changes rarely comes first: nodes that have it fetch only the program
 	}
-	archive, digest, err := i.archive()
+	archive, digest, err := i.Archive()
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-package main
+// Package oci writes container images by hand: files into layers, layers into an archive.
+package oci
 
 import (
 	"archive/tar"
@@ -13,22 +14,23 @@ import (
 	"time"
 )
 
-// A tree is the files of one layer, by absolute path. Folders that lead to a file are made by themselves.
-type tree struct {
-	entries map[string]entry
+// A Tree is the files of one layer, by absolute path. Folders that lead to a file are made by themselves.
+type Tree struct {
+	entries map[string]Entry
 }
 
-type entry struct {
-	mode    int64
-	owner   int
-	content []byte
-	link    string // target of a symbolic link
-	folder  bool
+// An Entry is a file, a symbolic link or a folder.
+type Entry struct {
+	Mode    int64
+	Owner   int // uid and gid
+	Content []byte
+	Link    string
+	Folder  bool
 }
 
-func (t *tree) add(name string, e entry) {
+func (t *Tree) Add(name string, e Entry) {
 	if t.entries == nil {
-		t.entries = map[string]entry{}
+		t.entries = map[string]Entry{}
 	}
 	name = path.Clean("/" + name)
 	t.entries[name] = e
@@ -36,24 +38,25 @@ func (t *tree) add(name string, e entry) {
 		if _, ok := t.entries[dir]; ok {
 			break
 		}
-		t.entries[dir] = entry{folder: true, mode: 0o755}
+		t.entries[dir] = Entry{Folder: true, Mode: 0o755}
 	}
 }
 
-func (t *tree) write(name, text string) { t.add(name, entry{mode: 0o644, content: []byte(text)}) }
+// Write adds a text file.
+func (t *Tree) Write(name, text string) { t.Add(name, Entry{Mode: 0o644, Content: []byte(text)}) }
 
-// copyFile takes the file that from is or leads to.
-func (t *tree) copyFile(from, to string, mode int64) error {
+// CopyFile takes the file that from is or leads to.
+func (t *Tree) CopyFile(from, to string, mode int64) error {
 	b, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	t.add(to, entry{mode: mode, content: b})
+	t.Add(to, Entry{Mode: mode, Content: b})
 	return nil
 }
 
-// copyFolder takes files and links as they are; skip names folders (relative) to leave out.
-func (t *tree) copyFolder(from, to string, skip ...string) error {
+// CopyFolder takes files and links as they are; skip names folders (relative) to leave out.
+func (t *Tree) CopyFolder(from, to string, skip ...string) error {
 	return filepath.WalkDir(from, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -76,17 +79,17 @@ func (t *tree) copyFolder(from, to string, skip ...string) error {
 			if err != nil {
 				return err
 			}
-			t.add(in, entry{mode: 0o777, link: link})
+			t.Add(in, Entry{Mode: 0o777, Link: link})
 			return nil
 		case d.Type().IsRegular():
-			return t.copyFile(p, in, 0o644)
+			return t.CopyFile(p, in, 0o644)
 		}
 		return fmt.Errorf("%s is no file, folder or link", p)
 	})
 }
 
 // tar is the layer: sorted, so a folder comes before what is in it.
-func (t *tree) tar(when time.Time) ([]byte, error) {
+func (t *Tree) tar(when time.Time) ([]byte, error) {
 	var names []string
 	for n := range t.entries {
 		names = append(names, n)
@@ -96,18 +99,18 @@ func (t *tree) tar(when time.Time) ([]byte, error) {
 	w := tar.NewWriter(&b)
 	for _, n := range names {
 		e := t.entries[n]
-		h := &tar.Header{Name: strings.TrimPrefix(n, "/"), Mode: e.mode, Uid: e.owner, Gid: e.owner, ModTime: when, Typeflag: tar.TypeReg,
-			Size: int64(len(e.content))}
+		h := &tar.Header{Name: strings.TrimPrefix(n, "/"), Mode: e.Mode, Uid: e.Owner, Gid: e.Owner, ModTime: when, Typeflag: tar.TypeReg,
+			Size: int64(len(e.Content))}
 		switch {
-		case e.folder:
+		case e.Folder:
 			h.Typeflag, h.Name = tar.TypeDir, h.Name+"/"
-		case e.link != "":
-			h.Typeflag, h.Linkname = tar.TypeSymlink, e.link
+		case e.Link != "":
+			h.Typeflag, h.Linkname = tar.TypeSymlink, e.Link
 		}
 		if err := w.WriteHeader(h); err != nil {
 			return nil, fmt.Errorf("%s: %w", n, err)
 		}
-		if _, err := w.Write(e.content); err != nil {
+		if _, err := w.Write(e.Content); err != nil {
 			return nil, fmt.Errorf("%s: %w", n, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package oci
 
 import (
 	"archive/tar"
@@ -10,14 +10,16 @@ import (
 	"time"
 )
 
-// An image of the OCI image specification 1.1 (https://github.com/opencontainers/image-spec).
-type image struct {
-	name         string
-	architecture string
-	created      time.Time
-	entrypoint   []string
-	labels       map[string]string
-	layers       [][]byte // tar, not compressed: what compresses them differently changes no digest
+// An Image of the OCI image specification 1.1 (https://github.com/opencontainers/image-spec) for Linux.
+type Image struct {
+	Name         string // with registry and tag: docker.io/library/kubechat:0.1.0
+	Architecture string // as Go calls it
+	Created      time.Time
+	User         string // UID:GID; empty is root
+	Entrypoint   []string
+	Env          []string
+	Labels       map[string]string
+	Layers       []*Tree // the lowest first
 }
 
 const (
@@ -56,37 +58,42 @@ func (f blobs) addJSON(mediaType string, v any) (descriptor, error) {
 	return f.add(mediaType, b), err
 }
 
-// archive is the layout in a tar, and the digest that the image is pulled by.
-func (i *image) archive() ([]byte, string, error) {
+// Archive is an OCI layout and a Docker archive in one tar, and the digest that the image is pulled by. Layers are not
+// compressed: the digest depends on what is in them alone.
+func (i *Image) Archive() ([]byte, string, error) {
 	files := blobs{}
 	var layers []descriptor
 	var ids, paths []string
-	for _, l := range i.layers {
+	for _, t := range i.Layers {
+		l, err := t.tar(i.Created)
+		if err != nil {
+			return nil, "", err
+		}
 		d := files.add(layerType, l)
 		layers, ids, paths = append(layers, d), append(ids, d.Digest), append(paths, blobPath(d.Digest))
 	}
 	config, err := files.addJSON(configType, map[string]any{
-		"architecture": i.architecture, "os": "linux", "created": i.created.Format(time.RFC3339),
-		"config": map[string]any{"User": "65532:65532", "Entrypoint": i.entrypoint, "WorkingDir": "/", "Labels": i.labels,
-			"Env": []string{"PATH=/usr/bin", "HOME=/var/lib/kubechat"}},
+		"architecture": i.Architecture, "os": "linux", "created": i.Created.Format(time.RFC3339),
+		"config": map[string]any{"User": i.User, "Entrypoint": i.Entrypoint, "WorkingDir": "/", "Labels": i.Labels,
+			"Env": i.Env},
 		"rootfs": map[string]any{"type": "layers", "diff_ids": ids},
 	})
 	if err != nil {
 		return nil, "", err
 	}
 	manifest, err := files.addJSON(manifestType, map[string]any{"schemaVersion": 2, "mediaType": manifestType, "config": config,
-		"layers": layers, "annotations": i.labels})
+		"layers": layers, "annotations": i.Labels})
 	if err != nil {
 		return nil, "", err
 	}
-	manifest.Platform = map[string]string{"architecture": i.architecture, "os": "linux"}
+	manifest.Platform = map[string]string{"architecture": i.Architecture, "os": "linux"}
 	// containerd reads the first annotation, everybody else the second.
-	manifest.Annotations = map[string]string{"io.containerd.image.name": i.name, "org.opencontainers.image.ref.name": i.name}
+	manifest.Annotations = map[string]string{"io.containerd.image.name": i.Name, "org.opencontainers.image.ref.name": i.Name}
 	for path, v := range map[string]any{
 		"oci-layout": map[string]string{"imageLayoutVersion": "1.0.0"},
 		"index.json": map[string]any{"schemaVersion": 2, "mediaType": indexType, "manifests": []descriptor{manifest}},
 		// What `docker load` reads.
-		"manifest.json": []map[string]any{{"Config": blobPath(config.Digest), "RepoTags": []string{i.name}, "Layers": paths}},
+		"manifest.json": []map[string]any{{"Config": blobPath(config.Digest), "RepoTags": []string{i.Name}, "Layers": paths}},
 	} {
 		b, err := json.Marshal(v)
 		if err != nil {
@@ -94,7 +101,7 @@ func (i *image) archive() ([]byte, string, error) {
 		}
 		files[path] = b
 	}
-	b, err := files.tar(i.created)
+	b, err := files.tar(i.Created)
 	return b, manifest.Digest, err
 }
 
