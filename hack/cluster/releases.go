@@ -64,10 +64,14 @@ type tree struct {
 	path   string
 }
 
+// setVariables are linker flags that leave symbols out and give string variables their values.
+func setVariables(settings ...string) string {
+	return "-s -w -X " + strings.Join(settings, " -X ")
+}
+
 // control is what every cluster of the release runs; node is what a real node adds, compiled only when one is asked for.
 // Both come from one go.mod.
 func (r release) control() module {
-	x, c, h := "k8s.io/component-base/version", "k8s.io/client-go/pkg/version", "helm.sh/helm/v3/internal/version"
 	minor := strings.TrimPrefix(r.minor, "1.")
 	cmd := "k8s.io/kubernetes/cmd/"
 	return module{
@@ -76,8 +80,14 @@ func (r release) control() module {
 		version: r.kubernetes,
 		// Modules carry no git tags, so the programs would call themselves v0.0.0: clients compare versions, and user agents
 		// (client-go's) name them.
-		ldflags: fmt.Sprintf("-s -w -X %s.gitVersion=v%s -X %s.gitMajor=1 -X %s.gitMinor=%s -X %s.gitTreeState=clean -X %s.gitVersion=v%s -X %s.version=v%s -X %s.gitTreeState=clean",
-			x, r.kubernetes, x, x, minor, x, c, r.kubernetes, h, r.helm, h),
+		ldflags: setVariables(
+			"k8s.io/component-base/version.gitVersion=v"+r.kubernetes, "k8s.io/component-base/version.gitMajor=1",
+			"k8s.io/component-base/version.gitMinor="+minor, "k8s.io/component-base/version.gitTreeState=clean",
+			"k8s.io/client-go/pkg/version.gitVersion=v"+r.kubernetes,
+			"helm.sh/helm/v3/internal/version.version=v"+r.helm, "helm.sh/helm/v3/internal/version.gitTreeState=clean",
+			// What helm takes a cluster for when it has none: charts say which they need.
+			"helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1", "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor="+minor,
+			"helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor=1", "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor="+minor),
 		programs: []program{
 			{name: "etcd", pkg: "go.etcd.io/etcd/server/v3", output: "server", probe: []string{"--version"}},
 			{name: "kubectl", pkg: cmd + "kubectl", probe: []string{"version", "--client"}},
