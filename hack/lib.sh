@@ -58,10 +58,22 @@ build_tools() {
     CLUSTER=$PWD/build/tools/cluster
 }
 
-# cluster_up NAME: a control plane with the demo's workloads and users; sets K (kubeconfig folder) and PATH.
+# unpacked PACKAGE PATH: prints the folder with a program of a Debian package that is not installed: it would bring a service.
+unpacked() {
+    local dir=$CACHE/debian/$1
+    if [ ! -x "$dir/$2" ]; then
+        rm -rf "$dir" && mkdir -p "$dir/deb"
+        (cd "$dir/deb" && { apt-get download "$1" || { apt-get update && apt-get download "$1"; }; } >/dev/null 2>&1) ||
+            die "apt-get cannot download $1"
+        dpkg --extract "$dir"/deb/*.deb "$dir"
+        rm -rf "$dir/deb"
+    fi
+    dirname "$dir/$2"
+}
+
+# cluster_up NAME [ARGUMENT...]: a control plane with the demo's workloads and users; sets K (kubeconfig folder) and PATH.
 cluster_up() {
-    "$CLUSTER" build >/dev/null
-    "$CLUSTER" up --name "$1" >/dev/null
+    "$CLUSTER" up --name "$@" >/dev/null
     eval "$("$CLUSTER" env --name "$1")"
 }
 

@@ -12,7 +12,7 @@ type release struct {
 	helm       string
 }
 
-// The first row is the default. etcd has no column: it is the version that upstream's go.mod names, because that is the one
+// From the oldest to the newest; the first row is the default. etcd has no column: it is the version that upstream's go.mod names, because that is the one
 // Kubernetes is tested with (an older one lacks what the watch cache asks for).
 var releases = []release{
 	{minor: "1.34", kubernetes: "1.34.10", helm: "3.19.5"},
@@ -23,12 +23,15 @@ var releases = []release{
 const kwokVersion = "0.8.0"
 
 func findRelease(minor string) (release, error) {
+	if minor == "newest" {
+		return releases[len(releases)-1], nil
+	}
 	for _, r := range releases {
 		if r.minor == minor {
 			return r, nil
 		}
 	}
-	return release{}, fmt.Errorf("no Kubernetes %s here; known: %s", minor, strings.Join(minors(), ", "))
+	return release{}, fmt.Errorf("no Kubernetes %s here; known: %s, newest", minor, strings.Join(minors(), ", "))
 }
 
 func minors() []string {
