@@ -32,6 +32,7 @@ static void help(const struct kc_opt *opts, size_t n)
 {
     printf("usage: kubechat manager [flags]\n\n"
            "Runs the controller and the admission webhook. Every flag can be given as KUBECHAT_<FLAG> in the "
+           "environment\nand, by its name, as a key of the file that --config names; the command line wins, then the "
            "environment.\n\n");
     kc_flags_help(opts, n);
 }
@@ -40,6 +41,7 @@ bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct 
                               struct kc_err *err)
 {
     const struct kc_opt opts[] = {
+        {"config", 0, KC_OPT_CONFIG, &o->config, true, "FILE", "YAML file with the names below as keys"},
         {"kubeconfig", 0, KC_OPT_STRING, &o->kubeconfig, true, "FILE",
          "run beside the cluster with this kubeconfig (default: in the cluster)"},
         {"context", 0, KC_OPT_STRING, &o->context, true, "NAME", "context of the kubeconfig"},

@@ -1,4 +1,5 @@
-/* manager options: every setting of `kubechat manager`: its flags, and KUBECHAT_<FLAG> in the environment.
+/* manager options: every setting of `kubechat manager`: flags, KUBECHAT_<FLAG> in the environment, and the
+ * same names in the YAML file that --config names (flags.h says which wins).
  *
  * To add one: a field here, its default and its row in manager_options.c.
  */
@@ -7,7 +8,7 @@
 #include "controller/cli/flags.h"
 
 struct kc_manager_options {
-    const char *kubeconfig, *context, *ns, *cluster_name;
+    const char *config, *kubeconfig, *context, *ns, *cluster_name;
     const char *webhook_url, *webhook_address, *probe_address;
     const char *store, *signing_key, *log_format;
     struct kc_strs groups, extras;
