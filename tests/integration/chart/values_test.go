@@ -20,7 +20,7 @@ var settings = []struct {
 	{name: "nothing", want: []string{"replicas: 1\n", "type: Recreate", "value: sqlite:/var/lib/kubechat/audit.db", "emptyDir: {sizeLimit: 1Gi}",
 		"--impersonate-groups=system:authenticated", "image: kubechat:0.1.0\n", "policyTypes: [Ingress, Egress]", "port: 53"},
 		absent: []string{"kind: Job", "PodDisruptionBudget", "ServiceMonitor", "APIService", "hostNetwork", "5432"}},
-	{name: "PostgreSQL", set: "store.postgres.secretName=writer",
+	{name: "PostgreSQL", set: "store.postgres.secretName=writer,signingKey.secretName=signing",
 		want:   []string{"replicas: 2\n", "type: RollingUpdate", "secretKeyRef: {name: writer, key: url}", "kind: PodDisruptionBudget", "port: 5432", "/etc/ssl/certs/ca-certificates.crt"},
 		absent: []string{"sqlite:", "kind: Job"}},
 	{name: "PostgreSQL, its CA, migrations, a key", set: "store.postgres.secretName=writer,store.postgres.caSecretName=ca,store.postgres.migrate.secretName=owner," +
@@ -90,6 +90,7 @@ func TestRefusedSettings(t *testing.T) {
 		{"one further down", "networkPolicy.apiServer.port=1", "port"},
 		{"at the top", "postgres=yes", "postgres"},
 		{"several managers on SQLite", "manager.replicas=2", "share a store only in PostgreSQL"},
+		{"managers that would not sign alike", "store.postgres.secretName=writer", "needs signingKey.secretName"},
 		{"migrations of nothing", "store.postgres.migrate.secretName=owner", "store.postgres.secretName is empty"},
 		{"a URL that is not HTTPS", "webhook.url=http://10.0.0.1:9443", "webhook.url"},
 		{"a URL with a path", "webhook.url=https://10.0.0.1:9443/mutate", "webhook.url"},
