@@ -9,6 +9,7 @@
 #include "controller/audit/keyfile.h"
 #include "controller/audit/log.h"
 #include "controller/audit/paths.h"
+#include "controller/audit/store.h"
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
 #include "controller/cli/flags.h"
@@ -78,7 +79,8 @@ static bool parse(struct kc_arena *a, int argc, char **argv, struct options *o, 
         {"probe-address", 0, KC_OPT_STRING, &o->probe_address, true, "ADDRESS",
          "where /metrics, /healthz and /readyz listen"},
         {"probe-port", 0, KC_OPT_INT, &o->probe_port, true, "PORT", "0: any free one"},
-        {"store", 0, KC_OPT_STRING, &o->store, true, "URL", "audit store: sqlite:PATH"},
+        {"store", 0, KC_OPT_STRING, &o->store, true, "URL",
+         "audit store: sqlite:PATH, or postgresql://USER@HOST/DATABASE"},
         {"signing-key", 0, KC_OPT_STRING, &o->signing_key, true, "FILE",
          "Ed25519 key that signs checkpoints; made when it is missing"},
         {"impersonate-groups", 0, KC_OPT_LIST, &o->groups, true, "A,B",
@@ -169,23 +171,17 @@ static void on_checkpoint(void *arg, const char *note)
 
 static bool open_audit(struct manager *m, struct kc_arena *a, struct kc_err *err)
 {
-    const char *path = m->o.store;
-
-    if (path && strchr(path, ':') && !kc_str_starts(path, "sqlite:"))
-        return kc_fail(err, KC_INVALID, "Usage", "--store: \"%s\": this version speaks sqlite:PATH", path);
-    path = path ? path + (kc_str_starts(path, "sqlite:") ? strlen("sqlite:") : 0) : kc_audit_default_path(a);
-    const char *key = m->o.signing_key ? m->o.signing_key
-                      : m->o.store     ? kc_arena_printf(a, "%s.key", path)
-                                       : kc_audit_default_key_path(a);
+    const char *store = m->o.store ? m->o.store : kc_audit_default_path(a);
+    const char *key = m->o.signing_key ? m->o.signing_key : kc_audit_key_path(a, m->o.store);
     const char *origin = kc_arena_printf(a, "kubechat.io/%s", m->chat.cluster.uid);
     m->signer = kc_signer_load_or_create(key, origin, err);
     if (!m->signer)
         return false;
     struct kc_audit_options o = {
-        .path = path, .origin = origin, .signer = m->signer, .on_checkpoint = on_checkpoint, .arg = m};
+        .store = store, .origin = origin, .signer = m->signer, .on_checkpoint = on_checkpoint, .arg = m};
     m->chat.audit = kc_audit_open(&o, err);
     if (m->chat.audit)
-        kc_log(KC_INFO, "audit", "log open", "store", path, "origin", origin, NULL);
+        kc_log(KC_INFO, "audit", "log open", "store", kc_audit_store_name(a, store), "origin", origin, NULL);
     return m->chat.audit != NULL;
 }
 
