@@ -3,7 +3,16 @@
 #include <string.h>
 
 const struct kc_verb *const kc_verbs[] = {
+    &kc_verb_annotate,
+    &kc_verb_cordon,
+    &kc_verb_delete,
+    &kc_verb_label,
+    &kc_verb_rollout_pause,
+    &kc_verb_rollout_restart,
+    &kc_verb_rollout_resume,
     &kc_verb_scale,
+    &kc_verb_set_image,
+    &kc_verb_uncordon,
     NULL,
 };
 
