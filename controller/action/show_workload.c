@@ -2,29 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/action/read.h"
 #include "controller/action/show_parts.h"
-
-static const char *selector_of(struct kc_arena *a, const json_t *object)
-{
-    KC_BUF_SCOPE out = {0};
-    const char *key;
-    json_t *value;
-    size_t i;
-
-    json_object_foreach(kc_json_at(object, "spec.selector.matchLabels"), key, value)
-        kc_buf_printf(&out, "%s%s=%s", out.len ? "," : "", key, kc_or(json_string_value(value), ""));
-    json_array_foreach(kc_json_at(object, "spec.selector.matchExpressions"), i, value)
-    {
-        const json_t *values = json_object_get(value, "values");
-        size_t j;
-        json_t *v;
-        kc_buf_printf(&out, "%s%s %s", out.len ? "," : "", kc_or(kc_json_str(value, "key"), ""),
-                      kc_or(kc_json_str(value, "operator"), ""));
-        json_array_foreach(values, j, v) kc_buf_printf(&out, "%s%s%s", j ? "," : " (", kc_or(json_string_value(v), ""),
-                                                       j + 1 == json_array_size(values) ? ")" : "");
-    }
-    return kc_arena_strdup(a, out.len ? kc_buf_str(&out) : "<unset>");
-}
 
 /* "3 desired | 3 updated | ...": which numbers a kind has, and where. */
 struct count {
@@ -140,7 +119,7 @@ void kc_show_workload(struct kc_arena *a, const json_t *object, const json_t *re
     const char *owner = kc_describe_controller(a, object);
 
     kc_describe_head(a, object, true, out);
-    kc_describe_field(out, 0, "Selector", selector_of(a, object));
+    kc_describe_field(out, 0, "Selector", kc_or(kc_selector_text(a, object), "<unset>"));
     if (owner)
         kc_describe_field(out, 0, "Controlled By", owner);
     put_numbers(a, object, out);
