@@ -20,7 +20,7 @@ quietly() {
     fi
 }
 
-BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev curl ca-certificates"
+BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev curl ca-certificates tzdata"
 TEST_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev util-linux"
 
 # need_packages PACKAGE...: installs what dpkg does not have; without root says which ones are missing.
@@ -54,14 +54,26 @@ build() {
 # Our own Go programs, next to the C ones.
 build_tools() {
     mkdir -p build/tools
-    (cd hack && quietly ../build/log/build-tools.log go build -o ../build/tools/ ./cluster ./faultproxy ./apibench)
+    (cd hack && quietly ../build/log/build-tools.log go build -o ../build/tools/ ./cluster ./faultproxy ./apibench ./ociimage)
     CLUSTER=$PWD/build/tools/cluster
 }
 
-# cluster_up NAME: a control plane with the demo's workloads and users; sets K (kubeconfig folder) and PATH.
+# unpacked PACKAGE PATH: prints the folder with a program of a Debian package that is not installed: it would bring a service.
+unpacked() {
+    local dir=$CACHE/debian/$1
+    if [ ! -x "$dir/$2" ]; then
+        rm -rf "$dir" && mkdir -p "$dir/deb"
+        (cd "$dir/deb" && { apt-get download "$1" || { apt-get update && apt-get download "$1"; }; } >/dev/null 2>&1) ||
+            die "apt-get cannot download $1"
+        dpkg --extract "$dir"/deb/*.deb "$dir"
+        rm -rf "$dir/deb"
+    fi
+    dirname "$dir/$2"
+}
+
+# cluster_up NAME [ARGUMENT...]: a control plane with the demo's workloads and users; sets K (kubeconfig folder) and PATH.
 cluster_up() {
-    "$CLUSTER" build >/dev/null
-    "$CLUSTER" up --name "$1" >/dev/null
+    "$CLUSTER" up --name "$@" >/dev/null
     eval "$("$CLUSTER" env --name "$1")"
 }
 
