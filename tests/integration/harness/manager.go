@@ -61,7 +61,7 @@ func (c *Cluster) Launch(t testing.TB, o Options) *Manager {
 		store = o.Store
 	}
 	args := append([]string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", "https://127.0.0.1:0", "--webhook-address", "127.0.0.1",
-		"--webhook-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0", "--store", "sqlite:" + store,
+		"--webhook-port", "0", "--view-address", "127.0.0.1", "--view-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0", "--store", "sqlite:" + store,
 		"--impersonate-groups", groups}, o.Args...)
 	m := &Manager{t: t, cluster: c, cmd: exec.Command(c.binary, args...), ended: make(chan struct{})}
 	// Not even a test that is killed leaves it behind.
