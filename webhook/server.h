@@ -20,6 +20,7 @@ struct kc_webhook_options {
     const char *url;        /* how the API server reaches us ("https://127.0.0.1:9443"); NULL: the Service's name */
     const char *ns;         /* the manager's namespace: Secret and Service live there */
     const char *service;    /* Service name, NULL: "kubechat-webhook" */
+    const char *other;      /* another Service of ns that the certificate covers; NULL: none */
     struct kc_kube *kube;   /* as ourselves */
     struct kc_audit *audit; /* borrowed; NULL: refusals leave no row */
     const char *cluster_uid;
@@ -33,4 +34,10 @@ uint16_t kc_webhook_port(const struct kc_webhook *w);
 struct kc_seal_key kc_webhook_seal_key(const struct kc_webhook *w);
 /* Call every minute or so from any worker thread: rotation, and configurations that somebody reset. */
 KC_CHECK bool kc_webhook_maintain(struct kc_webhook *w, int64_t now, struct kc_err *err);
+/* Certificates in PEM as of the last round, for another server of this process; copied into a. */
+struct kc_webhook_certificates {
+    const char *bundle; /* whom to trust */
+    const char *cert, *key;
+};
+void kc_webhook_certificates(const struct kc_webhook *w, struct kc_arena *a, struct kc_webhook_certificates *ret);
 bool kc_webhook_ready(const struct kc_webhook *w); /* listening and registered */

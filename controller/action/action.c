@@ -28,8 +28,8 @@ const char *kc_target_path(struct kc_arena *a, const struct kc_target *t, const 
 
 const char *kc_target_show(struct kc_arena *a, const struct kc_target *t)
 {
-    char *s = *kc_or(t->ns, "") ? kc_arena_printf(a, "%s/%s/%s", t->kind, t->ns, t->name)
-                                : kc_arena_printf(a, "%s/%s", t->kind, t->name);
+    const char *ns = kc_or(t->ns, ""), *name = kc_or(t->name, "");
+    char *s = kc_arena_printf(a, "%s%s%s%s%s", t->kind, *ns ? "/" : "", ns, *name ? "/" : "", name);
     for (char *p = s; *p && *p != '/'; p++)
         *p = (char)tolower((unsigned char)*p);
     return s;

@@ -152,7 +152,8 @@ struct kc_log_sources kc_log_sources_of(struct kc_arena *a, const json_t *answer
         pods[i] = candidate_of(items ? json_array_get(items, i) : answer, i);
     if (n == 0)
         return s;
-    qsort(pods, n, sizeof *pods, by_rank);
+    if (!choice->all_pods)
+        qsort(pods, n, sizeof *pods, by_rank);
     s.first_pod = kc_or(kc_json_str(pods[0].pod, "metadata.name"), "");
     s.known = names_of(a, pods[0].pod);
     for (size_t i = 0; i < (choice->all_pods ? n : 1); i++)

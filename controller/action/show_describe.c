@@ -232,6 +232,12 @@ static bool skipped(const char *path)
     return false;
 }
 
+/* Maps of ConfigMaps and Secrets: their names are people's, not the API's. */
+static bool holds_names(const char *path)
+{
+    return KC_STREQ(path, ".data") || KC_STREQ(path, ".stringData") || KC_STREQ(path, ".binaryData");
+}
+
 static void put_fields(struct kc_arena *a, const json_t *object, const char *path, unsigned level, struct kc_buf *out);
 
 static void put_items(struct kc_arena *a, const json_t *list, const char *path, unsigned level, struct kc_buf *out)
@@ -257,7 +263,8 @@ static void put_fields(struct kc_arena *a, const json_t *object, const char *pat
 
     for (size_t i = 0; i < n && !out->overflow; i++) {
         const json_t *v = json_object_get(object, names[i]);
-        const char *here = kc_arena_printf(a, "%s.%s", path, names[i]), *label = label_of(a, names[i]);
+        const char *here = kc_arena_printf(a, "%s.%s", path, names[i]);
+        const char *label = holds_names(path) ? names[i] : label_of(a, names[i]);
         if (skipped(here))
             continue;
         if (json_is_object(v) || json_is_array(v)) {

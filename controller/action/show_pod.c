@@ -374,6 +374,20 @@ static void put_tolerations(struct kc_arena *a, const json_t *list, unsigned lev
     kc_describe_field(out, level, "Tolerations", text.len ? kc_buf_str(&text) : "<none>");
 }
 
+static void put_ips(const json_t *pod, struct kc_buf *out)
+{
+    const json_t *ips = kc_json_at(pod, "status.podIPs");
+    size_t i;
+    json_t *ip;
+
+    if (json_array_size(ips) == 0) {
+        kc_describe_field(out, 0, "IPs", "<none>");
+        return;
+    }
+    kc_describe_heading(out, 0, "IPs");
+    json_array_foreach(ips, i, ip) kc_describe_field(out, 1, "IP", kc_or(kc_json_str(ip, "ip"), ""));
+}
+
 void kc_show_pod(struct kc_arena *a, const json_t *pod, int64_t now, struct kc_buf *out)
 {
     static const struct row before[] = {{"Priority", "spec.priority"},
@@ -402,6 +416,7 @@ void kc_show_pod(struct kc_arena *a, const json_t *pod, int64_t now, struct kc_b
         kc_describe_field(out, 0, "Status", kc_or(kc_json_str(pod, "status.phase"), ""));
     put_rows(a, pod, after, sizeof after / sizeof after[0], 0, out);
     kc_describe_field(out, 0, "IP", kc_or(kc_json_str(pod, "status.podIP"), ""));
+    put_ips(pod, out);
     if (owner)
         kc_describe_field(out, 0, "Controlled By", owner);
     kc_describe_containers(a, "Init Containers", kc_json_at(pod, "spec.initContainers"),

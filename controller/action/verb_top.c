@@ -51,10 +51,23 @@ static bool look(struct kc_arena *a, const struct kc_action *act, const struct k
     return true;
 }
 
-/* Without a metrics server the group is unknown (404), with a broken one nobody answers for it (503). */
+/* Without a metrics server the group is unknown (404), and no role names it (403); with a broken one nobody answers for
+ * it (503). */
 static bool tolerates(const struct kc_looked *so_far, int http_status)
 {
-    return so_far->n == METRICS && (http_status == 404 || http_status == 503);
+    return so_far->n == METRICS && (http_status == 403 || http_status == 404 || http_status == 503);
+}
+
+static bool no_metrics(const struct kc_action *act, const struct kc_answer *metrics, struct kc_err *err)
+{
+    kc_fail(
+        err, metrics->status == 403 ? KC_FORBIDDEN : KC_INVALID, "NoMetrics",
+        "%s (kubectl top %s reads metrics.k8s.io: a metrics server has to run in the cluster, which brings the roles "
+        "too; a new pod has no metrics before its first measurement)",
+        kc_or(metrics->text, "not found"), act->target.resource);
+    if (err)
+        err->http_status = metrics->status;
+    return false;
 }
 
 static bool show(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
@@ -67,11 +80,7 @@ static bool show(struct kc_arena *a, const struct kc_action *act, const struct k
     size_t before = out->len;
 
     if (!metrics->json)
-        return kc_fail(
-            err, KC_INVALID, "NoMetrics",
-            "kubectl top %s: no metrics from metrics.k8s.io (%s): a metrics server has to run in the cluster, "
-            "and a new pod has none before its first measurement",
-            act->target.resource, kc_or(metrics->text, "not found"));
+        return no_metrics(act, metrics, err);
     if (is_node(&act->target))
         kc_show_top_nodes(a, metrics->json, seen->v[NODES].json, &style, out);
     else

@@ -20,6 +20,7 @@
 #include "controller/runtime/probe_server.h"
 #include "controller/runtime/shutdown.h"
 #include "controller/runtime/workers.h"
+#include "controller/view/server.h"
 #include "webhook/server.h"
 
 struct kc_manager {
@@ -32,6 +33,8 @@ struct kc_manager {
     struct kc_cluster cluster; /* over kube */
     struct kc_signer *signer;
     struct kc_webhook *webhook;
+    struct kc_view *view;
+    bool view_missing; /* the chart is installed without it, and that was said */
     struct kc_probe_server *probes;
     struct kc_audit *audit;
     atomic_bool new_checkpoint;
@@ -98,6 +101,11 @@ bool kc_manager_checkpoint_publish(struct kc_manager *m, struct kc_err *err);
 bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_webhook_stop(struct kc_manager *m);
 bool kc_manager_webhook_maintain(struct kc_manager *m, struct kc_err *err);
+
+/* manager_view.c: the API that outputs of reads are looked at through */
+bool kc_manager_view_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_view_stop(struct kc_manager *m);
+bool kc_manager_view_maintain(struct kc_manager *m, struct kc_err *err);
 
 /* manager_chat.c: the ChatRequest controller, a leader's */
 /* Every request is looked at again. Any thread, at any time. */

@@ -12,6 +12,7 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err)
                                    .port = (uint16_t)m->o.webhook_port,
                                    .url = m->o.webhook_url,
                                    .ns = m->o.ns,
+                                   .other = KC_VIEW_SERVICE,
                                    .kube = m->kube,
                                    .audit = m->audit,
                                    .cluster_uid = m->cluster.uid};

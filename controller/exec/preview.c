@@ -6,6 +6,7 @@
 #include "controller/base/clock.h"
 #include "controller/exec/look.h"
 #include "controller/exec/object.h"
+#include "controller/exec/read.h"
 
 #define BOTH_DRY_RUNS 2
 
@@ -133,17 +134,17 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     return true;
 }
 
-/* A read is its own preview: whether the requester may see what it shows. */
+/* A read is its own preview: whether the requester may see what it shows, and whether there is something to show. */
 static bool preview_read(const struct kc_cluster *c, const struct kc_identity *who, struct kc_arena *a,
                          struct kc_step_preview *p, struct kc_err *e)
 {
-    struct kc_looked seen;
+    struct kc_read read;
 
-    if (!kc_look(c, who, &p->record.action, a, &seen, e))
+    if (!kc_read(c, who, &p->record.action, a, &read, e))
         return false;
     p->record.reversible = KC_REVERSIBLE_NONE;
-    if (seen.n && *p->record.action.target.name)
-        p->record.uid = kc_arena_strdup(a, kc_or(kc_json_str(seen.v[0].json, "metadata.uid"), ""));
+    if (read.seen.n && *p->record.action.target.name)
+        p->record.uid = kc_arena_strdup(a, kc_or(kc_json_str(read.seen.v[0].json, "metadata.uid"), ""));
     return true;
 }
 

@@ -95,6 +95,10 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
         return hold(v, &what->verdict, err);
     case KC_DO_EXECUTE:
         return kc_perform_execute(v, what->step, err);
+    case KC_DO_READ:
+        if (what->verdict.required)
+            show_verdict(v, &what->verdict);
+        return kc_perform_read(v, what->step, err);
     case KC_DO_RECOVER:
         return kc_perform_recover(v, what->step, err);
     case KC_DO_VERIFY:

@@ -9,20 +9,6 @@ struct outcome {
     const char *resource_version;
 };
 
-static struct kc_row step_row(const struct kc_visit *v, enum kc_row_type type, size_t step)
-{
-    const struct kc_record_step *s = &v->plan.steps[step];
-    const struct kc_target t = kc_action_object(&s->action);
-    struct kc_row row = kc_visit_row(v, type);
-
-    row.plan_digest = v->o.plan_digest;
-    row.step = kc_arena_printf(v->a, "%zu", step + 1);
-    row.command = s->command;
-    row.target =
-        kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t.group, *t.group ? "/" : "", t.version, t.kind, t.ns, t.name);
-    return row;
-}
-
 static struct kc_step_fact fact_of(const struct kc_visit *v, size_t step)
 {
     return (struct kc_step_fact){.request_uid = v->cr.meta.uid,
@@ -53,7 +39,7 @@ static json_t *value_digests(const struct kc_visit *v, const struct kc_record_st
 
 static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
 {
-    struct kc_row row = step_row(v, KC_ROW_INTENT, step);
+    struct kc_row row = kc_visit_step_row(v, KC_ROW_INTENT, step);
     struct kc_step_fact fact;
     KC_JSON_SCOPE *detail =
         json_pack("{s:i, s:s, s:s, s:I, s:s, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
@@ -79,7 +65,7 @@ static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen 
 static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome *out, enum kc_progress progress,
                            struct kc_err *err)
 {
-    struct kc_row row = step_row(v, KC_ROW_OUTCOME, step);
+    struct kc_row row = kc_visit_step_row(v, KC_ROW_OUTCOME, step);
     struct kc_step_fact fact = fact_of(v, step);
     KC_JSON_SCOPE *detail = json_pack("{s:i, s:i, s:s}", "attempt", v->steps[step].attempts, "httpStatus",
                                       out->http_status, "resourceVersion", kc_or(out->resource_version, ""));

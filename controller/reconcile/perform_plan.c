@@ -219,6 +219,8 @@ static const struct kc_object *listed(const struct kc_inventory *inv, const stru
 static bool as_listed(const struct planning *p)
 {
     for (size_t i = 0; i < p->planned.n_steps; i++) {
+        if (p->planned.steps[i].action.verb->deed == KC_DEED_READ)
+            continue; /* it was read: there is nothing that it counts from */
         const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
         const json_t *before = p->previews[i].before;
         if (!o || !before || (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))

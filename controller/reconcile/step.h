@@ -59,6 +59,7 @@ enum kc_do_kind {
     KC_DO_AWAIT,   /* show what is waited for (summary), then wait */
     KC_DO_HOLD,    /* add the finalizer, show Executing */
     KC_DO_EXECUTE, /* step: check, intent, send, outcome */
+    KC_DO_READ,    /* step: look, and record how much was seen; needs no intent, no finalizer */
     KC_DO_RECOVER, /* step: find out what became of an open intent */
     KC_DO_VERIFY,  /* step */
     KC_DO_FINISH,  /* ending */

@@ -45,10 +45,14 @@ KC_CHECK bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err);
 /* An Event on the request, for `kubectl describe`; failing to is not worth a retry. */
 void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const char *message);
 
+/* A row about a step of the plan. */
+struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step);
+
 /* The effects (perform_*.c); each leaves v->o such that step() goes on from there. */
 KC_CHECK bool kc_perform_plan(struct kc_visit *v, struct kc_err *err);
 KC_CHECK bool kc_perform_judge(struct kc_visit *v, struct kc_err *err);
 KC_CHECK bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err);
+KC_CHECK bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err);
 KC_CHECK bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err);
 /* *ret_wait: not rolled out yet. */
 KC_CHECK bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err);
