@@ -22,6 +22,7 @@
 #define DISCOVERY_EVERY_MS        (5 * KC_MINUTE_MS)
 #define WEBHOOK_EVERY_MS          (30 * KC_SECOND_MS)
 #define CHECKPOINT_EVENT_EVERY_MS KC_MINUTE_MS
+#define REDACTION                 "kubechat redaction v1" /* what the sealing key makes the other key of */
 #define MAX_KEYS                  100000
 /* How long calls may take to end after SIGTERM; a pod is killed after 30 s. */
 #define GRACE_MS (3 * KC_SECOND_MS)
@@ -251,6 +252,7 @@ static bool start_webhook(struct manager *m, struct kc_err *err)
     if (!m->webhook)
         return kc_wrap(err, "webhook");
     m->chat.seal_key = kc_webhook_seal_key(m->webhook);
+    kc_hmac_sha256(m->chat.cluster.redact_key.b, m->chat.seal_key.b, KC_SEAL_KEY_LEN, REDACTION, strlen(REDACTION));
     return true;
 }
 

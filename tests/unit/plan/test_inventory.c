@@ -231,7 +231,7 @@ static void test_custom_scalable(void **state)
     in.prompt = "scale vans to 4";
     kc_plan_words(a, &in, &p);
     assert_int_equal(p.outcome, KC_PLAN_MADE);
-    assert_int_equal(p.steps[0].action.scale.replicas, 4);
+    assert_int_equal(kc_action_int(&p.steps[0].action, "replicas", -1), 4);
 }
 
 static void test_restmap(void **state)
