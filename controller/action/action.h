@@ -96,6 +96,10 @@ struct kc_verb {
     bool (*validate)(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
     bool chooses_time;   /* act->chosen is set at the preview */
     bool accepts_absent; /* a look that finds nothing (404) is an answer, not a failure */
+    /* Reads: whether a look that failed is an answer all the same: its status, and the API server's words as text.
+     * NULL: none is. */
+    bool (*tolerates)(const struct kc_looked *so_far, int http_status);
+    bool name_apart; /* written TYPE NAME: kubectl top takes no slash */
 
     /* The next request to read, given what was read so far; false: it has seen enough. At most KC_MAX_LOOKS. A 404 is
      * an answer (status 404) only with accepts_absent; other failures end the look. The answer is text when accept asks
@@ -126,6 +130,8 @@ struct kc_verb {
     /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
     bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
                  struct kc_err *err);
+    /* The same in counts and words that may stand in the status, which others read: "12 pods: 10 Running". */
+    const char *(*summary)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen);
 };
 
 #define KC_MAX_LOOKS 64

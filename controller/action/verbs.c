@@ -4,6 +4,13 @@
 
 const struct kc_verb *const kc_verbs[] = {
     &kc_verb_scale,
+    &kc_verb_get,
+    &kc_verb_describe,
+    &kc_verb_logs,
+    &kc_verb_events,
+    &kc_verb_top,
+    &kc_verb_rollout_status,
+    &kc_verb_rollout_history,
     NULL,
 };
 

@@ -6,7 +6,8 @@ static bool wants_json(const struct kc_api_request *req)
 }
 
 static bool ask(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_action *act,
-                const struct kc_api_request *req, struct kc_arena *a, struct kc_answer *ret, struct kc_err *err)
+                const struct kc_api_request *req, const struct kc_looked *so_far, struct kc_arena *a,
+                struct kc_answer *ret, struct kc_err *err)
 {
     struct kc_api_response res = {0};
     struct kc_call call = {.as = who};
@@ -16,6 +17,10 @@ static bool ask(const struct kc_cluster *c, const struct kc_identity *who, const
                               : kc_kube_do(c->kube, req, &call, a, &res, &e);
     if (!ok && e.http_status == 404 && act->verb->accepts_absent) {
         *ret = (struct kc_answer){.status = e.http_status};
+        return true;
+    }
+    if (!ok && e.http_status && act->verb->tolerates && act->verb->tolerates(so_far, e.http_status)) {
+        *ret = (struct kc_answer){.status = e.http_status, .text = kc_arena_strdup(a, e.message)};
         return true;
     }
     if (!ok) {
@@ -33,7 +38,7 @@ bool kc_look(const struct kc_cluster *c, const struct kc_identity *who, const st
     struct kc_looked seen = {.v = v};
     struct kc_api_request req;
     while (seen.n < KC_MAX_LOOKS && act->verb->look && act->verb->look(a, act, &seen, &req)) {
-        if (!ask(c, who, act, &req, a, &v[seen.n], err))
+        if (!ask(c, who, act, &req, &seen, a, &v[seen.n], err))
             return false;
         seen.n++;
     }
