@@ -3,14 +3,23 @@
 #include <string.h>
 
 const struct kc_verb *const kc_verbs[] = {
-    &kc_verb_scale,
-    &kc_verb_get,
+    &kc_verb_annotate,
+    &kc_verb_cordon,
+    &kc_verb_delete,
     &kc_verb_describe,
-    &kc_verb_logs,
     &kc_verb_events,
-    &kc_verb_top,
-    &kc_verb_rollout_status,
+    &kc_verb_get,
+    &kc_verb_label,
+    &kc_verb_logs,
     &kc_verb_rollout_history,
+    &kc_verb_rollout_pause,
+    &kc_verb_rollout_restart,
+    &kc_verb_rollout_resume,
+    &kc_verb_rollout_status,
+    &kc_verb_scale,
+    &kc_verb_set_image,
+    &kc_verb_top,
+    &kc_verb_uncordon,
     NULL,
 };
 

@@ -3,11 +3,20 @@
 
 #include "controller/action/action.h"
 
-extern const struct kc_verb kc_verb_scale;
-extern const struct kc_verb kc_verb_get;
+extern const struct kc_verb kc_verb_annotate; /* verb_label.c */
+extern const struct kc_verb kc_verb_cordon;
+extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
-extern const struct kc_verb kc_verb_logs;
 extern const struct kc_verb kc_verb_events;
-extern const struct kc_verb kc_verb_top;
-extern const struct kc_verb kc_verb_rollout_status;
+extern const struct kc_verb kc_verb_get;
+extern const struct kc_verb kc_verb_label;
+extern const struct kc_verb kc_verb_logs;
 extern const struct kc_verb kc_verb_rollout_history;
+extern const struct kc_verb kc_verb_rollout_pause;
+extern const struct kc_verb kc_verb_rollout_restart;
+extern const struct kc_verb kc_verb_rollout_resume; /* verb_rollout_pause.c */
+extern const struct kc_verb kc_verb_rollout_status;
+extern const struct kc_verb kc_verb_scale;
+extern const struct kc_verb kc_verb_set_image;
+extern const struct kc_verb kc_verb_top;
+extern const struct kc_verb kc_verb_uncordon; /* verb_cordon.c */
