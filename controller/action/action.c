@@ -60,6 +60,17 @@ enum kc_effect kc_action_effect(const struct kc_action *act)
     return act->verb->effect_of ? act->verb->effect_of(act) : act->verb->effect;
 }
 
+struct kc_target kc_action_object(const struct kc_action *act)
+{
+    return act->verb->object ? act->verb->object(act) : act->target;
+}
+
+const char *kc_action_show(struct kc_arena *a, const struct kc_action *act)
+{
+    const struct kc_target object = kc_action_object(act);
+    return kc_target_show(a, &object);
+}
+
 static bool same(const char *x, const char *y)
 {
     return x && y ? KC_STREQ(x, y) : x == y;

@@ -89,8 +89,9 @@ struct kc_verb {
     bool (*applies)(const struct kc_mapping *m); /* NULL: any type */
     const char *participle;                      /* "cannot be scaled" */
     const struct kc_flag *flags;                 /* ends with a row without a name */
-    const char *operands; /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
-    size_t last_operands; /* that many of the last words are operands; 0: the words with "=" or "-" at the end */
+    const char *operands;      /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
+    const char *operand_marks; /* what makes a word an operand, besides a "-" at its end; NULL: "=" */
+    size_t last_operands;      /* not those words, but that many of the last ones */
     /* Whether flags and operands make sense together; brings them into their canonical form. NULL: always. The target
      * is empty when only the syntax is looked at (kc_kubectl_check). */
     bool (*validate)(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
@@ -117,6 +118,9 @@ struct kc_verb {
      * when it cannot be made of what was seen (no such container, nothing to undo). */
     bool (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                    struct kc_api_request *ret, struct kc_err *err);
+    /* The object that the request makes, where it is not the target (autoscale: the HorizontalPodAutoscaler). NULL: the
+     * target. */
+    struct kc_target (*object)(const struct kc_action *act);
     /* RBAC attributes of the change. */
     const char *rbac_verb, *rbac_subresource;
     size_t (*sets)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
@@ -139,6 +143,9 @@ struct kc_verb {
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 const struct kc_verb *kc_verb_find(const char *name);
 enum kc_effect kc_action_effect(const struct kc_action *act);
+/* The object that the request goes to. */
+struct kc_target kc_action_object(const struct kc_action *act);
+const char *kc_action_show(struct kc_arena *a, const struct kc_action *act); /* that object, as kc_target_show */
 
 /* An action from its parts, checked as the parser checks a command: for planners. flags: name, value, ..., NULL. */
 struct kc_flag_value {

@@ -31,6 +31,7 @@ static const struct {
     {"schedulingGates", {"name", NULL}},
     {"ownerReferences", {"uid", NULL}},
     {"conditions", {"type", NULL}},
+    {"taints", {"key", "effect"}},
     {"webhooks", {"name", NULL}},
     {"versions", {"name", NULL}},
 };

@@ -52,7 +52,8 @@ static bool first_request(struct kc_arena *a, const struct kc_action *act, struc
     const struct kc_looked none = {0};
     if (act->verb->deed != KC_DEED_CREATE && act->verb->look)
         return act->verb->look(a, act, &none, ret);
-    *ret = (struct kc_api_request){.method = "GET", .path = kc_target_path(a, &act->target, NULL)};
+    const struct kc_target object = kc_action_object(act);
+    *ret = (struct kc_api_request){.method = "GET", .path = kc_target_path(a, &object, NULL)};
     return true;
 }
 
@@ -64,12 +65,13 @@ bool kc_target_look(const struct kc_cluster *c, const struct kc_identity *who, c
     json_t *object;
     if (!first_request(a, act, &req))
         return kc_fail(err, KC_FATAL, "NothingToSee", "kubectl %s looks at nothing", act->verb->name);
-    bool itself = KC_STREQ(req.path, kc_target_path(a, &act->target, NULL));
-    if (!itself && order == KC_META_FIRST && !kc_object_meta_read(c, who, &act->target, a, &t.meta, err))
+    const struct kc_target target = kc_action_object(act);
+    bool itself = KC_STREQ(req.path, kc_target_path(a, &target, NULL));
+    if (!itself && order == KC_META_FIRST && !kc_object_meta_read(c, who, &target, a, &t.meta, err))
         return false;
     if (!kc_object_read(c, who, &req, a, &object, err))
         return false;
-    if (!itself && order == KC_META_LAST && !kc_object_meta_read(c, who, &act->target, a, &t.meta, err))
+    if (!itself && order == KC_META_LAST && !kc_object_meta_read(c, who, &target, a, &t.meta, err))
         return false;
     struct kc_answer *answer = kc_arena_alloc(a, sizeof *answer);
     *answer = (struct kc_answer){.status = 200, .json = object};

@@ -51,13 +51,13 @@ static const char *reach(struct kc_arena *a, const struct kc_change *changes, si
 
 static void describe(struct kc_arena *a, struct kc_step_preview *p)
 {
-    const struct kc_target *t = &p->record.action.target;
+    const struct kc_target t = kc_action_object(&p->record.action);
 
     p->status.command = p->record.command;
     p->status.effect = p->record.effect;
     p->status.reason = p->record.reason;
     p->status.target = (struct kc_target_status){
-        .group = t->group, .version = t->version, .kind = t->kind, .ns = t->ns, .name = t->name, .uid = p->record.uid};
+        .group = t.group, .version = t.version, .kind = t.kind, .ns = t.ns, .name = t.name, .uid = p->record.uid};
     p->status.changes = p->record.changes;
     p->status.n_changes = p->record.n_changes;
     p->status.blast_radius = reach(a, p->record.changes, p->record.n_changes);
@@ -85,6 +85,8 @@ static void compare(struct kc_arena *a, struct kc_record_step *r, const json_t *
         return; /* the answer may be the object as it was, or nothing of it */
     r->n_changes = kc_changes_between(a, before, after[0], &r->changes);
     size_t n_second = kc_changes_between(a, before, after[1], &second);
+    for (size_t i = 0; i < r->n_sets; i++) /* as the API server writes it: 0.5 is 500m */
+        r->sets[i].value = kc_object_field(a, after[0], r->sets[i].path);
     kc_changes_mark_volatile(r->changes, r->n_changes, second, n_second, r->sets, r->n_sets);
 }
 

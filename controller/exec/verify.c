@@ -8,10 +8,8 @@ static const struct workload {
     const char *api_version, *kind;
     bool updates; /* replaces its pods when the template changes */
 } workloads[] = {
-    {"apps/v1", "Deployment", true},
-    {"apps/v1", "StatefulSet", true},
-    {"apps/v1", "ReplicaSet", false},
-    {"v1", "ReplicationController", false},
+    {"apps/v1", "Deployment", true},  {"apps/v1", "StatefulSet", true},       {"apps/v1", "DaemonSet", true},
+    {"apps/v1", "ReplicaSet", false}, {"v1", "ReplicationController", false},
 };
 
 static const struct workload *workload_of(const json_t *object)
@@ -71,7 +69,7 @@ static bool broken(enum kc_verification *ret, const char **ret_message, const ch
 static bool verify_gone(struct kc_arena *a, const struct kc_record_step *step, const struct kc_object_meta *meta,
                         enum kc_verification *ret, const char **ret_message)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
 
     *ret = KC_VERIFY_HOLDS;
     *ret_message = kc_arena_printf(a, "%s is gone", shown);
@@ -98,7 +96,7 @@ static const char *first_difference(struct kc_arena *a, const struct kc_record_s
 static bool not_found(struct kc_arena *a, const struct kc_record_step *step, const struct kc_err *e,
                       enum kc_verification *ret, const char **ret_message, struct kc_err *err)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
 
     if (e->class == KC_NOT_FOUND && step->action.verb->deed == KC_DEED_DELETE)
         return verify_gone(a, step, NULL, ret, ret_message);
@@ -114,7 +112,7 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
                     struct kc_arena *a, enum kc_verification *ret, const char **ret_message, struct kc_err *err)
 {
     const struct kc_verb *verb = step->action.verb;
-    const char *shown = kc_target_show(a, &step->action.target), *differs;
+    const char *shown = kc_action_show(a, &step->action), *differs;
     struct kc_target_seen now;
     struct kc_err e = {0};
     json_t *object;

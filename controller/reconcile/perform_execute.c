@@ -12,14 +12,14 @@ struct outcome {
 static struct kc_row step_row(const struct kc_visit *v, enum kc_row_type type, size_t step)
 {
     const struct kc_record_step *s = &v->plan.steps[step];
-    const struct kc_target *t = &s->action.target;
+    const struct kc_target t = kc_action_object(&s->action);
     struct kc_row row = kc_visit_row(v, type);
 
     row.plan_digest = v->o.plan_digest;
     row.step = kc_arena_printf(v->a, "%zu", step + 1);
     row.command = s->command;
     row.target =
-        kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t->group, *t->group ? "/" : "", t->version, t->kind, t->ns, t->name);
+        kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t.group, *t.group ? "/" : "", t.version, t.kind, t.ns, t.name);
     return row;
 }
 
@@ -205,17 +205,17 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
     }
     if (v->not_done[step] && seen.generation != v->seen[step].generation)
         return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at",
-                       kc_target_show(v->a, &v->plan.steps[step].action.target));
+                       kc_action_show(v->a, &v->plan.steps[step].action));
     return send_step(v, step, &seen, err);
 }
 
 bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err)
 {
-    const struct kc_target *t = &v->plan.steps[step].action.target;
-    const char *lock = kc_arena_printf(v->a, "%s/%s/%s/%s", t->group, t->resource, t->ns, t->name);
+    const struct kc_target t = kc_action_object(&v->plan.steps[step].action);
+    const char *lock = kc_arena_printf(v->a, "%s/%s/%s/%s", t.group, t.resource, t.ns, t.name);
 
     if (!kc_keylock_try(v->chat->targets, lock))
-        return kc_fail(err, KC_RETRY, "TargetBusy", "%s is being changed by another request", kc_target_show(v->a, t));
+        return kc_fail(err, KC_RETRY, "TargetBusy", "%s is being changed by another request", kc_target_show(v->a, &t));
     bool ok = execute(v, step, err);
     kc_keylock_release(v->chat->targets, lock);
     return ok;
