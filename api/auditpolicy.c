@@ -336,8 +336,8 @@ const struct kc_crd kc_auditpolicy_crd = {
     .n_columns = KC_COUNT(columns),
 };
 
-static bool decode_status(struct kc_arena *a, const json_t *object, struct kc_auditpolicy_status *ret,
-                          struct kc_err *err)
+bool kc_auditpolicy_decode_status(struct kc_arena *a, const json_t *object, struct kc_auditpolicy_status *ret,
+                                  struct kc_err *err)
 {
     const json_t *status = json_object_get(object, "status");
     KC_JSON_SCOPE *none = json_object();
@@ -358,7 +358,7 @@ bool kc_auditpolicy_decode(struct kc_arena *a, const json_t *object, struct kc_a
         return false;
     bool ok = spec ? kc_table_decode(a, &kc_auditpolicy_spec_table, spec, "spec", true, &p.spec, err)
                    : kc_fail(err, KC_INVALID, "FieldValueRequired", "spec: is required");
-    if (!ok || !decode_status(a, object, &p.status, err))
+    if (!ok || !kc_auditpolicy_decode_status(a, object, &p.status, err))
         return *p.meta.name ? kc_wrap(err, KC_AUDITPOLICY_KIND " %s", p.meta.name) : false;
     *ret = p;
     return true;

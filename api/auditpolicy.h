@@ -95,6 +95,9 @@ struct kc_auditpolicy {
  * that says no. INVALID names the policy, the field, its value and the limit. */
 KC_CHECK bool kc_auditpolicy_decode(struct kc_arena *a, const json_t *object, struct kc_auditpolicy *ret,
                                     struct kc_err *err);
+/* The status alone, also of an object whose spec cannot be decoded. */
+KC_CHECK bool kc_auditpolicy_decode_status(struct kc_arena *a, const json_t *object, struct kc_auditpolicy_status *ret,
+                                           struct kc_err *err);
 json_t *kc_auditpolicy_encode_spec(const struct kc_auditpolicy_spec *s);     /* new reference */
 json_t *kc_auditpolicy_encode_status(const struct kc_auditpolicy_status *s); /* new reference */
 

@@ -16,6 +16,8 @@ static const struct kc_component components[] = {
     {"cluster", kc_manager_cluster_start, kc_manager_cluster_stop},
     {"audit", kc_manager_audit_start, kc_manager_audit_stop},
     {"webhook", kc_manager_webhook_start, kc_manager_webhook_stop},
+    {"queue", kc_manager_queue_start, kc_manager_queue_stop},
+    {"policies", kc_manager_policies_start, kc_manager_policies_stop},
     {"chatrequest", kc_manager_chat_start, kc_manager_chat_stop},
     {"probes", kc_manager_probes_run, kc_manager_probes_stop},
 };

@@ -24,7 +24,7 @@ static void on_bad(void *arg, const char *ns, const char *name, const struct kc_
 
 /* What failed while the API server was away waits with growing delays: now that it is back, everything is looked at
  * again. */
-static void wake_all(struct kc_manager *m)
+void kc_manager_chat_wake(struct kc_manager *m)
 {
     size_t n;
     const struct kc_record **records = kc_store_list(m->chat.requests, &n);
@@ -46,7 +46,21 @@ static void on_state(void *arg, const struct kc_err *err)
         return;
     }
     kc_log(KC_INFO, "watch", "watching chatrequests", NULL);
-    wake_all(m);
+    kc_manager_chat_wake(m);
+}
+
+bool kc_manager_queue_start(struct kc_manager *m, struct kc_err *err)
+{
+    (void)err;
+    m->chat.requests = kc_store_create();
+    m->queue = kc_workqueue_create(MAX_KEYS);
+    return true;
+}
+
+void kc_manager_queue_stop(struct kc_manager *m)
+{
+    kc_workqueue_destroy(m->queue);
+    kc_store_destroy(m->chat.requests);
 }
 
 bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
@@ -57,10 +71,8 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
                                      .on_state = on_state,
                                      .arg = m};
 
-    m->chat.requests = kc_store_create();
     m->chat.echo = kc_echo_create();
     m->chat.targets = kc_keylock_create();
-    m->queue = kc_workqueue_create(MAX_KEYS);
     m->workers = kc_workers_start(m->queue, (unsigned)m->o.workers, "chatrequest", kc_chat_reconcile, &m->chat, err);
     if (!m->workers)
         return false;
@@ -73,8 +85,6 @@ void kc_manager_chat_stop(struct kc_manager *m)
     if (m->reflector)
         kc_reflector_destroy(m->reflector);
     kc_workers_stop(m->workers);
-    kc_workqueue_destroy(m->queue);
     kc_keylock_destroy(m->chat.targets);
     kc_echo_destroy(m->chat.echo);
-    kc_store_destroy(m->chat.requests);
 }

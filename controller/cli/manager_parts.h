@@ -71,7 +71,15 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_webhook_stop(struct kc_manager *m);
 bool kc_manager_webhook_maintain(struct kc_manager *m, struct kc_err *err);
 
-/* manager_chat.c: the ChatRequest controller */
+/* manager_policies.c: what is known of AuditPolicies, for admission and for the controller */
+bool kc_manager_policies_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_policies_stop(struct kc_manager *m);
+
+/* manager_chat.c: the ChatRequest controller, and its queue, which others may add to */
+bool kc_manager_queue_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_queue_stop(struct kc_manager *m);
+/* Every request is looked at again. Any thread. */
+void kc_manager_chat_wake(struct kc_manager *m);
 bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_chat_stop(struct kc_manager *m);
 

@@ -16,6 +16,14 @@ static bool watch_synced(void *arg, struct kc_err *err)
            kc_fail(err, KC_UNAVAILABLE, "NotSynced", "chatrequests are not listed yet");
 }
 
+static bool policies_synced(void *arg, struct kc_err *err)
+{
+    const struct kc_manager *m = arg;
+
+    return kc_policies_synced(m->chat.policies) ||
+           kc_fail(err, KC_UNAVAILABLE, "PoliciesNotSynced", "auditpolicies and namespaces are not listed yet");
+}
+
 static bool webhook_ready(void *arg, struct kc_err *err)
 {
     const struct kc_manager *m = arg;
@@ -49,6 +57,7 @@ bool kc_manager_probes_run(struct kc_manager *m, struct kc_err *err)
         kc_probe_fn fn;
     } checks[] = {{"api-server", api_server_answers},
                   {"watch-synced", watch_synced},
+                  {"policies-synced", policies_synced},
                   {"webhook", webhook_ready},
                   {"audit", audit_available}};
     struct kc_probes *probes = kc_probe_server_probes(m->probes);

@@ -15,6 +15,7 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err)
     if (!m->webhook)
         return kc_wrap(err, "webhook");
     m->chat.seal_key = kc_webhook_seal_key(m->webhook);
+    kc_webhook_set_types(m->webhook, kc_discovery_get(m->chat.cluster.discovery));
     return true;
 }
 
@@ -25,5 +26,6 @@ void kc_manager_webhook_stop(struct kc_manager *m)
 
 bool kc_manager_webhook_maintain(struct kc_manager *m, struct kc_err *err)
 {
+    kc_webhook_set_types(m->webhook, kc_discovery_get(m->chat.cluster.discovery));
     return kc_webhook_maintain(m->webhook, kc_unix_ms(), err);
 }
