@@ -1,8 +1,15 @@
-/* action: the unit of a plan: a verb, a target, parameters. Plain values and pure functions, no I/O.
+/* action: the unit of a plan: a verb, a target, what was said about it. Plain values and pure functions, no I/O.
  *
- * Three functions surround it (design, section 4): words -> actions (controller/plan), kubectl command <-> action
- * (kubectl.h), action -> API requests (here). Each verb is a row of kc_verbs and the small functions the row names;
- * adding a verb is adding verb_<name>.c and its row.
+ * An action is a kubectl command taken apart: the verb's row, the target with its REST mapping, one value for each flag
+ * of the verb and the operands behind the target ("app=web", "web=nginx:1.25"). Because flags and operands stay as
+ * kubectl writes them, parsing, rendering, encoding and comparing are the same code for all verbs (kubectl.h); a verb
+ * adds only what is its own: which values are good, what it has to look at, which request it comes to, what it sets,
+ * what takes it back. Adding a verb is adding verb_<name>.c and its row in verbs.c.
+ *
+ * The way of a change: kc_action_look* tells which requests to read; with the answers, change() makes the one request
+ * that will be sent. It is made once, at the preview, and recorded in the plan (record.h); the dry run, the send and
+ * every later check use that very request (request.h adds dryRun and the precondition). So what was approved is what is
+ * sent, byte for byte but for the precondition.
  */
 #pragma once
 
@@ -12,76 +19,135 @@
 
 struct kc_target {
     const char *group, *version, *kind, *resource; /* of the mapping it was resolved with; resource is plural */
-    const char *ns, *name;                         /* ns "" for cluster-scoped */
+    const char *ns, *name; /* ns "" for cluster-scoped, or all namespaces; name "": every object of the type (reads) */
 };
 
 struct kc_verb;
 struct kc_flag; /* kubectl.h */
-struct kc_args;
-
-struct kc_scale {
-    int32_t replicas;
-    int32_t current_replicas; /* --current-replicas: refuse when it is something else; -1: not given */
-};
 
 struct kc_action {
     const struct kc_verb *verb;
-    struct kc_target target;
-    union {
-        struct kc_scale scale;
-    };
+    struct kc_target target;  /* the object that the request goes to (create job: the new Job) */
+    const char *const *flags; /* one per row of verb->flags, canonical text; NULL: not given. NULL: none given */
+    struct kc_strs operands;  /* canonical: as kubectl takes them, in order */
+    const char *chosen;       /* a time or name that we chose for the request, frozen at planning: RFC 3339 for
+                               * rollout restart; NULL or "" for verbs that choose nothing. Not part of the
+                               * command. */
 };
 
-/* Preconditions of one send: read right before it (design, section 4, Drift). */
-struct kc_precondition {
-    const char *resource_version; /* NULL: none */
+/* The value of a flag, NULL when it was not given (or the verb has no such flag). */
+const char *kc_action_flag(const struct kc_action *act, const char *name);
+/* The same as a number; dflt when not given. The parser has checked that it is one. */
+int64_t kc_action_int(const struct kc_action *act, const char *name, int64_t dflt);
+
+/* What was read so far, in the order in which it was asked for. */
+struct kc_answer {
+    int status;         /* 200, 404 */
+    const json_t *json; /* NULL: not found, or the answer is text */
+    const char *text;   /* logs; NULL otherwise */
+};
+struct kc_looked {
+    const struct kc_answer *v; /* v[0]: the target itself, where the verb looks at it */
+    size_t n;
 };
 
-/* One field that the verb itself sets: the paths that the two dry runs may never call volatile, and what verification
- * and crash recovery look at. */
+/* One field that the verb itself sets: what the dry runs may never call volatile, and what verification and crash
+ * recovery look at. path is kubectl's notation, list items by key: "spec.template.spec.containers[name=web].image". */
 struct kc_set_field {
-    const char *path;  /* "spec.replicas" of the request's own object (for scale: the Scale) */
-    const char *value; /* as kc_change has it */
+    const char *path;
+    const char *value; /* as kc_change has it; "" for removed */
+};
+
+/* How the words behind the verb are read. */
+enum kc_shape {
+    KC_SHAPE_TARGETS, /* TYPE/NAME..., TYPE NAME...: one action each */
+    KC_SHAPE_TYPED, /* get, top-like reads: TYPE[/NAME | NAME...], a list when no name is given; -A where it makes sense
+                     */
+    KC_SHAPE_NAMES, /* NAME...: objects of verb->type (cordon: nodes) */
+    KC_SHAPE_POD,   /* NAME or TYPE/NAME: a pod, or what has pods (logs) */
+    KC_SHAPE_NEW,   /* NAME of an object of verb->type that the request creates (create job) */
+    KC_SHAPE_NONE   /* nothing: objects of verb->type (events) */
+};
+
+/* What the request does, so that exec knows how to check, recover and verify it without knowing the verb. */
+enum kc_deed {
+    KC_DEED_READ,
+    KC_DEED_UPDATE, /* fields of one object that is there */
+    KC_DEED_CREATE, /* an object that is not there yet (POST) */
+    KC_DEED_DELETE  /* an object that is there */
 };
 
 struct kc_verb {
-    const char *name; /* "scale" */
+    const char *name;    /* "scale", "rollout restart", "set image", "create job" */
+    const char *aliases; /* other spellings, each with "|" on both sides: "|create cm|"; NULL: none */
+    enum kc_deed deed;
     enum kc_effect effect;
-    /* The request that reads what the verb changes (scale: GET .../scale). */
-    void (*read)(struct kc_arena *a, const struct kc_action *act, struct kc_api_request *ret);
-    /* The change, the same as kubectl sends but for fieldManager and the precondition; dry_run adds dryRun=All. */
-    void (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_precondition *pre, bool dry_run,
-                   struct kc_api_request *ret);
-    /* Whether the command's own condition (scale: --current-replicas) holds on what read gave: asked at the preview and
-     * again right before the send. INVALID with what it is instead. May be NULL. */
-    bool (*check)(const struct kc_action *act, const json_t *before, struct kc_err *err);
-    /* The types that it can be used on, and how that is said: "cannot be scaled". */
-    bool (*applies)(const struct kc_mapping *m);
-    const char *participle;
-    /* RBAC attributes of the change: verb, subresource. */
+    /* Where it depends on the action (reading Secrets is never ReadOnly); NULL: effect. */
+    enum kc_effect (*effect_of)(const struct kc_action *act);
+    enum kc_shape shape;
+    const char *type;                            /* "nodes": KC_SHAPE_NAMES, NEW, NONE */
+    bool (*applies)(const struct kc_mapping *m); /* NULL: any type */
+    const char *participle;                      /* "cannot be scaled" */
+    const struct kc_flag *flags;                 /* ends with a row without a name */
+    const char *operands; /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
+    size_t last_operands; /* that many of the last words are operands; 0: the words with "=" or "-" at the end */
+    /* Whether flags and operands make sense together; brings them into their canonical form. NULL: always. The target
+     * is empty when only the syntax is looked at (kc_kubectl_check). */
+    bool (*validate)(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
+    bool chooses_time;   /* act->chosen is set at the preview */
+    bool accepts_absent; /* a look that finds nothing (404) is an answer, not a failure */
+
+    /* The next request to read, given what was read so far; false: it has seen enough. At most KC_MAX_LOOKS. A 404 is
+     * an answer (status 404) only with accepts_absent; other failures end the look. The answer is text when accept asks
+     * for something other than JSON. Updates and deletes look first at what their change answers with: the object, or
+     * the subresource that they patch. */
+    bool (*look)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *so_far,
+                 struct kc_api_request *ret);
+
+    /* Changes only. */
+    /* What the action needs of the world, asked at the preview and again right before the send, when only the first
+     * look is there (scale: --current-replicas; label without --overwrite). INVALID with what it is instead. NULL:
+     * nothing. */
+    bool (*check)(const struct kc_action *act, const struct kc_looked *seen, struct kc_err *err);
+    /* The request as kubectl makes it, without dryRun and precondition; fieldManager=kubechat in its query. INVALID
+     * when it cannot be made of what was seen (no such container, nothing to undo). */
+    bool (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
+                   struct kc_api_request *ret, struct kc_err *err);
+    /* RBAC attributes of the change. */
     const char *rbac_verb, *rbac_subresource;
-    /* The fields that the action sets, n of them in the arena. */
-    size_t (*sets)(struct kc_arena *a, const struct kc_action *act, struct kc_set_field **ret);
-    /* The action that takes it back, given the object read before it. False: there is none. */
-    bool (*undo)(struct kc_arena *a, const struct kc_action *act, const json_t *before, struct kc_action *ret);
-    /* Flags -> action parameters; target is filled already. flags ends with a row without a name. */
-    const struct kc_flag *flags;
-    bool (*parse)(struct kc_arena *a, const struct kc_args *args, struct kc_action *act, struct kc_err *err);
-    void (*render)(struct kc_buf *out, const struct kc_action *act); /* the verb's own flags, canonical order */
-    /* Parameters to and from canonical JSON (the plan of record). */
-    json_t *(*encode)(const struct kc_action *act);
-    bool (*decode)(const json_t *params, struct kc_action *act, struct kc_err *err);
+    size_t (*sets)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
+                   struct kc_set_field **ret); /* NULL: none (create, delete) */
+    /* The command's action that takes it back, given what was there before. KC_IRREVERSIBLE: there is none; KC_PARTIAL:
+     * *ret takes back a part. NULL: irreversible. */
+    enum kc_reversible (*undo)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
+                               struct kc_action *ret);
+    bool rolls_out; /* pods follow: verification waits for the rollout */
+
+    /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
+    bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
+                 struct kc_err *err);
 };
 
-extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated */
-const struct kc_verb *kc_verb_find(const char *name);
+#define KC_MAX_LOOKS 64
 
-json_t *kc_action_encode(const struct kc_action *act); /* {"verb","target":{...},"params":{...}}: new reference */
+extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
+const struct kc_verb *kc_verb_find(const char *name);
+enum kc_effect kc_action_effect(const struct kc_action *act);
+
+/* An action from its parts, checked as the parser checks a command: for planners. flags: name, value, ..., NULL. */
+struct kc_flag_value {
+    const char *name, *value;
+};
+KC_CHECK bool kc_action_make(struct kc_arena *a, const char *verb, const struct kc_target *target,
+                             const struct kc_flag_value *flags, size_t n_flags, const char *const *operands,
+                             size_t n_operands, struct kc_action *ret, struct kc_err *err);
+
+json_t *
+kc_action_encode(const struct kc_action *act); /* {"verb","target":{...},"flags":{...},"operands":[...],"chosen"} */
 KC_CHECK bool kc_action_decode(struct kc_arena *a, const json_t *v, struct kc_action *ret, struct kc_err *err);
-bool kc_action_equal(const struct kc_action *x, const struct kc_action *y);
-struct kc_target kc_target_of(const struct kc_mapping *m, const char *ns, const char *name); /* ns "" when m has none */
+bool kc_action_equal(const struct kc_action *x, const struct kc_action *y); /* chosen aside */
+
+struct kc_target kc_target_of(const struct kc_mapping *m, const char *ns, const char *name);
 bool kc_target_equal(const struct kc_target *x, const struct kc_target *y);
-/* subresource NULL: the object itself. */
 const char *kc_target_path(struct kc_arena *a, const struct kc_target *t, const char *subresource);
-/* "deployment/shop/checkout": how a target is shown in status.target and candidates. */
-const char *kc_target_show(struct kc_arena *a, const struct kc_target *t);
+const char *kc_target_show(struct kc_arena *a, const struct kc_target *t); /* "deployment/shop/checkout" */

@@ -39,8 +39,8 @@ static const struct {
 static const struct kc_flag namespace_flag = {.name = "namespace", .letter = 'n', .kind = KC_FLAG_STRING};
 
 struct reader {
+    struct kc_arena *a;
     struct kc_command c;
-    const char **values; /* c.args, writable */
     const struct kc_strs *words;
     size_t i; /* the word being read */
     bool flags_over;
@@ -88,7 +88,7 @@ static const struct kc_flag *find_flag(const struct reader *r, const char *name,
         return &namespace_flag;
     if (!r->c.verb)
         return NULL;
-    for (const struct kc_flag *f = r->c.verb->flags; f->name; f++)
+    for (const struct kc_flag *f = r->c.verb->flags; f && f->name; f++)
         if (letter ? f->letter && *name == f->letter : same_name(f->name, name, len))
             return f;
     return NULL;
@@ -103,7 +103,7 @@ static bool unknown(const struct reader *r, const char *word, const char *name, 
     if (len > 1 && len < sizeof wanted) {
         memcpy(wanted, name, len);
         wanted[len] = '\0';
-        for (const struct kc_flag *f = r->c.verb->flags; f->name && !near; f++)
+        for (const struct kc_flag *f = r->c.verb->flags; f && f->name && !near; f++)
             if (kc_edit_distance(wanted, f->name, 2) <= 2)
                 near = f;
         if (kc_edit_distance(wanted, namespace_flag.name, 2) <= 2)
@@ -120,23 +120,26 @@ static bool store(struct reader *r, const struct kc_flag *f, const char *value, 
 {
     const char **to = &r->c.ns;
     if (f != &namespace_flag && r->c.verb)
-        to = &r->values[f - r->c.verb->flags];
-    if (*to)
+        to = &r->c.flags[f - r->c.verb->flags];
+    if (*to && f->kind != KC_FLAG_LIST)
         return kc_fail(err, KC_INVALID, "BadFlag", "--%s is given twice (" SHOWN ", " SHOWN "): which one is meant?",
                        f->name, *to, value);
-    if (f->kind == KC_FLAG_BOOL && !KC_STREQ(value, "true") && !KC_STREQ(value, "false"))
-        return kc_fail(err, KC_INVALID, "BadFlag", "--%s=" SHOWN ": expected true or false", f->name, value);
-    if (!*value)
+    if (!*value && !f->may_be_empty)
         return kc_fail(err, KC_INVALID, "BadFlag", "--%s: the value is empty", f->name);
-    *to = value;
+    *to = *to ? kc_arena_printf(r->a, "%s" KC_LIST_SEPARATOR "%s", *to, value) : value;
     return true;
+}
+
+static const char *alone(const struct kc_flag *f)
+{
+    return f->kind == KC_FLAG_BOOL ? "true" : f->bare;
 }
 
 /* A flag whose value is the next word. */
 static bool store_next(struct reader *r, const struct kc_flag *f, struct kc_err *err)
 {
-    if (f->kind == KC_FLAG_BOOL)
-        return store(r, f, "true", err);
+    if (alone(f))
+        return store(r, f, alone(f), err);
     if (r->i + 1 == r->words->n)
         return kc_fail(err, KC_INVALID, "BadFlag", "--%s: a value has to follow", f->name);
     return store(r, f, r->words->v[++r->i], err);
@@ -179,8 +182,8 @@ static bool short_flags(struct reader *r, const char *word, struct kc_err *err)
             return kc_fail(err, KC_INVALID, "ForbiddenFlag", SHOWN ": -%c: %s", word, *p, why);
         if (!f)
             return unknown(r, word, p, 1, err);
-        if (f->kind == KC_FLAG_BOOL && p[1] != '=') {
-            if (!store(r, f, "true", err))
+        if (alone(f) && p[1] != '=') {
+            if (!store(r, f, alone(f), err))
                 return false;
             continue;
         }
@@ -196,16 +199,43 @@ static bool looks_like_dash(const char *word)
            kc_str_starts(word, "\xE2\x88\x92");
 }
 
+/* The verbs, or the second words of those that begin with word. */
 static bool list_verbs(struct kc_err *err, const char *word)
 {
-    KC_BUF_SCOPE known = {0};
-    for (size_t i = 0; kc_verbs[i]; i++)
-        kc_buf_printf(&known, "%s%s", i ? ", " : "", kc_verbs[i]->name);
-    return kc_fail(err, KC_INVALID, "UnknownVerb", "kubectl " SHOWN ": this version knows the verb%s %s", word,
-                   strchr(kc_buf_str(&known), ',') ? "s" : "", kc_buf_str(&known));
+    KC_BUF_SCOPE all = {0};
+    KC_BUF_SCOPE those = {0};
+    size_t len = strlen(word);
+    for (size_t i = 0; kc_verbs[i]; i++) {
+        const char *name = kc_verbs[i]->name;
+        kc_buf_printf(&all, "%s%s", all.len ? ", " : "", name);
+        if (len && strncmp(name, word, len) == 0 && name[len] == ' ')
+            kc_buf_printf(&those, "%s%s", those.len ? ", " : "", name + len + 1);
+    }
+    if (those.len)
+        return kc_fail(err, KC_INVALID, "UnknownVerb", "kubectl " SHOWN ": say which of these: %s", word,
+                       kc_buf_str(&those));
+    return kc_fail(err, KC_INVALID, "UnknownVerb", "kubectl " SHOWN ": this version knows the verbs %s", word,
+                   kc_buf_str(&all));
 }
 
-static bool plain_word(struct kc_arena *a, struct reader *r, const char *word, struct kc_err *err)
+/* One word or two: "scale", "rollout restart". */
+static const struct kc_verb *find_verb(struct reader *r, const char *word)
+{
+    char both[64];
+    const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "-";
+    const struct kc_verb *verb = NULL;
+    if (*next != '-' && strlen(word) + strlen(next) + 2 <= sizeof both) {
+        size_t len = strlen(word);
+        memcpy(both, word, len);
+        both[len] = ' ';
+        memcpy(both + len + 1, next, strlen(next) + 1);
+        verb = kc_verb_find(both);
+        r->i += verb != NULL;
+    }
+    return verb ? verb : kc_verb_find(word);
+}
+
+static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
 {
     if (looks_like_dash(word))
         return kc_fail(err, KC_INVALID, "BadCommand",
@@ -214,35 +244,53 @@ static bool plain_word(struct kc_arena *a, struct reader *r, const char *word, s
         r->c.words.v[r->c.words.n++] = word;
         return true;
     }
-    r->c.verb = kc_verb_find(word);
+    r->c.verb = find_verb(r, word);
     if (!r->c.verb)
         return list_verbs(err, word);
-    size_t n = 0;
-    while (r->c.verb->flags[n].name)
-        n++;
-    r->values = kc_arena_array(a, n, sizeof *r->values);
-    r->c.args.values = r->values;
+    r->c.flags = kc_arena_array(r->a, kc_flags_count(r->c.verb) + 1, sizeof *r->c.flags);
     return true;
 }
 
-static bool complete(const struct reader *r, struct kc_err *err)
+/* The words from the first operand on; none of what follows may be an object. */
+static bool split_operands(struct kc_command *c, struct kc_err *err)
+{
+    size_t n = c->words.n, first = n;
+    if (c->verb->last_operands)
+        first = n > c->verb->last_operands ? n - c->verb->last_operands : n;
+    else
+        for (first = 0; first < n && !kc_is_operand(c->verb, c->words.v[first]);)
+            first++;
+    for (size_t i = first; i < n; i++)
+        if (!c->verb->last_operands && !kc_is_operand(c->verb, c->words.v[i]))
+            return kc_fail(err, KC_INVALID, "BadOperand", SHOWN ": expected %s: the objects come first", c->words.v[i],
+                           c->verb->operands);
+    if (n - first > KC_MAX_OPERANDS)
+        return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: %zu times %s, at most %d are taken at once",
+                       c->verb->name, n - first, c->verb->operands, KC_MAX_OPERANDS);
+    c->operands = (struct kc_strs){.v = c->words.v + first, .n = n - first};
+    c->words.n = first;
+    return true;
+}
+
+static bool complete(struct reader *r, struct kc_err *err)
 {
     if (!r->c.verb)
         return kc_fail(err, KC_INVALID, "BadCommand",
                        "the command has no verb: kubectl scale deployment/NAME --replicas=N");
-    for (const struct kc_flag *f = r->c.verb->flags; f->name; f++)
-        if (f->required && !r->c.args.values[f - r->c.verb->flags])
-            return kc_fail(err, KC_INVALID, "MissingFlag", "kubectl %s: --%s is missing", r->c.verb->name, f->name);
+    for (size_t i = 0; r->c.verb->flags && r->c.verb->flags[i].name; i++)
+        if (r->c.flags[i] && r->c.verb->flags[i].kind != KC_FLAG_LIST &&
+            !kc_flag_check(&r->c.verb->flags[i], r->c.flags[i], &r->c.flags[i], err))
+            return false;
     if (r->c.ns && !kc_dns_label_valid(r->c.ns))
         return kc_fail(err, KC_INVALID, "BadFlag",
                        "--namespace=" SHOWN ": not a namespace's name (lower-case letters, digits, -)", r->c.ns);
-    return true;
+    return split_operands(&r->c, err);
 }
 
 bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *ret, struct kc_err *err)
 {
     struct kc_strs words;
-    struct reader r = {.words = &words};
+    struct reader r = {.a = a, .words = &words};
     if (strnlen(text, MAX_COMMAND + 1) > MAX_COMMAND)
         return kc_fail(err, KC_INVALID, "BadCommand", "the command is longer than %d bytes", MAX_COMMAND);
     if (!kc_shell_split(a, text, &words, err))
@@ -252,7 +300,7 @@ bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *re
         const char *word = words.v[r.i];
         bool ok = true;
         if (r.flags_over || word[0] != '-' || !word[1])
-            ok = plain_word(a, &r, word, err);
+            ok = plain_word(&r, word, err);
         else if (KC_STREQ(word, "--"))
             r.flags_over = true;
         else

@@ -1,14 +1,31 @@
-/* command: a kubectl command line taken apart, before any type is looked up. Private to action. */
+/* command: a kubectl command line taken apart, before any type is looked up, and what holds for the parts of any
+ * action. Private to action. */
 #pragma once
 
 #include "controller/action/kubectl.h"
 
+#define KC_MAX_OPERANDS 64
+
 struct kc_command {
     const struct kc_verb *verb;
     const char *ns;       /* --namespace; NULL: not given */
-    struct kc_args args;  /* one value per row of verb->flags */
-    struct kc_strs words; /* what is neither verb nor flag: types and names */
+    const char **flags;   /* one value per row of verb->flags */
+    struct kc_strs words; /* types and names */
+    struct kc_strs operands;
 };
 
 /* Words, verb, flags; every required flag is there, every value is a value. INVALID names the word. */
 KC_CHECK bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *ret, struct kc_err *err);
+
+/* What an object of any kind may be called in a path (apimachinery's IsValidPathSegmentName), printable. */
+bool kc_object_name_valid(const char *s);
+
+/* Flags and operands of an action that was not read from a command, checked as if it had been; their canonical form is
+ * put in their place. */
+KC_CHECK bool kc_action_check(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
+/* One value: *ret is its canonical form, NULL when it means the same as not given. */
+KC_CHECK bool kc_flag_check(const struct kc_flag *f, const char *value, const char **ret, struct kc_err *err);
+/* Whether all is there that the verb requires, and then whether the verb agrees. */
+KC_CHECK bool kc_action_complete(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
+bool kc_is_operand(const struct kc_verb *verb, const char *word);
+size_t kc_flags_count(const struct kc_verb *verb);

@@ -3,24 +3,33 @@
  *
  * Words are split as POSIX sh does (XCU 2.2: quotes, backslash), and every unquoted shell metacharacter (; | & $ ` < >
  * ( ) # * ? [ ~ newline) is refused. Global flags that change identity or target (--as*, --kubeconfig, --context,
- * --cluster,
- * --server/-s, --token, --user, ...), every spelling of --dry-run, and interactive flags are refused by name with the
- * reason. pflag spelling: --flag=value, --flag value, -n value, -nvalue, -n=value; a boolean takes =true/=false; "--"
- * ends flags.
+ * --cluster, --server/-s, --token, --user, ...), every spelling of --dry-run, and interactive flags are refused by name
+ * with the reason. pflag spelling: --flag=value, --flag value, -n value, -nvalue, -n=value; a boolean takes
+ * =true/=false;
+ * "--" ends flags.
  */
 #pragma once
 
 #include "controller/action/action.h"
 
-enum kc_flag_kind { KC_FLAG_STRING, KC_FLAG_INT, KC_FLAG_BOOL };
+enum kc_flag_kind {
+    KC_FLAG_STRING,
+    KC_FLAG_INT,  /* plain decimals from min to max; both 0: from 0 to 2^31-1 */
+    KC_FLAG_BOOL, /* "true"; what is given as false is not given */
+    KC_FLAG_LIST  /* may be repeated; the values are joined by KC_LIST_SEPARATOR */
+};
+#define KC_LIST_SEPARATOR "\x1F" /* no command holds one: control characters are refused */
+
 struct kc_flag {
     const char *name; /* "replicas" */
     char letter;      /* 0: none */
     enum kc_flag_kind kind;
     bool required;
-};
-struct kc_args {
-    const char *const *values; /* one per row of the verb's flags; NULL: not given */
+    bool may_be_empty;  /* --from-literal= and the like: "" is a value */
+    const char *bare;   /* the value of the flag written alone (pflag's NoOptDefVal); NULL: a value has to follow */
+    const char *dflt;   /* what it means when it is not given: the canonical form leaves such a value out */
+    const char *one_of; /* KC_FLAG_STRING: the values there are, each with "|" on both sides; NULL: any */
+    int64_t min, max;   /* KC_FLAG_INT */
 };
 
 /* Where names are looked up: the server's types, the namespace of a command that names none. */

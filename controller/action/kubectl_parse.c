@@ -5,68 +5,152 @@
 
 #define MAX_TYPES_LISTED 12
 
-/* One target as it was typed. */
+/* One target as it was typed; type NULL: the verb's own, name "": all of the type. */
 struct typed {
     const char *type, *name;
 };
 
-/* What an object of any kind may be called in a path (apimachinery's IsValidPathSegmentName), printable. */
-static bool name_valid(const char *s)
-{
-    size_t len = strlen(s);
-    if (!len || len > 253 || KC_STREQ(s, ".") || KC_STREQ(s, ".."))
-        return false;
-    for (; *s; s++)
-        if ((unsigned char)*s <= 0x20 || (unsigned char)*s >= 0x7F || *s == '/' || *s == '%')
-            return false;
-    return true;
-}
-
 static bool checked(const struct kc_command *c, const struct typed *t, struct kc_err *err)
 {
-    if (strchr(t->type, ','))
+    if (t->type && strchr(t->type, ','))
         return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: one type at a time: write each target as TYPE/NAME",
                        t->type);
-    if (KC_STREQ(t->type, "all"))
+    if (t->type && KC_STREQ(t->type, "all"))
         return kc_fail(err, KC_INVALID, "BadTarget", "all: objects are named one by one: write TYPE/NAME");
-    if (!name_valid(t->type))
+    if (t->type && !kc_object_name_valid(t->type))
         return kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", t->type);
     if (strchr(t->name, ','))
         return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: names are separated by spaces", t->name);
-    if (!name_valid(t->name))
+    if (!kc_object_name_valid(t->name) || (*t->name == '-' && c->verb->type))
         return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s %.64s: \"%.64s\" is not an object's name",
-                       c->verb->name, t->type, t->name);
+                       c->verb->name, kc_or(t->type, ""), t->name);
     return true;
 }
 
+static bool missing(const struct kc_command *c, struct kc_err *err)
+{
+    const struct kc_strs *w = &c->words;
+    return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the object is missing: write TYPE/NAME%s%.64s",
+                   c->verb->name, w->n ? ", not only " : "", w->n ? w->v[0] : "");
+}
+
+static bool too_many(const struct kc_command *c, size_t n, struct kc_err *err)
+{
+    return kc_fail(err, KC_INVALID, "BadTarget",
+                   "kubectl %s: %zu objects in one command, at most %d are planned at once", c->verb->name, n,
+                   KC_MAX_STEPS);
+}
+
+struct typed_list {
+    struct typed *v;
+    size_t n;
+};
+
+/* "pod/web" as type and name; a word without slash is a name. */
+static struct typed split_slash(struct kc_arena *a, const char *word, const char *type)
+{
+    const char *slash = strchr(word, '/');
+    return slash ? (struct typed){kc_arena_strndup(a, word, (size_t)(slash - word)), slash + 1}
+                 : (struct typed){type, word};
+}
+
 /* TYPE/NAME ... or TYPE NAME ..., never mixed. */
-static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct typed **ret, size_t *ret_n,
-                          struct kc_err *err)
+static bool typed_names(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
 {
     const struct kc_strs *w = &c->words;
     bool joined = w->n && strchr(w->v[0], '/') != NULL;
     size_t first = joined ? 0 : 1, n = w->n > first ? w->n - first : 0;
     if (!n)
-        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the object is missing: write TYPE/NAME%s%.64s",
-                       c->verb->name, w->n ? ", not only " : "", w->n ? w->v[0] : "");
+        return missing(c, err);
     if (n > KC_MAX_STEPS)
-        return kc_fail(err, KC_INVALID, "BadTarget",
-                       "kubectl %s: %zu objects in one command, at most %d are planned at once", c->verb->name, n,
-                       KC_MAX_STEPS);
-    struct typed *v = kc_arena_array(a, n, sizeof *v);
+        return too_many(c, n, err);
+    *ret = (struct typed_list){kc_arena_array(a, n, sizeof *ret->v), n};
     for (size_t i = 0; i < n; i++) {
-        const char *word = w->v[first + i], *slash = strchr(word, '/');
-        if ((slash != NULL) != joined)
+        const char *word = w->v[first + i];
+        if ((strchr(word, '/') != NULL) != joined)
             return kc_fail(err, KC_INVALID, "BadTarget",
                            "%.64s: write every target as TYPE/NAME, or one TYPE and then names", word);
-        v[i] = joined ? (struct typed){kc_arena_strndup(a, word, (size_t)(slash - word)), slash + 1}
-                      : (struct typed){w->v[0], word};
-        if (!checked(c, &v[i], err))
+        ret->v[i] = split_slash(a, word, w->v[0]);
+        if (!checked(c, &ret->v[i], err))
             return false;
     }
-    *ret = v;
-    *ret_n = n;
     return true;
+}
+
+/* The same, or TYPE[,TYPE...] alone for all of them. */
+static bool types_or_names(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    const struct kc_strs *w = &c->words;
+    if (w->n != 1 || strchr(w->v[0], '/'))
+        return typed_names(a, c, ret, err);
+    size_t n = 1;
+    for (const char *p = w->v[0]; *p; p++)
+        n += *p == ',';
+    if (n > KC_MAX_STEPS)
+        return too_many(c, n, err);
+    *ret = (struct typed_list){kc_arena_array(a, n, sizeof *ret->v), n};
+    const char *p = w->v[0];
+    for (size_t i = 0; i < n; i++, p += strcspn(p, ",") + 1) {
+        ret->v[i] = (struct typed){kc_arena_strndup(a, p, strcspn(p, ",")), ""};
+        if (!checked(c, &(struct typed){ret->v[i].type, "any"}, err))
+            return false;
+    }
+    return true;
+}
+
+/* NAME ... of the verb's own type, or TYPE/NAME; at_most of them. */
+static bool own_names(struct kc_arena *a, const struct kc_command *c, size_t at_most, struct typed_list *ret,
+                      struct kc_err *err)
+{
+    const struct kc_strs *w = &c->words;
+    if (!w->n)
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the name is missing: write kubectl %s NAME",
+                       c->verb->name, c->verb->name);
+    if (w->n > at_most)
+        return at_most > 1 ? too_many(c, w->n, err)
+                           : kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: one name, and nothing after it: %.64s",
+                                     c->verb->name, w->v[1]);
+    *ret = (struct typed_list){kc_arena_array(a, w->n, sizeof *ret->v), w->n};
+    for (size_t i = 0; i < w->n; i++) {
+        ret->v[i] = split_slash(a, w->v[i], NULL);
+        if (!checked(c, &ret->v[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool nothing(const struct kc_command *c, struct kc_err *err)
+{
+    return c->words.n == 0 || kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s %.64s: no object is named here",
+                                      c->verb->name, c->words.v[0]);
+}
+
+static const char *flag(const struct kc_command *c, const char *name)
+{
+    return kc_action_flag(&(struct kc_action){.verb = c->verb, .flags = c->flags}, name);
+}
+
+static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    static struct typed any = {NULL, ""};
+    *ret = (struct typed_list){&any, 1};
+    switch (c->verb->shape) {
+    case KC_SHAPE_TARGETS:
+        return typed_names(a, c, ret, err);
+    case KC_SHAPE_TYPED:
+        return types_or_names(a, c, ret, err);
+    case KC_SHAPE_NAMES:
+        return own_names(a, c, KC_MAX_STEPS, ret, err);
+    case KC_SHAPE_NEW:
+        if (c->words.n == 1 && strchr(c->words.v[0], '/'))
+            return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: write the new object's name alone", c->words.v[0]);
+        return own_names(a, c, 1, ret, err);
+    case KC_SHAPE_POD:
+        return (!c->words.n && flag(c, "selector")) || own_names(a, c, 1, ret, err);
+    case KC_SHAPE_NONE:
+        break;
+    }
+    return nothing(c, err);
 }
 
 static bool unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err)
@@ -91,21 +175,38 @@ static bool wrong_type(const struct kc_verb *verb, const struct kc_restmap *m, c
                    verb->participle, kc_or(kc_buf_str(&can), "nothing that this server has"));
 }
 
-static bool resolve(const struct kc_command *c, const struct kc_kubectl_context *x, const struct typed *t,
-                    struct kc_action *act, struct kc_err *err)
+static bool place(const struct kc_command *c, const struct kc_kubectl_context *x, const struct typed *t,
+                  const struct kc_mapping *m, const char **ret, struct kc_err *err)
 {
-    const struct kc_mapping *m = kc_restmap_find(x->restmap, t->type);
-    const char *ns = kc_or(c->ns, x->default_namespace);
-    if (!m)
-        return unknown_type(x->restmap, t->type, err);
-    if (!c->verb->applies(m))
-        return wrong_type(c->verb, x->restmap, m, err);
-    if (m->namespaced && !*kc_or(ns, ""))
-        return kc_fail(err, KC_INVALID, "MissingFlag", "%s/%s: say in which namespace: --namespace=NAME", t->type,
-                       t->name);
+    bool everywhere = flag(c, "all-namespaces") != NULL;
+    *ret = everywhere ? "" : kc_or(c->ns, x->default_namespace);
+    if (everywhere && *t->name)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--all-namespaces: %.64s is in one: --namespace=NAME", t->name);
+    if (everywhere && c->ns)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s and --all-namespaces: which one is meant?", c->ns);
+    if (m->namespaced && !everywhere && !*kc_or(*ret, ""))
+        return kc_fail(err, KC_INVALID, "MissingFlag", "%s/%s: say in which namespace: --namespace=NAME",
+                       kc_or(t->type, m->resource), t->name);
     if (!m->namespaced && c->ns)
         return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s: %s are in no namespace: leave it out", c->ns,
                        m->resource);
+    return true;
+}
+
+static bool resolve(const struct kc_command *c, const struct kc_kubectl_context *x, const struct typed *t,
+                    struct kc_action *act, struct kc_err *err)
+{
+    const char *type = t->type ? t->type : c->verb->type, *ns;
+    const struct kc_mapping *m = kc_restmap_find(x->restmap, type);
+    if (!m)
+        return unknown_type(x->restmap, type, err);
+    if (c->verb->applies && !c->verb->applies(m))
+        return wrong_type(c->verb, x->restmap, m, err);
+    if (t->type && c->verb->type && c->verb->shape == KC_SHAPE_NAMES && m != kc_restmap_find(x->restmap, c->verb->type))
+        return kc_fail(err, KC_INVALID, "TypeNotApplicable", "%s cannot be %s; what can: %s", m->resource,
+                       c->verb->participle, c->verb->type);
+    if (!place(c, x, t, m, &ns, err))
+        return false;
     act->target = kc_target_of(m, ns, t->name);
     return true;
 }
@@ -118,36 +219,41 @@ static bool named_before(const struct kc_action *v, size_t n)
     return false;
 }
 
+/* Without the target. */
+static bool read_action(struct kc_arena *a, const char *command, struct kc_command *cmd, struct typed_list *targets,
+                        struct kc_action *ret, struct kc_err *err)
+{
+    static const struct kc_target none = {"", "", "", "", "", ""};
+    if (!kc_command_read(a, command, cmd, err))
+        return false;
+    *ret = (struct kc_action){.verb = cmd->verb, .target = none, .flags = cmd->flags, .operands = cmd->operands};
+    return kc_action_complete(a, ret, err) && split_targets(a, cmd, targets, err);
+}
+
 bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_kubectl_context *c,
                       struct kc_actions *ret, struct kc_err *err)
 {
     struct kc_command cmd;
-    struct kc_action first = {0};
-    struct typed *targets = NULL;
-    size_t n = 0;
-    if (!kc_command_read(a, command, &cmd, err) || !split_targets(a, &cmd, &targets, &n, err))
+    struct kc_action first;
+    struct typed_list targets;
+    if (!read_action(a, command, &cmd, &targets, &first, err))
         return false;
-    first.verb = cmd.verb;
-    struct kc_action *v = kc_arena_array(a, n, sizeof *v);
-    for (size_t i = 0; i < n; i++) {
+    struct kc_action *v = kc_arena_array(a, targets.n, sizeof *v);
+    for (size_t i = 0; i < targets.n; i++) {
         v[i] = first;
-        if (!resolve(&cmd, c, &targets[i], &v[i], err) || !cmd.verb->parse(a, &cmd.args, &v[i], err))
+        if (!resolve(&cmd, c, &targets.v[i], &v[i], err) || (cmd.verb->validate && !cmd.verb->validate(a, &v[i], err)))
             return false;
         if (named_before(v, i))
             return kc_fail(err, KC_INVALID, "BadTarget", "%s is named twice", kc_target_show(a, &v[i].target));
     }
-    *ret = (struct kc_actions){.v = v, .n = n};
+    *ret = (struct kc_actions){.v = v, .n = targets.n};
     return true;
 }
 
 bool kc_kubectl_check(struct kc_arena *a, const char *command, struct kc_err *err)
 {
     struct kc_command cmd;
-    struct kc_action act = {0};
-    struct typed *targets = NULL;
-    size_t n = 0;
-    if (!kc_command_read(a, command, &cmd, err) || !split_targets(a, &cmd, &targets, &n, err))
-        return false;
-    act.verb = cmd.verb;
-    return cmd.verb->parse(a, &cmd.args, &act, err);
+    struct kc_action act;
+    struct typed_list targets;
+    return read_action(a, command, &cmd, &targets, &act, err);
 }

@@ -54,21 +54,65 @@ static void put_type(struct kc_buf *out, const struct kc_target *t, const struct
     kc_buf_add(out, kc_buf_str(&type), type.len);
 }
 
+static void put_target(struct kc_buf *out, const struct kc_action *act, const struct kc_restmap *restmap)
+{
+    KC_BUF_SCOPE word = {0};
+    const char *name = act->target.name;
+    if (act->verb->shape == KC_SHAPE_NONE || (act->verb->shape == KC_SHAPE_POD && !*name))
+        return;
+    if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
+        put_type(&word, &act->target, restmap);
+        if (*name)
+            kc_buf_putc(&word, '/');
+    }
+    kc_buf_puts(&word, name);
+    kc_buf_putc(out, ' ');
+    kc_shell_quote(out, kc_buf_str(&word));
+}
+
+static void put_value(struct kc_buf *out, const char *name, const char *value)
+{
+    kc_buf_puts(out, " --");
+    kc_buf_puts(out, name);
+    kc_buf_putc(out, '=');
+    if (*value) /* --flag='' reads worse than --flag= */
+        kc_shell_quote(out, value);
+}
+
+static void put_flag(struct kc_arena *a, struct kc_buf *out, const struct kc_flag *f, const char *value)
+{
+    if (f->kind == KC_FLAG_BOOL && KC_STREQ(value, "true")) {
+        kc_buf_puts(out, " --");
+        kc_buf_puts(out, f->name);
+        return;
+    }
+    if (f->kind != KC_FLAG_LIST) {
+        put_value(out, f->name, value);
+        return;
+    }
+    for (const char *p = value;; p++) {
+        size_t len = strcspn(p, KC_LIST_SEPARATOR);
+        put_value(out, f->name, kc_arena_strndup(a, p, len));
+        p += len;
+        if (!*p)
+            return;
+    }
+}
+
 const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap)
 {
     KC_BUF_SCOPE out = {0};
-    KC_BUF_SCOPE target = {0};
     kc_buf_puts(&out, "kubectl ");
     kc_buf_puts(&out, act->verb->name);
-    kc_buf_putc(&out, ' ');
-    put_type(&target, &act->target, restmap);
-    kc_buf_putc(&target, '/');
-    kc_buf_puts(&target, act->target.name);
-    kc_shell_quote(&out, kc_buf_str(&target));
-    if (*act->target.ns) {
-        kc_buf_puts(&out, " --namespace=");
-        kc_shell_quote(&out, act->target.ns);
+    put_target(&out, act, restmap);
+    for (size_t i = 0; i < act->operands.n; i++) {
+        kc_buf_putc(&out, ' ');
+        kc_shell_quote(&out, act->operands.v[i]);
     }
-    act->verb->render(&out, act);
+    if (*act->target.ns)
+        put_value(&out, "namespace", act->target.ns);
+    for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
+        if (act->flags[i])
+            put_flag(a, &out, &act->verb->flags[i], act->flags[i]);
     return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
 }

@@ -30,6 +30,29 @@ static json_t *encode_changes(const struct kc_record_step *s)
     return out;
 }
 
+json_t *kc_request_encode(const struct kc_api_request *r)
+{
+    json_t *out = json_object();
+    json_object_set_new(out, "method", text(r->method));
+    json_object_set_new(out, "path", text(r->path));
+    json_object_set_new(out, "query", text(r->query));
+    json_object_set_new(out, "contentType", text(r->content_type));
+    json_object_set_new(out, "body", json_stringn_nocheck(r->body ? r->body : "", r->body_len));
+    return out;
+}
+
+static json_t *encode_sets(const struct kc_record_step *s)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < s->n_sets; i++) {
+        json_t *set = json_object();
+        json_object_set_new(set, "path", text(s->sets[i].path));
+        json_object_set_new(set, "value", text(s->sets[i].value));
+        json_array_append_new(out, set);
+    }
+    return out;
+}
+
 static json_t *encode_step(const struct kc_record_step *s)
 {
     json_t *out = json_object();
@@ -38,7 +61,9 @@ static json_t *encode_step(const struct kc_record_step *s)
     json_object_set_new(out, "reason", text(s->reason));
     json_object_set_new(out, "command", text(s->command));
     json_object_set_new(out, "uid", text(s->uid));
+    json_object_set_new(out, "request", kc_request_encode(&s->request));
     json_object_set_new(out, "changes", encode_changes(s));
+    json_object_set_new(out, "sets", encode_sets(s));
     json_object_set_new(out, "fingerprint", text(s->fingerprint));
     json_object_set_new(out, "undo", text(s->undo));
     json_object_set_new(out, "reversible", text(kc_reversible_name(s->reversible)));

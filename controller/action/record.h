@@ -16,6 +16,9 @@ struct kc_record_step {
     const char *uid;           /* of the target; "" when it does not exist yet */
     struct kc_change *changes; /* all, volatile ones marked */
     size_t n_changes;
+    struct kc_api_request request; /* as it is sent, but for dryRun and precondition; method NULL: a read */
+    struct kc_set_field *sets;     /* what the verb itself sets: verified afterwards */
+    size_t n_sets;
     const char
         *fingerprint; /* destructive steps: "sha256:..." of the object without status, managedFields, resourceVersion */
     const char *undo; /* canonical kubectl; "": none */
@@ -50,8 +53,8 @@ size_t kc_plan_mutating(const struct kc_plan_record *r);
  * stringData are shown as a short SHA-256; long values are cut and carry their SHA-256. A Scale without spec.replicas
  * has 0 of them: the API server leaves zeros out. */
 size_t kc_changes_between(struct kc_arena *a, const json_t *before, const json_t *after, struct kc_change **ret);
-/* The value at a path of plain names ("spec.replicas") as kc_change has it, "" for absent: what sets and changes are
- * compared with when an object is read again. */
+/* The value at a path of a change ("spec.template.spec.containers[name=web].image") as kc_change has it, "" for absent:
+ * what sets and changes are compared with when an object is read again. */
 const char *kc_object_field(struct kc_arena *a, const json_t *object, const char *path);
 /* Marks in first every change whose path has another value in second as volatile, unless its path is in sets. */
 void kc_changes_mark_volatile(struct kc_change *first, size_t n_first, const struct kc_change *second, size_t n_second,

@@ -63,6 +63,31 @@ static bool decode_changes(struct kc_arena *a, const json_t *list, struct kc_rec
     return true;
 }
 
+static bool decode_sets(struct kc_arena *a, const json_t *list, struct kc_record_step *ret, struct kc_err *err)
+{
+    if (!json_is_array(list))
+        return kc_fail(err, KC_INVALID, "BadRecord", "sets: missing or not a list");
+    ret->n_sets = json_array_size(list);
+    ret->sets = kc_arena_array(a, ret->n_sets, sizeof *ret->sets);
+    for (size_t i = 0; i < ret->n_sets; i++)
+        if (!take_text(a, json_array_get(list, i), "path", &ret->sets[i].path, err) ||
+            !take_text(a, json_array_get(list, i), "value", &ret->sets[i].value, err))
+            return kc_wrap(err, "sets[%zu]", i);
+    return true;
+}
+
+static bool decode_request(struct kc_arena *a, const json_t *v, struct kc_api_request *ret, struct kc_err *err)
+{
+    if (!take_text(a, v, "method", &ret->method, err) || !take_text(a, v, "path", &ret->path, err) ||
+        !take_text(a, v, "query", &ret->query, err) || !take_text(a, v, "contentType", &ret->content_type, err) ||
+        !take_text(a, v, "body", &ret->body, err))
+        return kc_wrap(err, "request");
+    ret->body_len = strlen(ret->body);
+    if (!*ret->method)
+        *ret = (struct kc_api_request){0};
+    return true;
+}
+
 static bool decode_step(struct kc_arena *a, const json_t *v, struct kc_record_step *ret, struct kc_err *err)
 {
     const char *effect = "", *reversible = "";
@@ -70,7 +95,10 @@ static bool decode_step(struct kc_arena *a, const json_t *v, struct kc_record_st
         !take_text(a, v, "effect", &effect, err) || !take_text(a, v, "reason", &ret->reason, err) ||
         !take_text(a, v, "command", &ret->command, err) || !take_text(a, v, "uid", &ret->uid, err) ||
         !take_text(a, v, "fingerprint", &ret->fingerprint, err) || !take_text(a, v, "undo", &ret->undo, err) ||
-        !take_text(a, v, "reversible", &reversible, err) || !decode_changes(a, json_object_get(v, "changes"), ret, err))
+        !take_text(a, v, "reversible", &reversible, err) ||
+        !decode_request(a, json_object_get(v, "request"), &ret->request, err) ||
+        !decode_sets(a, json_object_get(v, "sets"), ret, err) ||
+        !decode_changes(a, json_object_get(v, "changes"), ret, err))
         return false;
     if (!kc_effect_of_name(effect, &ret->effect))
         return kc_fail(err, KC_INVALID, "BadRecord", "effect: \"%.40s\" is none", effect);

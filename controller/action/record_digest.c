@@ -10,21 +10,7 @@ static json_t *text(const char *s)
     return json_string_nocheck(kc_or(s, ""));
 }
 
-/* Without precondition and dry run: those are not the plan's. */
-static json_t *request(struct kc_arena *a, const struct kc_action *act)
-{
-    struct kc_api_request req;
-    json_t *out = json_object();
-    act->verb->change(a, act, NULL, false, &req);
-    json_object_set_new(out, "method", text(req.method));
-    json_object_set_new(out, "path", text(req.path));
-    json_object_set_new(out, "query", text(req.query));
-    json_object_set_new(out, "contentType", text(req.content_type));
-    json_object_set_new(out, "body", json_stringn_nocheck(req.body ? req.body : "", req.body_len));
-    return out;
-}
-
-static json_t *step(struct kc_arena *a, const struct kc_record_step *s)
+static json_t *step(const struct kc_record_step *s)
 {
     json_t *out = json_object(), *changes = json_array();
     for (size_t i = 0; i < s->n_changes; i++)
@@ -33,7 +19,7 @@ static json_t *step(struct kc_arena *a, const struct kc_record_step *s)
     json_object_set_new(out, "action", kc_action_encode(&s->action));
     json_object_set_new(out, "effect", text(kc_effect_name(s->effect)));
     json_object_set_new(out, "command", text(s->command));
-    json_object_set_new(out, "request", request(a, &s->action));
+    json_object_set_new(out, "request", kc_request_encode(&s->request));
     json_object_set_new(out, "uid", text(s->uid));
     json_object_set_new(out, "changes", changes);
     json_object_set_new(out, "fingerprint", text(s->fingerprint));
@@ -45,7 +31,7 @@ const char *kc_plan_digest(struct kc_arena *a, const struct kc_plan_record *r, s
     KC_JSON_SCOPE *out = json_object();
     json_t *steps = json_array();
     for (size_t i = 0; i < r->n_steps; i++)
-        json_array_append_new(steps, step(a, &r->steps[i]));
+        json_array_append_new(steps, step(&r->steps[i]));
     json_object_set_new(out, "requester", kc_identity_encode(&r->requester));
     json_object_set_new(out, "clusterUID", text(r->cluster_uid));
     json_object_set_new(out, "requestUID", text(r->request_uid));

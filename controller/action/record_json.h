@@ -3,6 +3,8 @@
 
 #include "controller/action/record.h"
 
+/* method, path, query, contentType, body: all texts. */
+json_t *kc_request_encode(const struct kc_api_request *r);
 json_t *kc_change_encode(const struct kc_change *c); /* path, from, to */
 /* Values by name; false: no such name. */
 bool kc_effect_of_name(const char *name, enum kc_effect *ret);

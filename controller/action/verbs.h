@@ -1,6 +1,6 @@
-/* verbs: the rows of kc_verbs, one file each. Private to action. */
+/* verbs: the rows of kc_verbs, one file each (verb_<name>.c). Private to action. */
 #pragma once
 
 #include "controller/action/action.h"
 
-extern const struct kc_verb kc_verb_scale; /* verb_scale.c */
+extern const struct kc_verb kc_verb_scale;

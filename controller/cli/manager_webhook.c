@@ -1,5 +1,10 @@
+#include <string.h>
+
 #include "controller/base/clock.h"
+#include "controller/base/digest.h"
 #include "controller/cli/manager_parts.h"
+
+#define REDACTION "kubechat redaction v1" /* what the sealing key makes the other key of */
 
 bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err)
 {
@@ -15,7 +20,11 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err)
     if (!m->webhook)
         return kc_wrap(err, "webhook");
     m->chat.seal_key = kc_webhook_seal_key(m->webhook);
+<<<<<<< HEAD
     kc_webhook_set_types(m->webhook, kc_discovery_get(m->chat.cluster.discovery));
+=======
+    kc_hmac_sha256(m->chat.cluster.redact_key.b, m->chat.seal_key.b, KC_SEAL_KEY_LEN, REDACTION, strlen(REDACTION));
+>>>>>>> main
     return true;
 }
 

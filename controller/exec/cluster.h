@@ -1,6 +1,7 @@
 /* cluster: one API server that plans are made for and carried out on. Plain data, shared read-only by the workers. */
 #pragma once
 
+#include "controller/exec/redact.h"
 #include "controller/kube/client.h"
 #include "controller/kube/discovery.h"
 
@@ -9,4 +10,5 @@ struct kc_cluster {
     const char *uid;  /* of its kube-system namespace */
     struct kc_kube *kube;
     struct kc_discovery *discovery;
+    struct kc_redact_key redact_key;
 };

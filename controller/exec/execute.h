@@ -1,5 +1,5 @@
 /* execute: one step of an approved plan: look again, send, and find out after a crash what became of it (design,
- * sections 4 and 5). The audit rows around these calls are the caller's. Uses kube, action.
+ * sections 4 and 5; recover.c). The audit rows around these calls are the caller's. Uses kube, action.
  */
 #pragma once
 
@@ -16,7 +16,8 @@ enum kc_check {
 struct kc_seen {
     const char *uid, *resource_version;
     int64_t generation;
-    const char *message; /* STALE, REFUSED */
+    const char *marked_at; /* newest time in managedFields; for a create the API server's time before it */
+    const char *message;   /* STALE, REFUSED */
 };
 
 /* Reads the object and makes the dry run again, as the requester. False for RETRY and the like. */
@@ -41,15 +42,18 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
                              const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
                              struct kc_sent *ret);
 
+/* An update is done when the object has the `to` values; not done when it has the `from` values and has not moved: the
+ * same generation or, where only metadata is changed, no newer time in managedFields. A create is done when the object
+ * is there with our field manager, made after we looked; a delete when it is gone or going. */
 enum kc_recovery {
-    KC_RECOVERED_DONE,     /* the object has the `to` values */
-    KC_RECOVERED_NOT_DONE, /* the object has the `from` values and its generation has not moved */
-    KC_RECOVERED_UNKNOWN   /* it moved, or is gone: somebody may have reverted it */
+    KC_RECOVERED_DONE,
+    KC_RECOVERED_NOT_DONE,
+    KC_RECOVERED_UNKNOWN /* it moved, or is gone: somebody may have reverted it */
 };
 /* After an intent without an outcome. seen is what the intent row kept. */
 KC_CHECK bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *who,
                                  const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
                                  enum kc_recovery *ret, const char **ret_message, struct kc_err *err);
-/* Pure: what the object, as it is now, says of that intent. */
+/* Pure: what the object, as it is now (NULL: it is not there), says of that intent. */
 enum kc_recovery kc_recovery_judge(struct kc_arena *a, const struct kc_record_step *step, const struct kc_seen *seen,
                                    const json_t *now, const struct kc_object_meta *meta, const char **ret_message);

@@ -8,17 +8,26 @@ struct kc_object_meta {
     const char *uid, *resource_version;
     int64_t generation;
     bool being_deleted;
+    const char *marked_at; /* the newest time in managedFields but for status: moves when metadata alone is changed */
 };
+
+#define KC_JSON_ACCEPT "application/json"
 
 struct kc_mapping kc_target_mapping(const struct kc_target *t);
 
 /* Whether a call made for a person failed for good and in a way that the person has to see; 401 is our own trouble. */
 bool kc_is_refusal(const struct kc_err *e);
 
-/* One read; *ret lives in the arena. */
+/* One call that answers with JSON, redacted; *ret lives in the arena. */
+KC_CHECK bool kc_object_call(const struct kc_cluster *c, const struct kc_identity *who,
+                             const struct kc_api_request *req, struct kc_arena *a, json_t **ret,
+                             struct kc_api_response *ret_response, struct kc_err *err);
+/* The same, when the answer itself is all that is wanted. */
 KC_CHECK bool kc_object_read(const struct kc_cluster *c, const struct kc_identity *who,
                              const struct kc_api_request *req, struct kc_arena *a, json_t **ret, struct kc_err *err);
 
+/* What an object that was read says of itself; "" for what it does not say. */
+struct kc_object_meta kc_object_meta_of(const json_t *object);
 /* metadata alone (PartialObjectMetadata), as who. */
 KC_CHECK bool kc_object_meta_read(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_target *t,
                                   struct kc_arena *a, struct kc_object_meta *ret, struct kc_err *err);

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "controller/action/request.h"
+#include "controller/base/clock.h"
+#include "controller/exec/look.h"
 #include "controller/exec/object.h"
 
 #define BOTH_DRY_RUNS 2
@@ -63,36 +66,99 @@ static void describe(struct kc_arena *a, struct kc_step_preview *p)
     p->status.result = "";
 }
 
-static void find_undo(struct kc_arena *a, const struct kc_restmap *restmap, const json_t *before,
+static void find_undo(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_looked *seen,
                       struct kc_record_step *r)
 {
-    struct kc_action undo;
+    struct kc_action undo = {0};
 
-    if (r->action.verb->undo && r->action.verb->undo(a, &r->action, before, &undo)) {
+    r->undo = "";
+    r->reversible = r->action.verb->undo ? r->action.verb->undo(a, &r->action, seen, &undo) : KC_IRREVERSIBLE;
+    if (undo.verb)
         r->undo = kc_kubectl_render(a, &undo, restmap);
-        r->reversible = KC_REVERSIBLE;
-    } else {
-        r->undo = "";
-        r->reversible = KC_IRREVERSIBLE;
+}
+
+static void compare(struct kc_arena *a, struct kc_record_step *r, const json_t *before, json_t *const *after)
+{
+    struct kc_change *second;
+
+    if (r->action.verb->deed == KC_DEED_DELETE)
+        return; /* the answer may be the object as it was, or nothing of it */
+    r->n_changes = kc_changes_between(a, before, after[0], &r->changes);
+    size_t n_second = kc_changes_between(a, before, after[1], &second);
+    kc_changes_mark_volatile(r->changes, r->n_changes, second, n_second, r->sets, r->n_sets);
+}
+
+/* What the action needs holds, and what it comes to. */
+static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struct kc_record_step *r, struct kc_err *err)
+{
+    const struct kc_verb *verb = r->action.verb;
+
+    if ((verb->check && !verb->check(&r->action, seen, err)) || !verb->change(a, &r->action, seen, &r->request, err))
+        return false;
+    if (verb->sets)
+        r->n_sets = verb->sets(a, &r->action, seen, &r->sets);
+    return true;
+}
+
+/* The change: what it starts from, the request, two dry runs, the difference. */
+static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
+                           struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
+{
+    struct kc_record_step *r = &p->record;
+    struct kc_looked seen;
+    struct kc_api_request dry_run;
+    struct kc_api_response res = {0};
+    json_t *after[BOTH_DRY_RUNS];
+
+    if (!kc_look(c, who, &r->action, a, &seen, e))
+        return false;
+    if (r->action.verb->deed != KC_DEED_CREATE && seen.n)
+        p->before = seen.v[0].json;
+    r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
+    find_undo(a, restmap, &seen, r);
+    if (!make_request(a, &seen, r, e) || !kc_request_prepare(a, &r->request, NULL, true, &dry_run, e))
+        return false;
+    for (int i = 0; i < BOTH_DRY_RUNS; i++)
+        if (!kc_object_call(c, who, &dry_run, a, &after[i], &res, e))
+            return false;
+    compare(a, r, p->before, after);
+    p->status.warnings = split_lines(a, res.warnings);
+    if (r->effect == KC_DESTRUCTIVE && p->before) {
+        r->fingerprint = kc_object_fingerprint(a, p->before, e);
+        if (!r->fingerprint)
+            return false;
     }
+    return true;
+}
+
+/* A read is its own preview: whether the requester may see what it shows. */
+static bool preview_read(const struct kc_cluster *c, const struct kc_identity *who, struct kc_arena *a,
+                         struct kc_step_preview *p, struct kc_err *e)
+{
+    struct kc_looked seen;
+
+    if (!kc_look(c, who, &p->record.action, a, &seen, e))
+        return false;
+    p->record.reversible = KC_REVERSIBLE_NONE;
+    if (seen.n && *p->record.action.target.name)
+        p->record.uid = kc_arena_strdup(a, kc_or(kc_json_str(seen.v[0].json, "metadata.uid"), ""));
+    return true;
 }
 
 bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
                      const struct kc_planned_step *step, size_t index, struct kc_arena *a, struct kc_step_preview *ret,
                      struct kc_err *err)
 {
-    const struct kc_verb *verb = step->action.verb;
     struct kc_step_preview p = {.accepted = true};
-    struct kc_call call = {.as = who};
-    struct kc_api_request req;
-    struct kc_api_response res = {0};
+    struct kc_action act = step->action;
     struct kc_err e = {0};
-    json_t *before, *after[BOTH_DRY_RUNS];
+    char now[KC_TIME_LEN];
 
-    p.record = (struct kc_record_step){.action = step->action,
-                                       .effect = verb->effect,
+    act.chosen = act.verb->chooses_time ? kc_arena_strdup(a, kc_time_format(now, kc_unix_ms())) : "";
+    p.record = (struct kc_record_step){.action = act,
+                                       .effect = kc_action_effect(&act),
                                        .reason = step->reason,
-                                       .command = kc_kubectl_render(a, &step->action, restmap),
+                                       .command = kc_kubectl_render(a, &act, restmap),
                                        .uid = "",
                                        .fingerprint = "",
                                        .undo = ""};
@@ -101,37 +167,13 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .dry_run_outcome = "Accepted",
                                        .dry_run_message = "",
                                        .blast_radius = ""};
-
-    verb->read(a, &step->action, &req);
-    bool ok = kc_kube_json(c->kube, &req, &call, a, &before, &res, &e);
-    if (ok) {
-        p.before = before;
-        p.record.uid = kc_arena_strdup(a, kc_or(kc_json_str(before, "metadata.uid"), ""));
-        find_undo(a, restmap, before, &p.record);
-        ok = !verb->check || verb->check(&step->action, before, &e);
-    }
-    for (int i = 0; ok && i < BOTH_DRY_RUNS; i++) {
-        verb->change(a, &step->action, NULL, true, &req);
-        ok = kc_kube_json(c->kube, &req, &call, a, &after[i], &res, &e);
-    }
-    if (ok) {
-        struct kc_set_field *sets;
-        struct kc_change *second;
-        size_t n_sets = verb->sets(a, &step->action, &sets);
-        p.record.n_changes = kc_changes_between(a, before, after[0], &p.record.changes);
-        size_t n_second = kc_changes_between(a, before, after[1], &second);
-        kc_changes_mark_volatile(p.record.changes, p.record.n_changes, second, n_second, sets, n_sets);
-        p.status.warnings = split_lines(a, res.warnings);
-        if (verb->effect == KC_DESTRUCTIVE) {
-            p.record.fingerprint = kc_object_fingerprint(a, before, err);
-            if (!p.record.fingerprint)
-                return false;
+    if (!(act.verb->deed == KC_DEED_READ ? preview_read(c, who, a, &p, &e)
+                                         : preview_change(c, restmap, who, a, &p, &e))) {
+        if (!kc_is_refusal(&e) && e.class != KC_NOT_FOUND && e.class != KC_CONFLICT) {
+            *err = e;
+            return kc_wrap(err, "preview of %s", p.record.command);
         }
-    } else if (kc_is_refusal(&e) || e.class == KC_NOT_FOUND || e.class == KC_CONFLICT) {
         refuse(a, &p, &e);
-    } else {
-        *err = e;
-        return kc_wrap(err, "preview of %s", p.record.command);
     }
     describe(a, &p);
     *ret = p;

@@ -1,6 +1,6 @@
 #include "controller/exec/verify.h"
 
-#include "controller/exec/object.h"
+#include "controller/exec/look.h"
 
 /* Kinds whose status we know: a count that is missing from it is zero (the API server leaves zeros out). Of any other
  * kind only what it reports is asked for. */
@@ -67,38 +67,73 @@ static bool broken(enum kc_verification *ret, const char **ret_message, const ch
     return true;
 }
 
+/* What was deleted is gone, finalizers included, or its name belongs to another object. */
+static bool verify_gone(struct kc_arena *a, const struct kc_record_step *step, const struct kc_object_meta *meta,
+                        enum kc_verification *ret, const char **ret_message)
+{
+    const char *shown = kc_target_show(a, &step->action.target);
+
+    *ret = KC_VERIFY_HOLDS;
+    *ret_message = kc_arena_printf(a, "%s is gone", shown);
+    if (!meta || !KC_STREQ(meta->uid, step->uid))
+        return true;
+    if (!meta->being_deleted)
+        return broken(ret, ret_message, kc_arena_printf(a, "%s is still there", shown));
+    *ret = KC_VERIFY_WAITING;
+    *ret_message = kc_arena_printf(a, "%s is being deleted", shown);
+    return true;
+}
+
+static const char *first_difference(struct kc_arena *a, const struct kc_record_step *step, const json_t *changed)
+{
+    for (size_t i = 0; i < step->n_sets; i++) {
+        const char *is = kc_object_field(a, changed, step->sets[i].path);
+        if (!KC_STREQ(is, step->sets[i].value))
+            return kc_arena_printf(a, "%s is %s, it was set to %s", step->sets[i].path, kc_or(is, "(none)"),
+                                   kc_or(step->sets[i].value, "(none)"));
+    }
+    return NULL;
+}
+
+static bool not_found(struct kc_arena *a, const struct kc_record_step *step, const struct kc_err *e,
+                      enum kc_verification *ret, const char **ret_message, struct kc_err *err)
+{
+    const char *shown = kc_target_show(a, &step->action.target);
+
+    if (e->class == KC_NOT_FOUND && step->action.verb->deed == KC_DEED_DELETE)
+        return verify_gone(a, step, NULL, ret, ret_message);
+    if (e->class == KC_NOT_FOUND)
+        return broken(ret, ret_message, kc_arena_printf(a, "%s is gone", shown));
+    if (e->http_status == 403) /* whoever asked may no longer look: nobody else looks for them */
+        return broken(ret, ret_message, kc_arena_printf(a, "%s cannot be looked at: %s", shown, e->message));
+    *err = *e;
+    return kc_wrap(err, "verification of %s", step->command);
+}
+
 bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
                     struct kc_arena *a, enum kc_verification *ret, const char **ret_message, struct kc_err *err)
 {
-    const struct kc_action *act = &step->action;
-    const char *shown = kc_target_show(a, &act->target);
-    struct kc_mapping m = kc_target_mapping(&act->target);
-    struct kc_call call = {.as = who};
-    struct kc_api_request req;
-    struct kc_set_field *sets;
+    const struct kc_verb *verb = step->action.verb;
+    const char *shown = kc_target_show(a, &step->action.target), *differs;
+    struct kc_target_seen now;
     struct kc_err e = {0};
-    json_t *changed, *object;
+    json_t *object;
 
-    act->verb->read(a, act, &req);
-    if (!kc_object_read(c, who, &req, a, &changed, &e) ||
-        !kc_kube_get(c->kube, kc_resource_path(a, &m, act->target.ns, act->target.name, NULL), NULL, &call, a, &object,
-                     &e)) {
-        if (e.class == KC_NOT_FOUND)
-            return broken(ret, ret_message, kc_arena_printf(a, "%s is gone", shown));
-        if (e.http_status == 403) /* whoever asked may no longer look: nobody else looks for them */
-            return broken(ret, ret_message, kc_arena_printf(a, "%s cannot be looked at: %s", shown, e.message));
-        *err = e;
-        return kc_wrap(err, "verification of %s", step->command);
+    if (!kc_target_look(c, who, &step->action, KC_META_LAST, a, &now, &e))
+        return not_found(a, step, &e, ret, ret_message, err);
+    if (verb->deed == KC_DEED_DELETE)
+        return verify_gone(a, step, &now.meta, ret, ret_message);
+    differs = first_difference(a, step, now.object);
+    if (differs)
+        return broken(ret, ret_message, kc_arena_printf(a, "%s: %s: somebody changed it again", shown, differs));
+    *ret = KC_VERIFY_HOLDS;
+    *ret_message = verb->deed == KC_DEED_CREATE ? "created" : "as it was set";
+    if (verb->rolls_out) {
+        struct kc_api_request req = {.method = "GET", .path = kc_target_path(a, &step->action.target, NULL)};
+        if (!kc_object_read(c, who, &req, a, &object, &e))
+            return not_found(a, step, &e, ret, ret_message, err);
+        *ret = kc_rollout_judge(a, object, ret_message);
     }
-    size_t n = act->verb->sets(a, act, &sets);
-    for (size_t i = 0; i < n; i++) {
-        const char *is = kc_object_field(a, changed, sets[i].path);
-        if (!KC_STREQ(is, sets[i].value))
-            return broken(ret, ret_message,
-                          kc_arena_printf(a, "%s: %s is %s, it was set to %s: somebody changed it again", shown,
-                                          sets[i].path, kc_or(is, "(none)"), sets[i].value));
-    }
-    *ret = kc_rollout_judge(a, object, ret_message);
     *ret_message = kc_arena_printf(a, "%s: %s", shown, *ret_message);
     return true;
 }

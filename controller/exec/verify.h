@@ -1,5 +1,5 @@
 /* verify: whether an executed step holds: the fields have the previewed values and the workload has rolled out, as
- * `kubectl rollout status` judges it. Uses kube, action.
+ * `kubectl rollout status` judges it; what was created is there, what was deleted is gone. Uses kube, action.
  */
 #pragma once
 

@@ -29,7 +29,7 @@ static enum kc_risk risk_of_scale(const struct kc_record_step *s)
 {
     int64_t from, to;
     if (!replicas_change(s, &from, &to))
-        return s->action.scale.replicas == 0 ? KC_RISK_HIGH : KC_RISK_MEDIUM;
+        return kc_action_int(&s->action, "replicas", 0) == 0 ? KC_RISK_HIGH : KC_RISK_MEDIUM;
     if (to == 0)
         return KC_RISK_HIGH;
     return to < from || to > 2 * from ? KC_RISK_MEDIUM : KC_RISK_LOW;

@@ -79,9 +79,14 @@ static void plan_target(struct kc_reading *r, const struct kc_clause *c, const s
     const struct kc_object *o = kc_resolve(r->a, r->in, r->verb, m, r->ret);
     if (!o || !kc_clause_replicas(r, c, o, &n, &how))
         return;
-    struct kc_action act = {.verb = r->verb,
-                            .target = kc_target_of(o->mapping, o->ns, o->name),
-                            .scale = {.replicas = n, .current_replicas = -1}};
+    struct kc_target target = kc_target_of(o->mapping, o->ns, o->name);
+    struct kc_flag_value replicas = {"replicas", kc_arena_printf(r->a, "%d", n)};
+    struct kc_action act;
+    struct kc_err err = {0};
+    if (!kc_action_make(r->a, r->verb->name, &target, &replicas, 1, NULL, 0, &act, &err)) {
+        kc_answer_refuse(r->a, r->ret, "%s", err.message);
+        return;
+    }
     if (planned_before(r->ret, satisfied, o, &act.target))
         kc_answer_ask(r->a, r->ret, "%s is spoken of more than once: to how many replicas should it be scaled?",
                       kc_object_show(r->a, o));

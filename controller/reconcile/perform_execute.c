@@ -66,9 +66,9 @@ static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen 
     struct kc_row row = step_row(v, KC_ROW_INTENT, step);
     struct kc_step_fact fact;
     KC_JSON_SCOPE *detail =
-        json_pack("{s:i, s:s, s:s, s:I, s:o, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
-                  "resourceVersion", seen->resource_version, "generation", (json_int_t)seen->generation, "values",
-                  value_digests(v, &v->plan.steps[step]), "policies", rules_of(v, step));
+        json_pack("{s:i, s:s, s:s, s:I, s:s, s:o, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
+                  "resourceVersion", seen->resource_version, "generation", (json_int_t)seen->generation, "markedAt",
+                  seen->marked_at, "values", value_digests(v, &v->plan.steps[step]), "policies", rules_of(v, step));
 
     v->steps[step].attempts++;
     fact = fact_of(v, step);

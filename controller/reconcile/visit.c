@@ -91,6 +91,7 @@ static void take_intent(struct kc_visit *v, const struct kc_row *row)
     v->seen[i] = (struct kc_seen){.uid = kc_or(kc_json_str(row->detail, "uid"), ""),
                                   .resource_version = kc_or(kc_json_str(row->detail, "resourceVersion"), ""),
                                   .generation = kc_json_int(row->detail, "generation", 0),
+                                  .marked_at = kc_or(kc_json_str(row->detail, "markedAt"), ""),
                                   .message = ""};
 }
 

@@ -141,7 +141,7 @@ func (w *world) testBadCommands(t *testing.T) {
 		{scale + "--replicas=5 -f x.yaml", []string{"-f", "files are not read"}},
 		{scale + "--replicas=-1", []string{"0 or more"}},
 		{scale + "--replicas -1", []string{"--replicas=-1", "0 or more"}},
-		{scale + "--replicas=2.5", []string{"whole numbers"}},
+		{scale + "--replicas=2.5", []string{"a whole number"}},
 		{scale + "--replicas=1e12", []string{"plain decimal number"}},
 		{scale + "--replicas=10^12", []string{"plain decimal number"}},
 		{scale + "--replicas=1000000000000", []string{"at most 2147483647"}},

@@ -77,8 +77,8 @@ static void several_targets_are_one_action_each_in_order(void **state)
         assert_int_equal(acts.n, 2);
         assert_string_equal(acts.v[0].target.name, "web");
         assert_string_equal(acts.v[1].target.name, "cart");
-        assert_int_equal(acts.v[1].scale.replicas, 4);
-        assert_int_equal(acts.v[1].scale.current_replicas, -1);
+        assert_string_equal(kc_action_flag(&acts.v[1], "replicas"), "4");
+        assert_null(kc_action_flag(&acts.v[1], "current-replicas"));
         assert_string_equal(acts.v[1].target.group, "apps");
         assert_string_equal(acts.v[1].target.version, "v1");
         assert_string_equal(acts.v[1].target.kind, "Deployment");
@@ -94,14 +94,14 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     /* numbers */
-    {"kubectl scale deploy/web --replicas=-1", "--replicas=-1: a number of replicas is 0 or more", false},
+    {"kubectl scale deploy/web --replicas=-1", "--replicas=-1: expected 0 or more", false},
     {"kubectl scale deploy/web --replicas -1", "0 or more", false},
-    {"kubectl scale deploy/web --replicas=2.5", "whole numbers", false},
+    {"kubectl scale deploy/web --replicas=2.5", "a whole number", false},
     {"kubectl scale deploy/web --replicas=1000000000000", "at most 2147483647", false},
     {"kubectl scale deploy/web --replicas=99999999999999999999999999", "at most 2147483647", false},
     {"kubectl scale deploy/web --replicas=2147483648", "at most 2147483647", false},
-    {"kubectl scale deploy/web --replicas=010", "without sign or leading zeros", false},
-    {"kubectl scale deploy/web --replicas=+4", "without sign", false},
+    {"kubectl scale deploy/web --replicas=010", "without plus sign or leading zeros", false},
+    {"kubectl scale deploy/web --replicas=+4", "without plus sign", false},
     {"kubectl scale deploy/web --replicas=0x3", "plain decimal", false},
     {"kubectl scale deploy/web --replicas=1_0", "plain decimal", false},
     {"kubectl scale deploy/web --replicas=10^12", "plain decimal", false},
@@ -167,7 +167,7 @@ static const struct refusal refusals[] = {
     /* verbs and targets */
     {"", "no verb", false},
     {"kubectl", "no verb", false},
-    {"kubectl delete deploy/web", "kubectl delete: this version knows the verb scale", false},
+    {"kubectl explode deploy/web", "kubectl explode: this version knows the verbs scale", false},
     {"kubectl scale", "--replicas is missing", false},
     {"kubectl scale --replicas=3", "write TYPE/NAME", false},
     {"kubectl scale deploy --replicas=3", "not only deploy", false},
@@ -289,10 +289,12 @@ static struct kc_action generate(struct kc_arena *a, uint64_t *seed)
     len = 1 + NEXT % (sizeof ns - 1);
     for (size_t i = 0; i < len; i++)
         ns[i] = safe[NEXT % (sizeof safe - 1)];
+    const char **flags = kc_arena_array(a, 2, sizeof *flags);
     struct kc_action act = {.verb = kc_verb_find("scale"),
-                            .target = kc_target_of(m, kc_arena_strdup(a, ns), kc_arena_strdup(a, name))};
-    act.scale.replicas = (int32_t)(NEXT % 3 ? NEXT % 100 : NEXT % INT32_MAX);
-    act.scale.current_replicas = NEXT % 2 ? -1 : (int32_t)(NEXT % 1000);
+                            .target = kc_target_of(m, kc_arena_strdup(a, ns), kc_arena_strdup(a, name)),
+                            .flags = flags};
+    flags[0] = kc_arena_printf(a, "%u", NEXT % 3 ? NEXT % 100 : NEXT % INT32_MAX);
+    flags[1] = NEXT % 2 ? NULL : kc_arena_printf(a, "%u", NEXT % 1000);
     return act;
 #undef NEXT
 }
@@ -330,7 +332,7 @@ static void an_unknown_type_is_spelled_out(void **state)
     KC_ARENA_SCOPE(a);
     static const struct kc_restmap empty = {0};
     struct kc_action act = {.verb = kc_verb_find("scale"), .target = kc_target_of(&types[4], "shop", "web")};
-    act.scale = (struct kc_scale){.replicas = 1, .current_replicas = -1};
+    act.flags = (const char *const[]){"1", NULL};
     assert_string_equal(kc_kubectl_render(a, &act, &empty),
                         "kubectl scale deployments.v1.apps/web --namespace=shop --replicas=1");
     assert_string_equal(kc_kubectl_render(a, &act, NULL),

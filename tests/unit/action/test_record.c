@@ -15,6 +15,8 @@ struct plan {
     struct kc_plan_record r;
     struct kc_record_step steps[2];
     struct kc_change changes[2];
+    const char *flags[2][2];
+    struct kc_set_field sets[1];
     const char *groups[2];
     struct kc_extra extra;
     const char *values[1];
@@ -41,10 +43,22 @@ static void fill(struct plan *p)
                                      .undo = "kubectl scale",
                                      .reversible = KC_REVERSIBLE};
         s->action.target = kc_target_of(&types[i ? 6 : 4], "shop", i ? "db" : "web");
-        s->action.scale = (struct kc_scale){.replicas = 5, .current_replicas = i ? 3 : -1};
+        p->flags[i][0] = "5";
+        p->flags[i][1] = i ? "3" : NULL;
+        s->action.flags = p->flags[i];
+        s->request =
+            (struct kc_api_request){.method = "PATCH",
+                                    .path = i ? "/apis/apps/v1/statefulsets/db" : "/apis/apps/v1/deployments/web",
+                                    .query = "fieldManager=kubechat",
+                                    .content_type = "application/merge-patch+json",
+                                    .body = "{}",
+                                    .body_len = 2};
     }
     p->steps[0].changes = p->changes;
     p->steps[0].n_changes = 2;
+    p->sets[0] = (struct kc_set_field){"spec.replicas", "5"};
+    p->steps[0].sets = p->sets;
+    p->steps[0].n_sets = 1;
     p->r = (struct kc_plan_record){
         .requester = {.username = "ana", .uid = "7", .groups = {p->groups, 2}, .extras = &p->extra, .n_extras = 1},
         .cluster_uid = "c1",
@@ -97,6 +111,16 @@ static void a_record_comes_back_whole(void **state)
     assert_string_equal(s->undo, "kubectl scale");
     assert_string_equal(s->fingerprint, "");
     assert_int_equal(s->reversible, KC_REVERSIBLE);
+    assert_string_equal(s->request.method, "PATCH");
+    assert_string_equal(s->request.path, "/apis/apps/v1/deployments/web");
+    assert_string_equal(s->request.query, "fieldManager=kubechat");
+    assert_string_equal(s->request.content_type, "application/merge-patch+json");
+    assert_string_equal(s->request.body, "{}");
+    assert_int_equal(s->request.body_len, 2);
+    assert_int_equal(s->n_sets, 1);
+    assert_string_equal(s->sets[0].path, "spec.replicas");
+    assert_string_equal(s->sets[0].value, "5");
+    assert_int_equal(r.steps[1].n_sets, 0);
     assert_int_equal(s->n_changes, 2);
     assert_true(s->changes[0].volatile_value);
     assert_false(s->changes[1].volatile_value);
@@ -126,8 +150,13 @@ ALTER(cluster, p->r.cluster_uid = "c2")
 ALTER(request, p->r.request_uid = "r2")
 ALTER(fewer_steps, p->r.n_steps = 1)
 ALTER(order_of_steps, struct kc_record_step s = p->steps[0]; p->steps[0] = p->steps[1]; p->steps[1] = s)
-ALTER(replicas, p->steps[0].action.scale.replicas = 6)
-ALTER(current_replicas, p->steps[0].action.scale.current_replicas = 3)
+ALTER(replicas, p->flags[0][0] = "6")
+ALTER(current_replicas, p->flags[0][1] = "3")
+ALTER(method, p->steps[0].request.method = "PUT")
+ALTER(path, p->steps[0].request.path = "/api/v1/pods/web")
+ALTER(query, p->steps[0].request.query = "fieldManager=kubechat&force=true")
+ALTER(content_type, p->steps[0].request.content_type = "application/json-patch+json")
+ALTER(body, p->steps[0].request.body = "[]")
 ALTER(name, p->steps[0].action.target.name = "cart")
 ALTER(namespace, p->steps[0].action.target.ns = "pay")
 ALTER(resource, p->steps[0].action.target.resource = "replicasets")
@@ -167,6 +196,11 @@ static void the_digest_covers_what_is_approved_and_nothing_else(void **state)
         order_of_steps,
         replicas,
         current_replicas,
+        method,
+        path,
+        query,
+        content_type,
+        body,
         name,
         namespace,
         resource,
@@ -233,7 +267,7 @@ static void damaged_blobs_are_refused(void **state)
         {"\"clusterUID\"", "\"clusterUid\"", "clusterUID: missing"},
         {"\"madeAt\":1764000000123", "\"madeAt\":\"764000000123", "plan record"},
         {"\"volatile\":true", "\"volatile\":null", "volatile"},
-        {"\"replicas\":5", "\"replicas\":\"", "plan record"},
+        {"\"replicas\":\"5\"", "\"replicas\":\"x\"", "--replicas=x"},
         {"\"path\"", "\"paht\"", "path: missing"},
     };
     for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {

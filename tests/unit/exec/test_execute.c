@@ -75,7 +75,8 @@ static void test_recovery(void **state)
         KC_ARENA_SCOPE(a);
         const struct row *r = &rows[i];
         struct kc_record_step step = {
-            .action = {.target = {.group = "apps",
+            .action = {.verb = kc_verb_find("scale"),
+                       .target = {.group = "apps",
                                   .version = "v1",
                                   .kind = "Deployment",
                                   .resource = "deployments",

@@ -310,8 +310,8 @@ static const char *shown(struct kc_arena *a, const struct kc_planned *p)
 {
     const char *out = "";
     for (size_t i = 0; i < p->n_steps; i++)
-        out = kc_arena_printf(a, "%s%s%s=%d", out, i ? " " : "", kc_target_show(a, &p->steps[i].action.target),
-                              p->steps[i].action.scale.replicas);
+        out = kc_arena_printf(a, "%s%s%s=%s", out, i ? " " : "", kc_target_show(a, &p->steps[i].action.target),
+                              kc_action_flag(&p->steps[i].action, "replicas"));
     for (size_t i = 0; i < p->candidates.n; i++)
         out = kc_arena_printf(a, "%s%s%s", out, i ? " " : "", p->candidates.v[i]);
     return out;
@@ -339,7 +339,7 @@ static void check_answer(struct kc_arena *a, const struct kc_plan_input *in, con
         struct kc_err err = {0};
         assert_true(in_inventory(a, in->inventory, kc_target_show(a, &act->target)));
         assert_true(kc_strs_has(&in->namespaces, act->target.ns));
-        assert_true(act->scale.replicas >= 0);
+        assert_true(kc_action_int(act, "replicas", -1) >= 0);
         assert_true(*p->steps[i].reason);
         if (!kc_kubectl_parse(a, command, &c, &again, &err))
             fail_msg("%s: %s", command, err.message);

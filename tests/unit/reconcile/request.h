@@ -35,7 +35,16 @@ static inline struct kc_record_step scale_step(struct kc_arena *a, size_t i, int
                                                enum kc_effect effect)
 {
     struct kc_change *change = kc_arena_array(a, 1, sizeof *change);
-    const char *name = kc_arena_printf(a, "web-%zu", i);
+    const char *name = kc_arena_printf(a, "web-%zu", i), **flags = kc_arena_array(a, 2, sizeof *flags);
+    struct kc_api_request request = {.method = "PATCH",
+                                     .path =
+                                         kc_arena_printf(a, "/apis/apps/v1/namespaces/shop/deployments/%s/scale", name),
+                                     .query = "fieldManager=kubechat",
+                                     .content_type = "application/merge-patch+json",
+                                     .body = kc_arena_printf(a, "{\"spec\":{\"replicas\":%d}}", to)};
+
+    request.body_len = strlen(request.body);
+    flags[0] = kc_arena_printf(a, "%d", to);
 
     *change = (struct kc_change){
         .path = "spec.replicas", .from = kc_arena_printf(a, "%d", from), .to = kc_arena_printf(a, "%d", to)};
@@ -47,11 +56,12 @@ static inline struct kc_record_step scale_step(struct kc_arena *a, size_t i, int
                               .resource = "deployments",
                               .ns = "shop",
                               .name = name},
-                   .scale = {.replicas = to, .current_replicas = -1}},
+                   .flags = flags},
         .effect = effect,
         .reason = "",
         .command = kc_arena_printf(a, "kubectl scale deployment/%s --namespace=shop --replicas=%d", name, to),
         .uid = uid,
+        .request = request,
         .changes = change,
         .n_changes = 1,
         .fingerprint = "",

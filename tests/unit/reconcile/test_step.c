@@ -422,7 +422,7 @@ static void ran_before(struct scene *s)
 static void altered(struct scene *s)
 {
     executing(s);
-    s->plan.steps[0].action.scale.replicas = 500;
+    s->plan.steps[0].action.flags = (const char *const[]){"500", NULL};
     s->o.plan_digest = s->cr.status.plan.digest = plan_digest(s->a, &s->plan);
     s->given[0].plan_digest = s->o.plan_digest;
 }

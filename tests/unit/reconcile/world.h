@@ -115,7 +115,7 @@ static inline bool chance(struct world *w, unsigned in)
 
 static inline int wanted(const struct world *w, size_t step)
 {
-    return w->plan.steps[step].action.scale.replicas;
+    return (int)kc_action_int(&w->plan.steps[step].action, "replicas", -1);
 }
 
 static void world_init(struct world *w, struct kc_arena *a, unsigned seed)
