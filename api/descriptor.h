@@ -28,10 +28,6 @@ enum kc_field_kind {
     KC_FIELD_CONDITIONS, /* struct kc_conditions; `table` describes a struct kc_condition_item */
 };
 
-struct kc_label {
-    const char *key, *value;
-};
-
 /* A rule of the Common Expression Language, as x-kubernetes-validations takes it. */
 struct kc_rule {
     const char *rule, *message;

@@ -13,18 +13,15 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err)
                                    .url = m->o.webhook_url,
                                    .ns = m->o.ns,
                                    .kube = m->kube,
-                                   .audit = m->chat.audit,
-                                   .cluster_uid = m->chat.cluster.uid};
+                                   .audit = m->audit,
+                                   .cluster_uid = m->cluster.uid};
 
     m->webhook = kc_webhook_start(&o, err);
     if (!m->webhook)
         return kc_wrap(err, "webhook");
-    m->chat.seal_key = kc_webhook_seal_key(m->webhook);
-<<<<<<< HEAD
-    kc_webhook_set_types(m->webhook, kc_discovery_get(m->chat.cluster.discovery));
-=======
-    kc_hmac_sha256(m->chat.cluster.redact_key.b, m->chat.seal_key.b, KC_SEAL_KEY_LEN, REDACTION, strlen(REDACTION));
->>>>>>> main
+    struct kc_seal_key key = kc_webhook_seal_key(m->webhook);
+    kc_hmac_sha256(m->cluster.redact_key.b, key.b, KC_SEAL_KEY_LEN, REDACTION, strlen(REDACTION));
+    kc_webhook_set_types(m->webhook, kc_discovery_get(m->cluster.discovery));
     return true;
 }
 
@@ -35,6 +32,6 @@ void kc_manager_webhook_stop(struct kc_manager *m)
 
 bool kc_manager_webhook_maintain(struct kc_manager *m, struct kc_err *err)
 {
-    kc_webhook_set_types(m->webhook, kc_discovery_get(m->chat.cluster.discovery));
+    kc_webhook_set_types(m->webhook, kc_discovery_get(m->cluster.discovery));
     return kc_webhook_maintain(m->webhook, kc_unix_ms(), err);
 }

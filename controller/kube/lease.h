@@ -22,7 +22,10 @@ struct kc_lease_times {
     int64_t retry_ms;
 };
 /* client-go's defaults: 15 s, 10 s, 2 s. */
-#define KC_LEASE_TIMES ((struct kc_lease_times){15000, 10000, 2000})
+#define KC_LEASE_TIMES                                                                                                 \
+    {                                                                                                                  \
+        .duration_ms = 15000, .renew_deadline_ms = 10000, .retry_ms = 2000                                             \
+    }
 /* INVALID names what does not fit what. */
 KC_CHECK bool kc_lease_times_check(const struct kc_lease_times *t, struct kc_err *err);
 

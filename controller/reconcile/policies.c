@@ -21,6 +21,7 @@ struct kc_policies {
     struct kc_workqueue *queue;
     struct kc_workers *worker;
     atomic_bool policies_listed, namespaces_listed;
+    atomic_bool writes_status;
     atomic_bool asks_labels; /* by the newest snapshot */
     uint64_t seen;           /* the worker's: what the last on_change was told of */
     bool told;
@@ -29,7 +30,7 @@ struct kc_policies {
     struct kc_map *unparsable; /* name to reason of what the watch could not even read */
 };
 
-void kc_policies_refresh(struct kc_policies *p)
+static void look_again(struct kc_policies *p)
 {
     struct kc_err err = {0};
     if (!kc_workqueue_add(p->queue, EVERYTHING, KC_LANE_FRESH, &err))
@@ -80,7 +81,7 @@ static void on_policy(void *arg, enum kc_event event, const struct kc_record *r,
     struct kc_policies *p = arg;
     (void)event, (void)initial;
     forget_unparsable(p, r->key);
-    kc_policies_refresh(p);
+    look_again(p);
 }
 
 static void on_bad_policy(void *arg, const char *ns, const char *name, const struct kc_err *err)
@@ -95,7 +96,7 @@ static void on_bad_policy(void *arg, const char *ns, const char *name, const str
     pthread_mutex_lock(&p->lock);
     kc_map_put(p->unparsable, kc_or(name, "(without a name)"), why);
     pthread_mutex_unlock(&p->lock);
-    kc_policies_refresh(p);
+    look_again(p);
 }
 
 static void on_namespace(void *arg, enum kc_event event, const struct kc_record *r, bool initial)
@@ -103,7 +104,7 @@ static void on_namespace(void *arg, enum kc_event event, const struct kc_record 
     struct kc_policies *p = arg;
     (void)event, (void)r, (void)initial;
     if (atomic_load(&p->asks_labels))
-        kc_policies_refresh(p);
+        look_again(p);
 }
 
 /* A namespace that is not known fits every selector, so a bad one is no way around a policy. */
@@ -117,14 +118,14 @@ static void on_policies_listed(void *arg)
 {
     struct kc_policies *p = arg;
     atomic_store(&p->policies_listed, true);
-    kc_policies_refresh(p);
+    look_again(p);
 }
 
 static void on_namespaces_listed(void *arg)
 {
     struct kc_policies *p = arg;
     atomic_store(&p->namespaces_listed, true);
-    kc_policies_refresh(p);
+    look_again(p);
 }
 
 static void on_state(void *arg, const struct kc_err *err)
@@ -290,7 +291,7 @@ static bool reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *a
     if (!kc_policies_synced(p))
         return true;
     const struct kc_policy_set *set = look(p, a);
-    bool ok = (p->o.writes_status && !p->o.writes_status(p->o.arg)) || write_all(p, set, a, err);
+    bool ok = !atomic_load(&p->writes_status) || write_all(p, set, a, err);
     kc_policy_set_unref(set);
     return ok;
 }
@@ -349,6 +350,12 @@ struct kc_policies *kc_policies_stop(struct kc_policies *p)
     pthread_mutex_destroy(&p->lock);
     free(p);
     return NULL;
+}
+
+void kc_policies_write_status(struct kc_policies *p, bool writes)
+{
+    atomic_store(&p->writes_status, writes);
+    look_again(p);
 }
 
 const struct kc_policy_set *kc_policies_get(struct kc_policies *p)

@@ -15,8 +15,6 @@ struct kc_policies_options {
     struct kc_kube *kube; /* as ourselves */
     /* A policy, or a label that one asks for, changed: also the first time. On the worker thread; set is borrowed. */
     void (*on_change)(void *arg, const struct kc_policy_set *set);
-    /* Whether this process writes status now (another replica may lead); NULL: always. Any thread. */
-    bool (*writes_status)(void *arg);
     void *arg;
 };
 
@@ -26,6 +24,6 @@ struct kc_policies *kc_policies_stop(struct kc_policies *p); /* blocks; accepts 
 /* The newest snapshot, a new reference; NULL: not known yet. Any thread. */
 const struct kc_policy_set *kc_policies_get(struct kc_policies *p);
 void kc_policies_let_go(void *set); /* kc_policy_set_unref, for kc_arena_defer */
-/* Looks at everything once more, status included: for a process that begins to lead. Any thread. */
-void kc_policies_refresh(struct kc_policies *p);
+/* Whether this process is the one that writes the policies' status; at first it is not. Any thread. */
+void kc_policies_write_status(struct kc_policies *p, bool writes);
 bool kc_policies_synced(struct kc_policies *p); /* any thread */

@@ -62,7 +62,7 @@ func (c *Cluster) Launch(t testing.TB, o Options) *Manager {
 	}
 	args := append([]string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", "https://127.0.0.1:0", "--webhook-address", "127.0.0.1",
 		"--webhook-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0", "--store", "sqlite:" + store,
-		"--impersonate-groups", groups}, o.Args...)
+		"--impersonate-groups", groups, "--leader-elect=false"}, o.Args...)
 	m := &Manager{t: t, cluster: c, cmd: exec.Command(c.binary, args...), ended: make(chan struct{})}
 	// Not even a test that is killed leaves it behind.
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

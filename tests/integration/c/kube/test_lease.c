@@ -304,6 +304,50 @@ static void test_many_candidates(void **state)
     assert_int_equal(kc_lease_record_read(get_lease()).transitions, N - 1);
 }
 
+static bool label(struct kc_kube *k, const char *query, struct kc_api_response *r, struct kc_err *err)
+{
+    static const char body[] = "{\"metadata\":{\"labels\":{\"fenced\":\"no\"}}}";
+    const struct kc_api_request req = {.method = "PATCH",
+                                       .path = lease_path(),
+                                       .query = query,
+                                       .content_type = "application/merge-patch+json",
+                                       .body = body,
+                                       .body_len = strlen(body)};
+
+    *err = (struct kc_err){0};
+    return kc_kube_do(k, &req, NULL, arena, r, err);
+}
+
+/* What a client with a lease may send, and when. */
+static void test_fence(void **state)
+{
+    struct candidate a;
+    struct kc_api_response r;
+    struct kc_err err;
+    (void)state;
+    start(&a, relayed, "a");
+    assert_true(leads_within(&a, true, 5000));
+    struct kc_kube *fenced = kc_kube_create(http, direct, &(struct kc_kube_options){.lease = a.lease});
+    assert_true(label(fenced, NULL, &r, &err));
+    patch_lease("{\"metadata\":{\"labels\":{\"fenced\":\"yes\"}}}");
+    relay_set(relay, RELAY_SWALLOW);
+    while (kc_lease_leading(a.lease)) /* its renew deadline: nobody needs to notice first */
+        usleep(1000);
+    assert_false(label(fenced, NULL, &r, &err));
+    assert_int_equal(err.class, KC_UNAVAILABLE);
+    assert_string_equal(err.reason, "TooLate");
+    assert_false(r.sent);
+    assert_true(label(fenced, "dryRun=All", &r, &err));
+    assert_true(kc_kube_get(fenced, lease_path(), NULL, NULL, arena, NULL, &err));
+    assert_string_equal(kc_or(kc_json_str(get_lease(), "metadata.labels.fenced"), ""), "yes");
+    relay_set(relay, RELAY_PASS);
+    assert_true(leads_within(&a, false, 5000)); /* that term is over, though nobody else wanted it */
+    assert_true(leads_within(&a, true, 5000));
+    assert_true(label(fenced, NULL, &r, &err));
+    stop(&a);
+    kc_kube_unref(fenced);
+}
+
 /* Nobody is kept waiting for an API server that does not answer. */
 static void test_stop_while_cut_off(void **state)
 {
@@ -327,6 +371,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_short_outage, new_name, delete_lease),
         cmocka_unit_test_setup_teardown(test_taken_and_deleted, new_name, delete_lease),
         cmocka_unit_test_setup_teardown(test_many_candidates, new_name, delete_lease),
+        cmocka_unit_test_setup_teardown(test_fence, new_name, delete_lease),
         cmocka_unit_test_setup_teardown(test_stop_while_cut_off, new_name, delete_lease),
     };
 
