@@ -130,7 +130,7 @@ func (w *world) testNotKnownYet(t *testing.T) {
 	if reason := o.Condition("Approved").String("reason"); reason != "PoliciesNotSynced" {
 		t.Errorf("the reason is %s", reason)
 	}
-	if _, body := m.Probe("/readyz?verbose"); !strings.Contains(body, "[-]policies-synced") {
+	if _, body := m.Probe("/readyz?verbose"); !strings.Contains(body, "[~]policies-synced: auditpolicies and namespaces are not listed yet") {
 		t.Errorf("readyz: %s", body)
 	}
 	r.Approve(t, w.sre)
