@@ -161,7 +161,3 @@ const char *kc_effect_name(enum kc_effect e);
 const char *kc_risk_name(enum kc_risk r);
 const char *kc_reversible_name(enum kc_reversible r);
 const char *kc_decision_name(enum kc_decision d);
-
-/* The CustomResourceDefinition that the descriptors stand for, as YAML text appended to out (crds/ holds it; the test
- * command fails on a difference). */
-void kc_chatrequest_crd(struct kc_buf *out);

@@ -61,6 +61,47 @@ static void adopt(void *arg)
     free(c);
 }
 
+struct knowledge {
+    struct kc_webhook *w;
+    const struct kc_policy_set *policies;
+    struct kc_restmap_ref *types;
+};
+
+static void learn_policies(void *arg)
+{
+    struct knowledge *k = arg;
+    kc_admitter_set_policies(k->w->admitter, k->policies);
+    free(k);
+}
+
+static void learn_types(void *arg)
+{
+    struct knowledge *k = arg;
+    kc_admitter_set_types(k->w->admitter, k->types);
+    free(k);
+}
+
+static void post_knowledge(struct kc_webhook *w, const struct knowledge *what, void (*learn)(void *))
+{
+    struct knowledge *k = malloc(sizeof *k);
+    if (!k)
+        abort();
+    *k = *what;
+    k->w = w;
+    kc_loop_post(w->loop, learn, k);
+}
+
+void kc_webhook_set_policies(struct kc_webhook *w, const struct kc_policy_set *set)
+{
+    post_knowledge(w, &(struct knowledge){.policies = kc_policy_set_ref(set)}, learn_policies);
+}
+
+void kc_webhook_set_types(struct kc_webhook *w, struct kc_restmap_ref *types)
+{
+    if (types)
+        post_knowledge(w, &(struct knowledge){.types = types}, learn_types);
+}
+
 static char *copy(const char *s)
 {
     char *p = strdup(s);

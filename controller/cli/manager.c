@@ -17,6 +17,7 @@ static const struct kc_component components[] = {
     {"audit", kc_manager_audit_start, kc_manager_audit_stop},
     {"webhook", kc_manager_webhook_start, kc_manager_webhook_stop},
     {"view", kc_manager_view_start, kc_manager_view_stop},
+    {"policies", kc_manager_policies_start, kc_manager_policies_stop},
     {"leadership", kc_manager_lead_start, kc_manager_lead_stop},
     {"probes", kc_manager_probes_run, kc_manager_probes_stop},
 };
@@ -25,6 +26,7 @@ static const struct kc_component components[] = {
 /* The leader's. */
 static const struct kc_component leading[] = {
     {"chatrequest", kc_manager_chat_start, kc_manager_chat_stop},
+    {"policy status", kc_manager_policies_lead, kc_manager_policies_follow},
 };
 #define N_LEADING (sizeof leading / sizeof *leading)
 

@@ -95,7 +95,8 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
                                .audit = m->audit,
                                .seal_key = kc_webhook_seal_key(m->webhook),
                                .echo = kc_echo_create(),
-                               .targets = kc_keylock_create()};
+                               .targets = kc_keylock_create(),
+                               .policies = m->policies};
     m->chat.cluster.kube = m->term_kube;
     m->queue = kc_workqueue_create(MAX_KEYS);
     let_wake(m, true);

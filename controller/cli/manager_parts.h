@@ -37,6 +37,7 @@ struct kc_manager {
     bool view_missing; /* the chart is installed without it, and that was said */
     struct kc_probe_server *probes;
     struct kc_audit *audit;
+    struct kc_policies *policies;
     atomic_bool new_checkpoint;
     int64_t next_checkpoint_ms; /* no Event before */
 
@@ -106,6 +107,13 @@ bool kc_manager_webhook_maintain(struct kc_manager *m, struct kc_err *err);
 bool kc_manager_view_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_view_stop(struct kc_manager *m);
 bool kc_manager_view_maintain(struct kc_manager *m, struct kc_err *err);
+
+/* manager_policies.c: what is known of AuditPolicies, for admission and for the controller; a leader writes their
+ * status */
+bool kc_manager_policies_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_policies_stop(struct kc_manager *m);
+bool kc_manager_policies_lead(struct kc_manager *m, struct kc_err *err);
+void kc_manager_policies_follow(struct kc_manager *m);
 
 /* manager_chat.c: the ChatRequest controller, a leader's */
 /* Every request is looked at again. Any thread, at any time. */

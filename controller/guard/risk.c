@@ -42,7 +42,7 @@ static const struct {
     {"scale", risk_of_scale},
 };
 
-static enum kc_risk risk_of(const struct kc_record_step *s)
+enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
 {
     if (s->effect == KC_READ_ONLY)
         return KC_RISK_LOW;
@@ -58,7 +58,7 @@ enum kc_risk kc_guard_risk(const struct kc_plan_record *plan)
 {
     enum kc_risk worst = KC_RISK_NONE;
     for (size_t i = 0; i < plan->n_steps; i++)
-        if (risk_of(&plan->steps[i]) > worst)
-            worst = risk_of(&plan->steps[i]);
+        if (kc_guard_step_risk(&plan->steps[i]) > worst)
+            worst = kc_guard_step_risk(&plan->steps[i]);
     return worst;
 }

@@ -10,6 +10,7 @@
 #include "controller/kube/store.h"
 #include "controller/reconcile/echo.h"
 #include "controller/reconcile/keylock.h"
+#include "controller/reconcile/policies.h"
 #include "webhook/seal.h"
 
 struct kc_chat {
@@ -19,6 +20,7 @@ struct kc_chat {
     struct kc_seal_key seal_key;
     struct kc_echo *echo;
     struct kc_keylock *targets;
+    struct kc_policies *policies;
 };
 
 /* A kc_reconcile_fn (runtime/workers.h); arg is the kc_chat. */

@@ -37,14 +37,24 @@ static json_t *value_digests(const struct kc_visit *v, const struct kc_record_st
     return list;
 }
 
+/* What allowed it: the rules that spoke right before. */
+static json_t *rules_of(const struct kc_visit *v, size_t step)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; step < v->verdict.n_said && i < v->verdict.said[step].n; i++)
+        json_array_append_new(list, json_string(v->verdict.said[step].v[i]));
+    return list;
+}
+
 static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
 {
     struct kc_row row = kc_visit_step_row(v, KC_ROW_INTENT, step);
     struct kc_step_fact fact;
     KC_JSON_SCOPE *detail =
-        json_pack("{s:i, s:s, s:s, s:I, s:s, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
+        json_pack("{s:i, s:s, s:s, s:I, s:s, s:o, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
                   "resourceVersion", seen->resource_version, "generation", (json_int_t)seen->generation, "markedAt",
-                  seen->marked_at, "values", value_digests(v, &v->plan.steps[step]));
+                  seen->marked_at, "values", value_digests(v, &v->plan.steps[step]), "policies", rules_of(v, step));
 
     v->steps[step].attempts++;
     fact = fact_of(v, step);

@@ -186,6 +186,8 @@ static struct kc_verdict judge(const struct kc_observed *o, int64_t now, struct 
                                 .ns = o->cr->meta.ns,
                                 .plan = o->plan,
                                 .plan_digest = o->plan_digest,
+                                .next = first_waiting(o),
+                                .policies = o->policies,
                                 .approvals = o->judged ? o->approvals : NULL,
                                 .n_approvals = o->judged ? o->n_approvals : 0,
                                 .now = now};
@@ -279,11 +281,14 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
         return simply(KC_DO_JUDGE);
 
     struct kc_verdict v = judge(o, now, a);
-    if (v.refused)
-        return finish(KC_REFUSED, v.reason, v.message);
-    if (v.rejected)
-        return finish(KC_REJECTED, "Rejected", v.message);
-    if (v.granted < v.required) {
+    if (v.refused || v.rejected) {
+        what = with(KC_DO_FINISH, 0, &v);
+        what.ending = (struct kc_ending){.phase = v.refused ? KC_REFUSED : KC_REJECTED,
+                                         .reason = v.refused ? v.reason : "Rejected",
+                                         .message = v.message};
+        return what;
+    }
+    if (v.waits || v.granted < v.required) {
         what = with(KC_DO_AWAIT, 0, &v);
         what.delay_ms = kc_deadline_at(cr) - now;
         return what;

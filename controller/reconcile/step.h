@@ -49,6 +49,7 @@ struct kc_observed {
     bool judged;                          /* approvals below are fresh: seals and rights were checked in this visit */
     const struct kc_judged_approval *approvals;
     size_t n_approvals;
+    const struct kc_policy_set *policies; /* as they stand right now; NULL: not known yet */
 };
 
 enum kc_do_kind {
@@ -72,7 +73,7 @@ struct kc_do {
     size_t step;
     int64_t delay_ms;
     struct kc_ending ending;
-    struct kc_verdict verdict; /* AWAIT, HOLD and EXECUTE: what the guard said */
+    struct kc_verdict verdict; /* what the guard said: AWAIT, HOLD, EXECUTE, and FINISH when the guard ends it */
 };
 
 struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a);

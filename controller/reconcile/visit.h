@@ -20,7 +20,8 @@ struct kc_visit {
     struct kc_seen *seen; /* of each step's last intent */
     bool *not_done;       /* an attempt whose answer was lost was found not to have happened: it may still arrive */
     struct kc_judged_approval judged[KC_MAX_APPROVALS];
-    size_t n_rows; /* audit rows so far */
+    struct kc_verdict verdict; /* the guard's last word */
+    size_t n_rows;             /* audit rows so far */
     int64_t first_row, last_row;
     bool approvals_recorded[KC_MAX_APPROVALS];
 };

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "request.h"
+#include "tests/unit/guard/policies.h"
 
 #define STEPS 2
 
@@ -49,7 +50,8 @@ static void scene_init(struct scene *s, struct kc_arena *a)
                                 .recorded = {.reason = "", .message = ""},
                                 .plan = &s->plan,
                                 .steps = s->steps,
-                                .approvals = s->judged};
+                                .approvals = s->judged,
+                                .policies = no_policies(a)};
     redigest(s);
     show(s, KC_AWAITING_APPROVAL);
 }
@@ -246,6 +248,75 @@ static void never_rolled_out(struct scene *s)
     not_rolled_out(s);
     s->cr.status.conditions.v[KC_VERIFIED].message = "3 of 5 replicas available";
     s->steps[0].done_at = NOW - KC_VERIFY_FOR_MS;
+}
+static void policies_not_known(struct scene *s)
+{
+    executing(s);
+    s->o.policies = NULL;
+}
+static void reads_and_policies_not_known(struct scene *s)
+{
+    s->plan.steps[0].effect = s->plan.steps[1].effect = KC_READ_ONLY;
+    redigest(s);
+    hold(s);
+    s->o.policies = NULL;
+}
+static void two_persons(struct scene *s)
+{
+    s->o.policies = policies_of(s->a, "{'two': {'approvals': [{'required': 2, 'allowRequester': true}]}}", NULL);
+}
+static void stricter_while_executing(struct scene *s)
+{
+    executing(s);
+    two_persons(s);
+}
+static void stricter_and_met(struct scene *s)
+{
+    stricter_while_executing(s);
+    give(s, "bob");
+}
+static void suspend(struct scene *s)
+{
+    s->o.policies = policies_of(s->a, "{'freeze': {'match': {'namespaces': ['shop']}, 'suspend': true}}", NULL);
+}
+static void suspended_while_waiting(struct scene *s)
+{
+    suspend(s);
+}
+static void suspended_after_approval(struct scene *s)
+{
+    executing(s);
+    suspend(s);
+}
+static void suspended_between_steps(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+    suspend(s);
+}
+static void suspended_while_rolling_out(struct scene *s)
+{
+    not_rolled_out(s);
+    suspend(s);
+}
+static void suspended_with_an_open_intent(struct scene *s)
+{
+    open_intent(s);
+    suspend(s);
+}
+static void suspended_where_only_done_steps_are(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+    s->plan.steps[1].action.target.ns = "pay";
+    redigest(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+    suspend(s);
+}
+static void unreadable_policy(struct scene *s)
+{
+    executing(s);
+    s->o.policies = policies_of(s->a, "{'newer': {'windows': []}}", NULL);
 }
 static void broken(struct scene *s)
 {
@@ -571,6 +642,20 @@ static const struct row {
     {"on the deadline", on_the_deadline, .kind = KC_DO_FINISH, .phase = KC_EXPIRED, .reason = "DeadlineExceeded"},
     {"a moment before the deadline", before_the_deadline, .kind = KC_DO_AWAIT, .delay_ms = 1},
     {"too late to plan", too_late_to_plan, .kind = KC_DO_FINISH, .phase = KC_EXPIRED, .reason = "DeadlineExceeded"},
+    {"policies not known", policies_not_known, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"reads, policies not known", reads_and_policies_not_known, .kind = KC_DO_EXECUTE, .step = 0},
+    {"policy not readable", unreadable_policy, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"stricter since it was approved", stricter_while_executing, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"stricter since, and met", stricter_and_met, .kind = KC_DO_EXECUTE, .step = 0},
+    {"suspended while waiting", suspended_while_waiting, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended", .says = "policy freeze"},
+    {"suspended after approval", suspended_after_approval, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended", .says = "policy freeze"},
+    {"suspended between steps", suspended_between_steps, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended", .says = "1 of 2 steps had been executed and stay"},
+    {"suspended while rolling out", suspended_while_rolling_out, .kind = KC_DO_VERIFY, .step = 0},
+    {"suspended with an open intent", suspended_with_an_open_intent, .kind = KC_DO_RECOVER, .step = 0},
+    {"suspended where only done steps are", suspended_where_only_done_steps_are, .kind = KC_DO_EXECUTE, .step = 1},
     {"changes in a read-only request", changes_but_read_only, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
      .reason = "ReadOnlyRequest"},
     {"changes for a service account", by_a_service_account, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
@@ -635,7 +720,8 @@ static void test_verdict_goes_along(void **state)
     executing(&s);
     what = kc_step(&s.o, NOW, a);
     assert_int_equal(what.verdict.granted, 1);
-    assert_string_equal(what.verdict.rule, "default: one approval");
+    assert_int_equal(what.verdict.n_said, STEPS);
+    assert_string_equal(what.verdict.said[1].v[0], "default: one approval");
 }
 
 /* The same input gives the same answer, and the input is left alone. */
