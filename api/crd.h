@@ -16,7 +16,7 @@ struct kc_crd {
     size_t n_columns;
 };
 
-extern const struct kc_crd kc_chatrequest_crd, kc_auditpolicy_crd;
+extern const struct kc_crd kc_chatrequest_crd, kc_auditpolicy_crd, kc_aiprovider_crd;
 /* All kinds of the API in the order in which they are printed; ends with NULL. crds/ holds one file for each. */
 extern const struct kc_crd *const kc_crds[];
 

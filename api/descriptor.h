@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "controller/base/json.h"
+#include "controller/base/resource.h"
 #include "controller/base/text.h"
 
 enum kc_field_kind {

@@ -6,7 +6,7 @@
 
 #define API_VERSION KC_GROUP "/" KC_API_VERSION
 
-const struct kc_crd *const kc_crds[] = {&kc_chatrequest_crd, &kc_auditpolicy_crd, NULL};
+const struct kc_crd *const kc_crds[] = {&kc_chatrequest_crd, &kc_auditpolicy_crd, &kc_aiprovider_crd, NULL};
 
 bool kc_check_type(const json_t *object, const char *kind, struct kc_err *err)
 {

@@ -1,6 +1,7 @@
 /* tables: the descriptor tables of this part, shared by its files and by its tests. */
 #pragma once
 
+#include "api/aiprovider.h"
 #include "api/auditpolicy.h"
 #include "api/chatrequest.h"
 #include "api/descriptor.h"
