@@ -25,6 +25,7 @@ static const struct kc_component components[] = {
 
 /* The leader's. */
 static const struct kc_component leading[] = {
+    {"aiprovider", kc_manager_providers_start, kc_manager_providers_stop},
     {"chatrequest", kc_manager_chat_start, kc_manager_chat_stop},
     {"policy status", kc_manager_policies_lead, kc_manager_policies_follow},
 };

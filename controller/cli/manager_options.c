@@ -7,6 +7,7 @@
 static const struct kc_manager_options defaults = {
     .ns = "kubechat-system",
     .cluster_name = KC_IN_CLUSTER,
+    .cluster_domain = "cluster.local",
     .webhook_address = "0.0.0.0",
     .webhook_port = 9443,
     .view_address = "0.0.0.0",
@@ -53,6 +54,8 @@ bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct 
          "where the chart was installed: Secret and Events of our own"},
         {"cluster-name", 0, KC_OPT_STRING, &o->cluster_name, true, "NAME",
          "what spec.context.cluster calls this cluster"},
+        {"cluster-domain", 0, KC_OPT_STRING, &o->cluster_domain, true, "DOMAIN",
+         "of the cluster's DNS: model servers are asked at NAME.NAMESPACE.svc.DOMAIN"},
         {"webhook-url", 0, KC_OPT_STRING, &o->webhook_url, true, "URL",
          "how the API server reaches our webhook (default: the chart's Service)"},
         {"webhook-address", 0, KC_OPT_STRING, &o->webhook_address, true, "ADDRESS", "where the webhook listens"},

@@ -9,7 +9,7 @@
 #include "controller/kube/lease.h"
 
 struct kc_manager_options {
-    const char *config, *kubeconfig, *context, *ns, *cluster_name;
+    const char *config, *kubeconfig, *context, *ns, *cluster_name, *cluster_domain;
     const char *webhook_url, *webhook_address, *view_address, *probe_address;
     const char *store, *signing_key, *log_format;
     struct kc_strs groups, extras;

@@ -58,6 +58,10 @@ struct kc_manager {
     pthread_mutex_t chat_lock; /* guards chat_runs */
     bool chat_runs;            /* requests and queue may be used */
     atomic_bool watching, synced;
+    struct kc_providers providers;
+    struct kc_workqueue *provider_queue;
+    struct kc_workers *provider_workers;
+    struct kc_reflector *provider_reflector;
 };
 
 struct kc_component {
@@ -114,6 +118,10 @@ bool kc_manager_policies_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_policies_stop(struct kc_manager *m);
 bool kc_manager_policies_lead(struct kc_manager *m, struct kc_err *err);
 void kc_manager_policies_follow(struct kc_manager *m);
+
+/* manager_providers.c: the AIProvider controller, and the desk that models are asked from; a leader's */
+bool kc_manager_providers_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_providers_stop(struct kc_manager *m);
 
 /* manager_chat.c: the ChatRequest controller, a leader's */
 /* Every request is looked at again. Any thread, at any time. */

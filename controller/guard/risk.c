@@ -8,6 +8,7 @@
  *   scale to 0                                High     what depends on it stops
  *   any other mutating step                   Medium   High when it cannot be taken back
  *   destructive                               High     Critical when it cannot be wholly taken back
+ *   a plan in doubt                           one step more (record.h, doubt)
  *
  * A verb with more to say has a row in by_verb.
  */
@@ -60,5 +61,8 @@ enum kc_risk kc_guard_risk(const struct kc_plan_record *plan)
     for (size_t i = 0; i < plan->n_steps; i++)
         if (kc_guard_step_risk(&plan->steps[i]) > worst)
             worst = kc_guard_step_risk(&plan->steps[i]);
+    /* Two planners read the same words differently: whoever approves has to look twice. */
+    if (*kc_or(plan->doubt, "") && worst != KC_RISK_NONE && worst < KC_RISK_CRITICAL)
+        worst++;
     return worst;
 }

@@ -92,7 +92,11 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
         *again_ms = what->delay_ms;
         return true;
     case KC_DO_PLAN:
-        return kc_perform_plan(v, err);
+        *again_ms = 0;
+        if (!kc_perform_plan(v, again_ms, err))
+            return false;
+        *done = *again_ms > 0; /* a model is being asked */
+        return true;
     case KC_DO_JUDGE:
         return kc_perform_judge(v, err);
     case KC_DO_AWAIT:

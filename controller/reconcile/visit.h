@@ -5,6 +5,7 @@
 #pragma once
 
 #include "controller/exec/execute.h"
+#include "controller/plan/planner.h"
 #include "controller/reconcile/chatrequest.h"
 #include "controller/reconcile/step.h"
 
@@ -50,7 +51,8 @@ void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const 
 struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step);
 
 /* The effects (perform_*.c); each leaves v->o such that step() goes on from there. */
-KC_CHECK bool kc_perform_plan(struct kc_visit *v, struct kc_err *err);
+/* *ret_wait_ms > 0: a model was asked and has not answered yet. */
+KC_CHECK bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *err);
 KC_CHECK bool kc_perform_judge(struct kc_visit *v, struct kc_err *err);
 KC_CHECK bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err);
 KC_CHECK bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err);
@@ -58,3 +60,22 @@ KC_CHECK bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err 
 /* *ret_wait: not rolled out yet. */
 KC_CHECK bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err);
 KC_CHECK bool kc_perform_finish(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err);
+
+/* Planning by a model, where the request or a default AIProvider asks for one. */
+enum kc_ask {
+    KC_ASKED_NOBODY,  /* the built-in planner's turn */
+    KC_ASKED_WAITING, /* come back after wait_ms, or when the key is woken */
+    KC_ASKED_PLANNED,
+    KC_ASKED_IN_VAIN /* the built-in planner's turn: note says why; or refused, when that is not empty */
+};
+struct kc_asked {
+    enum kc_ask how;
+    const char *provider, *model;
+    int64_t latency_ms, wait_ms;
+    struct kc_planned planned;
+    const char *note, *refused;
+};
+KC_CHECK bool kc_perform_ask(struct kc_visit *v, const struct kc_plan_input *in, struct kc_asked *ret,
+                             struct kc_err *err);
+/* The plan is made, or the request over: what was asked is forgotten. */
+void kc_perform_ask_done(struct kc_visit *v);
