@@ -173,23 +173,29 @@ static void put_probes(struct kc_arena *a, const json_t *container, unsigned lev
 /* Where the value of a variable comes from; values out of Secrets are never read. */
 static const char *source_of(struct kc_arena *a, const json_t *from)
 {
-    const char *path = kc_json_str(from, "fieldRef.fieldPath");
+    const char *path = kc_json_str(from, "fieldRef.fieldPath"), *of = kc_json_str(from, "resourceFieldRef.resource");
+    bool secret = json_object_get(from, "secretKeyRef") != NULL;
+    const json_t *ref = json_object_get(from, secret ? "secretKeyRef" : "configMapKeyRef");
 
     if (path)
         return kc_arena_printf(a, " (%s:%s)", kc_or(kc_json_str(from, "fieldRef.apiVersion"), "v1"), path);
-    if (kc_json_str(from, "resourceFieldRef.resource"))
-        return kc_arena_printf(a, " (%s)", kc_json_str(from, "resourceFieldRef.resource"));
-    if (kc_json_at(from, "secretKeyRef"))
-        return kc_arena_printf(a, "<set to the key '%s' in secret '%s'>\tOptional: %s",
-                               kc_or(kc_json_str(from, "secretKeyRef.key"), ""),
-                               kc_or(kc_json_str(from, "secretKeyRef.name"), ""),
-                               kc_json_bool(from, "secretKeyRef.optional", false) ? "true" : "false");
-    if (kc_json_at(from, "configMapKeyRef"))
-        return kc_arena_printf(a, "<set to the key '%s' of config map '%s'>\tOptional: %s",
-                               kc_or(kc_json_str(from, "configMapKeyRef.key"), ""),
-                               kc_or(kc_json_str(from, "configMapKeyRef.name"), ""),
-                               kc_json_bool(from, "configMapKeyRef.optional", false) ? "true" : "false");
-    return "";
+    if (of)
+        return kc_arena_printf(a, " (%s)", of);
+    return ref ? kc_arena_printf(a, "<set to the key '%s' %s '%s'>", kc_or(kc_json_str(ref, "key"), ""),
+                                 secret ? "in secret" : "of config map", kc_or(kc_json_str(ref, "name"), ""))
+               : "";
+}
+
+/* A variable that a Secret or a ConfigMap sets: whether it may be missing is a column of its own. */
+static void put_reference(struct kc_arena *a, const char *name, const json_t *from, unsigned level, struct kc_buf *out)
+{
+    bool optional = kc_json_bool(from, "secretKeyRef.optional", kc_json_bool(from, "configMapKeyRef.optional", false));
+
+    kc_buf_printf(out, "%*s", (int)(2 * level), "");
+    kc_show_cell(out, name);
+    kc_buf_puts(out, ":\t");
+    kc_show_cell(out, source_of(a, from));
+    kc_buf_printf(out, "\tOptional: %s\n", optional ? "true" : "false");
 }
 
 static void put_env_from(struct kc_arena *a, const json_t *container, unsigned level, struct kc_buf *out)
@@ -227,8 +233,11 @@ static void put_environment(struct kc_arena *a, const json_t *container, unsigne
     json_array_foreach(env, i, e)
     {
         const json_t *from = json_object_get(e, "valueFrom");
-        const char *value = from ? source_of(a, from) : kc_or(kc_json_str(e, "value"), "");
-        kc_describe_field(out, level + 1, kc_or(kc_json_str(e, "name"), ""), value);
+        const char *name = kc_or(kc_json_str(e, "name"), "");
+        if (json_object_get(from, "secretKeyRef") || json_object_get(from, "configMapKeyRef"))
+            put_reference(a, name, from, level + 1, out);
+        else
+            kc_describe_field(out, level + 1, name, from ? source_of(a, from) : kc_or(kc_json_str(e, "value"), ""));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "controller/action/tabs.h"
 
 #define REVISION_ANNOTATION "deployment.kubernetes.io/revision"
+#define CAUSE_ANNOTATION    "kubernetes.io/change-cause"
 
 static int64_t revision_of(const json_t *object)
 {
@@ -182,7 +183,7 @@ static void put_overview(const struct revision *v, size_t n, struct kc_buf *out)
 
     kc_buf_puts(&text, "REVISION\tCHANGE-CAUSE\n");
     for (size_t i = 0; i < n; i++) {
-        const char *cause = kc_json_map_get(v[i].object, "metadata.annotations", "kubernetes.io/change-cause");
+        const char *cause = kc_json_map_get(v[i].object, "metadata.annotations", CAUSE_ANNOTATION);
         if (i + 1 < n && v[i + 1].n == v[i].n)
             continue; /* two of one number: the later listed one counts, as in kubectl */
         kc_buf_printf(&text, "%lld\t", (long long)v[i].n);
@@ -192,12 +193,22 @@ static void put_overview(const struct revision *v, size_t n, struct kc_buf *out)
     kc_tabs_align(&kc_tabs_list, kc_buf_str(&text), text.len, out);
 }
 
-/* A ReplicaSet has its template; a ControllerRevision keeps the patch that set it. */
-static const json_t *template_of(const json_t *revision)
+/* A ReplicaSet has its template; a ControllerRevision keeps the patch that set it. kubectl shows the revision's cause
+ * among the template's annotations. New reference. */
+static json_t *template_with_cause(const json_t *revision)
 {
     const json_t *of_replica_set = kc_json_at(revision, "spec.template");
+    json_t *template = json_deep_copy(of_replica_set ? of_replica_set : kc_json_at(revision, "data.spec.template"));
+    const char *cause = kc_json_map_get(revision, "metadata.annotations", CAUSE_ANNOTATION);
 
-    return of_replica_set ? of_replica_set : kc_json_at(revision, "data.spec.template");
+    if (!cause || !template)
+        return template;
+    if (!json_object_get(template, "metadata"))
+        json_object_set_new(template, "metadata", json_object());
+    if (!kc_json_at(template, "metadata.annotations"))
+        json_object_set_new(json_object_get(template, "metadata"), "annotations", json_object());
+    json_object_set_new(kc_json_at(template, "metadata.annotations"), CAUSE_ANNOTATION, json_string(cause));
+    return template;
 }
 
 bool kc_show_history(struct kc_arena *a, const json_t *object, const json_t *revisions, const char *shown,
@@ -214,7 +225,8 @@ bool kc_show_history(struct kc_arena *a, const json_t *object, const json_t *rev
                            "%s has no revision %lld: kubectl rollout history lists those that there are", shown,
                            (long long)revision);
         kc_buf_printf(out, "%s with revision #%lld\n", shown, (long long)revision);
-        kc_show_pod_template(a, template_of(v[i].object), out);
+        KC_JSON_SCOPE *template = template_with_cause(v[i].object);
+        kc_show_pod_template(a, template, out);
     } else {
         kc_buf_printf(out, "%s \n", shown);
         if (n == 0)

@@ -392,6 +392,8 @@ static enum went perform(struct process *p, const struct kc_do *what, int64_t *a
         return hold(p);
     case KC_DO_EXECUTE:
         return execute(p, what->step);
+    case KC_DO_READ:
+        break; /* the world's plans have no reads: test_step.c has them */
     case KC_DO_RECOVER:
         return recover(p, what->step);
     case KC_DO_VERIFY:
@@ -469,7 +471,7 @@ static void check_tally(unsigned lives)
         if (tally.ends[ends[i]] < 10)
             fail_msg("only %zu of %u lives ended %s", tally.ends[ends[i]], lives, kc_phase_name(ends[i]));
     for (size_t i = 0; i < sizeof tally.effects / sizeof *tally.effects; i++)
-        if (tally.effects[i] < 10)
+        if (i != KC_DO_READ && tally.effects[i] < 10)
             fail_msg("effect %zu was asked for %zu times", i, tally.effects[i]);
     for (size_t i = 0; i < 3; i++)
         assert_true(tally.recovered[i] > 10);

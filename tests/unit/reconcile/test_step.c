@@ -552,6 +552,75 @@ static void over_and_being_deleted(struct scene *s)
     s->cr.meta.deletion_time = NOW;
 }
 
+static void read_instead(struct scene *s, size_t i)
+{
+    s->plan.steps[i].action.verb = kc_verb_find("get");
+    s->plan.steps[i].action.flags = NULL;
+    s->plan.steps[i].effect = KC_READ_ONLY;
+    s->plan.steps[i].command = "kubectl get deployment/web --namespace=shop";
+    s->plan.steps[i].request = (struct kc_api_request){0};
+    s->plan.steps[i].n_changes = 0;
+}
+static void reads(struct scene *s)
+{
+    for (size_t i = 0; i < STEPS; i++)
+        read_instead(s, i);
+    redigest(s);
+    show(s, KC_PREVIEWING);
+}
+static void was_read(struct scene *s, size_t i)
+{
+    progress(s, i, KC_STEP_DONE, 0, "7 pods: 7 Running");
+    s->steps[i].verified = true;
+}
+static void first_was_read(struct scene *s)
+{
+    reads(s);
+    was_read(s, 0);
+}
+static void all_were_read(struct scene *s)
+{
+    reads(s);
+    for (size_t i = 0; i < STEPS; i++)
+        was_read(s, i);
+}
+static void read_refused(struct scene *s)
+{
+    first_was_read(s);
+    progress(s, 1, KC_STEP_REFUSED, 0, "pods is forbidden");
+}
+static void reads_cancelled(struct scene *s)
+{
+    first_was_read(s);
+    s->cr.spec.cancel = true;
+}
+static void secret_read(struct scene *s)
+{
+    reads(s);
+    s->plan.steps[0].effect = KC_MUTATING;
+    redigest(s);
+}
+static void secret_read_approved(struct scene *s)
+{
+    secret_read(s);
+    give(s, "ana");
+}
+static void change_then_read(struct scene *s)
+{
+    executing(s);
+    read_instead(s, 1);
+    redigest(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+    done(s, 0);
+}
+static void read_then_change(struct scene *s)
+{
+    executing(s);
+    read_instead(s, 0);
+    redigest(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+}
+
 static const struct row {
     const char *name;
     void (*arrange)(struct scene *s);
@@ -579,6 +648,19 @@ static const struct row {
     {"destructive: the requester's own", destructive_by_requester, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
     {"destructive: without the words", destructive_unconfirmed, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
     {"destructive: another's, with the words", destructive_confirmed, .kind = KC_DO_EXECUTE},
+
+    {"reads need nobody", reads, .kind = KC_DO_READ, .step = 0},
+    {"reads go on", first_was_read, .kind = KC_DO_READ, .step = 1},
+    {"all were read", all_were_read, .kind = KC_DO_FINISH, .phase = KC_SUCCEEDED, .reason = "Read",
+     .says = "steps read"},
+    {"a read is refused", read_refused, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "StepRefused",
+     .says = "pods is forbidden"},
+    {"reads are cancelled", reads_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled",
+     .says = "before anything was changed"},
+    {"reading a Secret needs an approval", secret_read, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"reading a Secret, approved: no finalizer", secret_read_approved, .kind = KC_DO_READ, .step = 0},
+    {"a read after a change", change_then_read, .kind = KC_DO_READ, .step = 1},
+    {"a read before a change", read_then_change, .kind = KC_DO_READ, .step = 0},
 
     {"open intent", open_intent, .kind = KC_DO_RECOVER, .step = 0},
     {"open intent, cancelled", open_and_cancelled, .kind = KC_DO_RECOVER, .step = 0},
