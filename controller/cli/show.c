@@ -221,7 +221,10 @@ static void show_way_to_approve(struct kc_buf *out, const struct kc_chatrequest 
         kc_json_quote(&patch, confirm, strlen(confirm));
     }
     kc_buf_puts(&patch, "}}]");
-    kc_buf_puts(out, "\napprove with   ");
+    /* Who still has to approve; whose approval does not count, and why. */
+    kc_buf_putc(out, '\n');
+    plain(out, explanation(cr), 2);
+    kc_buf_puts(out, *explanation(cr) ? "\napprove with   " : "approve with   ");
     paint(out, style, BOLD, kc_buf_str(&command));
     kc_buf_printf(out, "\nplain kubectl  kubectl patch chat %s --namespace=%s --type=json -p ", name, cr->meta.ns);
     kc_shell_quote(out, kc_buf_str(&patch));

@@ -63,7 +63,9 @@ func (w *world) testServiceAccount(t *testing.T) {
 		ns.Bind(t, group, role)
 	}
 	robot := w.admin.As("system:serviceaccount:"+ns.Name+":robot", "")
-	r := ns.Ask(t, robot, scaleCheckout)
+	_, err := ns.TryCreate(robot, object{"metadata": object{"generateName": "r-"}, "spec": object{"prompt": "try", "commands": []string{scaleCheckout}}})
+	refused(t, err, 403, "robot", "is a service account", "changes are asked for by people")
+	r := ns.Create(t, robot, object{"prompt": "scale checkout to 2"})
 	ended(t, r, "Refused", "ServiceAccountChange", "robot", "is a service account", "changes are asked for by people")
 	w.untouched(t, ns, "checkout")
 

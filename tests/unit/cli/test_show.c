@@ -88,6 +88,7 @@ static void test_awaiting_approval(void **state)
         "    reach    2 more pods\n"
         "    undo     kubectl scale deployment/checkout --namespace=shop --replicas=3\n"
         "\n"
+        "waiting for 1 approval\n"
         "approve with   kubectl chat approve bump-checkout --namespace=shop --plan=0123456789ab\n"
         "plain kubectl  kubectl patch chat bump-checkout --namespace=shop --type=json -p "
         "'[{\"op\":\"add\",\"path\":\"/spec/approvals/-\",\"value\":{\"decision\":\"Approve\",\"planDigest\":\"" DIGEST
@@ -134,6 +135,7 @@ static void test_awaiting_confirmation(void **state)
         "approved by ana\n"
         "rejected by bob: not before⏎ the sale\n"
         "\n"
+        "waiting\n"
         "approve with   kubectl chat approve bump-checkout --namespace=shop --plan=0123456789ab "
         "--confirm='prod eu/shop'\\''s'\n"
         "plain kubectl  kubectl patch chat bump-checkout --namespace=shop --type=json -p "
