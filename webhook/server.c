@@ -104,9 +104,13 @@ static bool maintain(struct kc_webhook *w, int64_t now, struct kc_err *err)
     struct kc_seal_key seal = kc_webhook_seal_key(w);
     if (!kc_vault_sync(a, w->kube, w->endpoint.ns, &w->names, &seal, now, &k, err))
         return false;
-    bool registered = kc_registration_apply(a, w->kube, &w->endpoint, k.bundle, err);
-    atomic_store(&w->registered, registered);
+    struct kc_err why = {0};
+    bool registered = kc_registration_apply(a, w->kube, &w->endpoint, k.bundle, &why);
+    if (registered || why.class != KC_RETRY) /* one that is away still has the configurations */
+        atomic_store(&w->registered, registered);
     hand_over(w, &k, registered);
+    if (!registered && err)
+        *err = why;
     return registered;
 }
 

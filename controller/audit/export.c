@@ -149,12 +149,12 @@ static bool take(void *arg, const struct kc_stored_entry *e, struct kc_err *err)
     return !ferror(x->out) || kc_fail(err, KC_UNAVAILABLE, "CannotWrite", "writing the export: %s", strerror(errno));
 }
 
-bool kc_audit_export(const char *path, const struct kc_export_options *o, FILE *out, uint64_t *ret_n,
+bool kc_audit_export(const char *store, const struct kc_export_options *o, FILE *out, uint64_t *ret_n,
                      struct kc_err *err)
 {
     KC_ARENA_SCOPE(a);
     struct exporter x = {.options = o, .out = out, .a = a};
-    struct kc_audit_store *s = kc_sqlite_open(path, false, err);
+    struct kc_audit_store *s = kc_audit_store_open(store, KC_STORE_SCAN, err);
     if (!s)
         return false;
     if (formats[o->format].header)

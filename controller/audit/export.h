@@ -18,5 +18,5 @@ struct kc_export_options {
 };
 
 /* *ret_n (may be NULL): entries written. INVALID when an entry is not what was stored: the export ends before it. */
-KC_CHECK bool kc_audit_export(const char *path, const struct kc_export_options *o, FILE *out, uint64_t *ret_n,
+KC_CHECK bool kc_audit_export(const char *store, const struct kc_export_options *o, FILE *out, uint64_t *ret_n,
                               struct kc_err *err);

@@ -37,6 +37,8 @@ struct kc_job {
     pthread_cond_t finished;
 
     /* The writer's, until done. */
+    bool stored;   /* by the last attempt, if that was committed */
+    bool doubted;  /* stored, and the answer to the commit was lost */
     int64_t first; /* index of the first row, or of the earlier one that says the same */
     struct kc_err err;
 };

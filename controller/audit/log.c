@@ -3,14 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/audit/readers.h"
 #include "controller/audit/store.h"
 #include "controller/audit/writer.h"
 
 struct kc_audit {
     struct kc_audit_store *store; /* the writer's while it runs */
     struct kc_audit_writer *writer;
-    struct kc_audit_store *reader;
-    pthread_mutex_t reading; /* the reader is one connection */
+    struct kc_audit_readers *readers;
+    bool remote; /* it answers from elsewhere: reads do not wait for a store that is away */
 };
 
 static bool claim_origin(struct kc_audit_store *s, const char *origin, struct kc_err *err)
@@ -26,8 +27,9 @@ static bool claim_origin(struct kc_audit_store *s, const char *origin, struct kc
                    "this is the log of %s, not of %s: one store holds one log: give another path", stored, origin);
 }
 
-/* What was signed must still be there. */
-static bool check_checkpoint(struct kc_audit_store *s, uint64_t size, struct kc_err *err)
+/* What was signed must still be there, and by the key that we sign with. */
+static bool check_checkpoint(struct kc_audit_store *s, uint64_t size, const struct kc_signer *signer,
+                             struct kc_err *err)
 {
     KC_ARENA_SCOPE(a);
     struct kc_checkpoint c;
@@ -41,6 +43,8 @@ static bool check_checkpoint(struct kc_audit_store *s, uint64_t size, struct kc_
         return true;
     if (!kc_checkpoint_open(a, note, strlen(note), NULL, &c, err))
         return kc_wrap(err, "the checkpoint stored for size %llu", (unsigned long long)at);
+    if (signer && !kc_audit_same_key(a, note, signer, err))
+        return false;
     if (c.size != at || c.size > size)
         return kc_fail(err, KC_INVALID, "Tampered", "a checkpoint was signed over %llu entries, and %llu are left",
                        (unsigned long long)c.size, (unsigned long long)size);
@@ -51,14 +55,14 @@ static bool check_checkpoint(struct kc_audit_store *s, uint64_t size, struct kc_
                    (unsigned long long)at);
 }
 
-static bool check_store(struct kc_audit_store *s, const char *origin, struct kc_err *err)
+static bool check_store(struct kc_audit_store *s, const struct kc_audit_options *o, struct kc_err *err)
 {
     struct kc_tree tree;
     uint64_t named;
     if (!s->ops->begin(s, true, err))
         return false;
-    if (claim_origin(s, origin, err) && kc_audit_store_tree(s, &tree, &named, err) &&
-        check_checkpoint(s, tree.size, err) && s->ops->commit(s, err))
+    if (claim_origin(s, o->origin, err) && kc_audit_store_tree(s, &tree, &named, err) &&
+        check_checkpoint(s, tree.size, o->signer, err) && s->ops->commit(s, err))
         return true;
     s->ops->rollback(s);
     return false;
@@ -67,17 +71,19 @@ static bool check_store(struct kc_audit_store *s, const char *origin, struct kc_
 struct kc_audit *kc_audit_open(const struct kc_audit_options *o, struct kc_err *err)
 {
     struct kc_audit *l = calloc(1, sizeof *l);
-    if (!l || pthread_mutex_init(&l->reading, NULL) != 0)
+    if (!l)
         abort();
-    l->store = kc_sqlite_open(o->path, true, err);
+    l->remote = !kc_audit_store_path(o->store);
+    l->readers = kc_audit_readers_create(o->store);
+    l->store = kc_audit_store_open(o->store, KC_STORE_WRITE, err);
     if (!l->store)
         return kc_audit_close(l);
-    if (!check_store(l->store, o->origin, err)) {
-        kc_wrap(err, "audit store %s", o->path);
+    if (!check_store(l->store, o, err)) {
+        KC_ARENA_SCOPE(a);
+        kc_wrap(err, "audit store %s", kc_audit_store_name(a, o->store));
         return kc_audit_close(l);
     }
-    l->reader = kc_sqlite_open(o->path, false, err);
-    l->writer = l->reader ? kc_audit_writer_start(l->store, o, err) : NULL;
+    l->writer = kc_audit_writer_start(l->store, o, err);
     return l->writer ? l : kc_audit_close(l);
 }
 
@@ -86,9 +92,8 @@ struct kc_audit *kc_audit_close(struct kc_audit *l)
     if (!l)
         return NULL;
     (void)kc_audit_writer_stop(l->writer);
-    (void)kc_audit_store_close(l->reader);
+    (void)kc_audit_readers_destroy(l->readers);
     (void)kc_audit_store_close(l->store);
-    (void)pthread_mutex_destroy(&l->reading);
     free(l);
     return NULL;
 }
@@ -115,6 +120,31 @@ bool kc_audit_post(struct kc_audit *l, const struct kc_audit_batch *b, struct kc
         return true;
     (void)kc_job_destroy(j);
     return false;
+}
+
+/* A connection to read through, for give(). NULL with err. */
+static struct kc_audit_store *take(struct kc_audit *l, struct kc_err *err)
+{
+    if (l->remote && !kc_audit_writer_available(l->writer))
+        return kc_audit_writer_refuse(l->writer, err), NULL;
+    struct kc_err why = {0};
+    struct kc_audit_store *s = kc_audit_readers_take(l->readers, &why);
+    if (!s && why.class == KC_UNAVAILABLE)
+        kc_audit_writer_suspect(l->writer, &why);
+    if (!s && err)
+        *err = why;
+    return s;
+}
+
+/* ok, why: how the read went. One that failed for want of the store lets the writer look at once. Returns ok. */
+static bool give(struct kc_audit *l, struct kc_audit_store *s, bool ok, const struct kc_err *why, struct kc_err *err)
+{
+    kc_audit_readers_give(l->readers, s);
+    if (!ok && l->remote && why->class == KC_UNAVAILABLE)
+        kc_audit_writer_suspect(l->writer, why);
+    if (!ok && err)
+        *err = *why;
+    return ok;
 }
 
 struct rows {
@@ -145,14 +175,13 @@ bool kc_audit_rows(struct kc_audit *l, const char *request_uid, struct kc_arena 
                    size_t *ret_n, struct kc_err *err)
 {
     struct rows r = {.a = a};
-    (void)pthread_mutex_lock(&l->reading);
-    bool ok = l->reader->ops->entries(l->reader, 0, UINT64_MAX, request_uid, take_row, &r, err);
-    (void)pthread_mutex_unlock(&l->reading);
-    if (ok) {
-        *ret = r.v;
-        *ret_n = r.n;
-    }
-    return ok;
+    struct kc_err why = {0};
+    struct kc_audit_store *s = take(l, err);
+    if (!s || !give(l, s, s->ops->entries(s, 0, UINT64_MAX, request_uid, take_row, &r, &why), &why, err))
+        return false;
+    *ret = r.v;
+    *ret_n = r.n;
+    return true;
 }
 
 const char *kc_audit_blob(struct kc_audit *l, const char *digest, struct kc_arena *a, size_t *ret_len,
@@ -160,10 +189,9 @@ const char *kc_audit_blob(struct kc_audit *l, const char *digest, struct kc_aren
 {
     const char *bytes;
     size_t len;
-    (void)pthread_mutex_lock(&l->reading);
-    bool ok = l->reader->ops->blob(l->reader, digest, a, &bytes, &len, err);
-    (void)pthread_mutex_unlock(&l->reading);
-    if (!ok)
+    struct kc_err why = {0};
+    struct kc_audit_store *s = take(l, err);
+    if (!s || !give(l, s, s->ops->blob(s, digest, a, &bytes, &len, &why), &why, err))
         return NULL;
     if (!bytes)
         return kc_fail(err, KC_NOT_FOUND, "NotFound", "audit blob %s: not in the store", digest), NULL;
@@ -176,12 +204,12 @@ const char *kc_audit_blob(struct kc_audit *l, const char *digest, struct kc_aren
 static bool owner(struct kc_audit *l, struct kc_claim c, struct kc_arena *a, const char **ret, struct kc_err *err)
 {
     bool found;
-    (void)pthread_mutex_lock(&l->reading);
-    bool ok = l->reader->ops->claim(l->reader, &c, a, &found, err);
-    (void)pthread_mutex_unlock(&l->reading);
-    if (ok)
-        *ret = found ? c.request_uid : "";
-    return ok;
+    struct kc_err why = {0};
+    struct kc_audit_store *s = take(l, err);
+    if (!s || !give(l, s, s->ops->claim(s, &c, a, &found, &why), &why, err))
+        return false;
+    *ret = found ? c.request_uid : "";
+    return true;
 }
 
 bool kc_audit_nonce_owner(struct kc_audit *l, const char *nonce, struct kc_arena *a, const char **ret,
@@ -199,10 +227,13 @@ bool kc_audit_run_owner(struct kc_audit *l, const char *ns, const char *name, co
 bool kc_audit_checkpoint(struct kc_audit *l, struct kc_arena *a, const char **ret, struct kc_err *err)
 {
     uint64_t size;
-    (void)pthread_mutex_lock(&l->reading);
-    bool ok = l->reader->ops->checkpoint(l->reader, KC_NEWEST, a, &size, ret, err);
-    (void)pthread_mutex_unlock(&l->reading);
-    return ok;
+    const char *note;
+    struct kc_err why = {0};
+    struct kc_audit_store *s = take(l, err);
+    if (!s || !give(l, s, s->ops->checkpoint(s, KC_NEWEST, a, &size, &note, &why), &why, err))
+        return false;
+    *ret = note;
+    return true;
 }
 
 bool kc_audit_available(struct kc_audit *l)

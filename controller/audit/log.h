@@ -1,11 +1,15 @@
 /* audit log: durable rows, blobs and the few facts that make execution exactly-once, behind one writer thread.
  *
- * kc_audit owns a thread and a connection (SQLite here; PostgreSQL keeps the same tables). Callers from any thread
- * submit a batch and wait until it is durable: no durable row, no action. What queued during the last commit is the
- * next transaction: there is no timer. One transaction appends every entry, its blobs and facts, and one new head.
- * Nothing is ever updated. Reads open their own read-only connection state and may be called from any thread.
+ * kc_audit owns a thread and a connection (SQLite or PostgreSQL: store.h). Callers from any thread submit a batch and
+ * wait until it is durable: no durable row, no action. What queued during the last commit is the next transaction:
+ * there is no timer. One transaction appends every entry, its blobs and facts, and one new head. Nothing is ever
+ * updated. Any number of replicas may have a log on PostgreSQL open; SQLite has one writer. Reads have connections of
+ * their own and may be called from any thread.
  *
- * Tables (SQLite; sqlite_schema.c has them as numbered migrations):
+ * While the store is away, appends and PostgreSQL's reads fail at once with UNAVAILABLE, and the writer tries every
+ * second to have it back. A commit whose answer was lost is looked for before it is repeated.
+ *
+ * Tables (sqlite_schema.c and pg_schema.c have them as numbered migrations):
  *   log(origin)                                           whose log this is: one row
  *   entries(idx PRIMARY KEY, entry, leaf_hash, time, type, request_uid)
  *   head(size PRIMARY KEY, root, checkpoint, time)        checkpoint: size of the newest one before it
@@ -29,17 +33,18 @@
 struct kc_audit;
 
 struct kc_audit_options {
-    const char *path;         /* SQLite file; its folder is made, mode 0700; the file 0600 */
+    const char *store;        /* URL (store.h). A SQLite file's folder is made, mode 0700; the file 0600 */
     const char *origin;       /* log's name in checkpoints: "kubechat.io/<cluster uid>" */
-    struct kc_signer *signer; /* borrowed; NULL: no checkpoints are signed */
+    struct kc_signer *signer; /* borrowed; the same key for every replica; NULL: no checkpoints are signed */
     /* A new checkpoint was signed (writer's thread): to standard output and an Event. May be NULL. At most one a second
      * while rows keep coming, and always one after the last row of a burst. */
     void (*on_checkpoint)(void *arg, const char *note);
     void *arg;
 };
 
-/* Opens or creates. Checks the schema version, and that the head fits the entries' count and the edge: INVALID when the
- * file was tampered with or cut. UNAVAILABLE when it is locked or the disk is full. */
+/* Opens; creates a SQLite file. Checks the schema version, that the head fits the entries' count and the edge, and that
+ * the newest checkpoint is signed with our key: INVALID when the store was tampered with or cut, or another replica has
+ * another key. UNAVAILABLE when it is away, locked or full. */
 struct kc_audit *kc_audit_open(const struct kc_audit_options *o, struct kc_err *err);
 struct kc_audit *kc_audit_close(struct kc_audit *l); /* waits for what is queued; accepts NULL, returns NULL */
 
@@ -68,9 +73,11 @@ struct kc_audit_batch {
     const char *run_spec_digest; /* claims (request_ns, request_name, this) for rows[0].request_uid; NULL: none */
 };
 
-/* Waits until durable (fsync). *ret_first (may be NULL): index of the first row. CONFLICT when a claim is held already
- * (by another request uid, for nonce and run; by anybody, for intent and outcome): nothing of the batch was stored.
- * UNAVAILABLE when the store is away, full, or the queue holds 10,000 batches. */
+/* Waits until durable (fsync): at most some 10 s, when the store stops answering. *ret_first (may be NULL): index of
+ * the first row. CONFLICT when a claim is held already (by another request uid, for nonce and run; by anybody, for
+ * intent and outcome): nothing of the batch was stored. UNAVAILABLE (reason "AuditUnavailable") when the store is away
+ * or full: nothing of the batch was stored, unless the message says that this is not known; also when the queue holds
+ * 10,000 batches ("QueueFull"). */
 KC_CHECK bool kc_audit_append(struct kc_audit *l, const struct kc_audit_batch *b, int64_t *ret_first,
                               struct kc_err *err);
 /* Copies the batch and returns at once: for the admission thread. While the store is away the batch stays queued and is

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "controller/audit/store.h"
 #include "controller/base/text.h"
 
 static const char *in_data_folder(struct kc_arena *a, const char *name)
@@ -24,9 +25,10 @@ const char *kc_audit_default_path(struct kc_arena *a)
     return in_data_folder(a, "audit.db");
 }
 
-const char *kc_audit_default_key_path(struct kc_arena *a)
+const char *kc_audit_key_path(struct kc_arena *a, const char *store)
 {
-    return in_data_folder(a, "audit.key");
+    const char *path = store ? kc_audit_store_path(store) : NULL;
+    return path ? kc_arena_printf(a, "%s.key", path) : in_data_folder(a, "audit.key");
 }
 
 bool kc_make_parents(const char *path, struct kc_err *err)

@@ -80,8 +80,9 @@ static bool connect_to(struct kc_sqlite *s, bool write, struct kc_err *err)
     return set_up(s, write, err) || kc_wrap(err, "%s", s->path);
 }
 
-struct kc_audit_store *kc_sqlite_open(const char *path, bool write, struct kc_err *err)
+struct kc_audit_store *kc_sqlite_open(const char *path, enum kc_store_use use, struct kc_err *err)
 {
+    bool write = use == KC_STORE_WRITE;
     if (!write && access(path, F_OK) != 0)
         return kc_fail(err, KC_NOT_FOUND, "NotFound", "audit store %s: %s", path, strerror(errno)), NULL;
     struct kc_sqlite *s = calloc(1, sizeof *s);

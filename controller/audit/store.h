@@ -1,10 +1,10 @@
 /* store: what the log asks of a database, so that SQLite and PostgreSQL are two tables of functions.
  *
  * A store is one connection and belongs to one thread at a time. Rows are only ever inserted. Everything happens within
- * a transaction: a read one is a snapshot, a write one holds the log's lock. Functions fail with UNAVAILABLE when the
- * database is away, locked or full and with INVALID when it is damaged; absence is no failure. What a visitor is handed
- * lives until it returns; a visitor may call the store, but not the scan that called it. A visitor that returns false
- * ends the scan, which then fails with the visitor's error.
+ * a transaction: a read one is a snapshot, a write one is as if it held the log's lock. Functions fail with UNAVAILABLE
+ * when the database is away, locked or full and with INVALID when it is damaged; absence is no failure. What a visitor
+ * is handed lives until it returns; a visitor may call the store, but not the scan that called it. A visitor that
+ * returns false ends the scan, which then fails with the visitor's error.
  */
 #pragma once
 
@@ -60,7 +60,10 @@ struct kc_audit_store;
 struct kc_audit_store_ops {
     void (*close)(struct kc_audit_store *s);
     bool (*begin)(struct kc_audit_store *s, bool write, struct kc_err *err);
-    bool (*commit)(struct kc_audit_store *s, struct kc_err *err); /* durable when it returns true */
+    /* Durable when it returns true. False: CONFLICT when another writer was first: nothing was stored, begin again;
+     * reason "ConnectionLost" when nobody knows whether it was stored: look for the head in the next transaction;
+     * otherwise nothing was stored. */
+    bool (*commit)(struct kc_audit_store *s, struct kc_err *err);
     void (*rollback)(struct kc_audit_store *s);
 
     bool (*put_origin)(struct kc_audit_store *s, const char *origin, struct kc_err *err);
@@ -104,9 +107,28 @@ struct kc_audit_store {
     const struct kc_audit_store_ops *ops;
 };
 
-/* A SQLite file. write: makes it if need be, takes the lock of the one writer and brings the schema up to date.
+enum kc_store_use {
+    KC_STORE_WRITE, /* the manager's appends */
+    KC_STORE_READ,  /* its reads: short ones, a store that does not answer fails them within seconds */
+    KC_STORE_SCAN,  /* a person's: they may take as long as the log is long */
+};
+
+/* A store by its URL: "sqlite:PATH", a bare PATH, "postgresql://..." or "postgres://..." (pg_uri.h). INVALID when it is
+ * none of these. The message of a failure never holds what is secret in a URL. */
+struct kc_audit_store *kc_audit_store_open(const char *url, enum kc_store_use use, struct kc_err *err);
+/* The URL as it may be told to people: a path, or server and database without user and password. */
+const char *kc_audit_store_name(struct kc_arena *a, const char *url);
+/* The path of a SQLite store; NULL for another. */
+const char *kc_audit_store_path(const char *url);
+/* How many connections the readers of a store may share. */
+unsigned kc_audit_store_readers(const char *url);
+
+/* A SQLite file. WRITE: makes it if need be, takes the lock of the one writer and brings the schema up to date.
  * Otherwise it must be there (NOT_FOUND), and a writer may be at work. */
-struct kc_audit_store *kc_sqlite_open(const char *path, bool write, struct kc_err *err);
+struct kc_audit_store *kc_sqlite_open(const char *path, enum kc_store_use use, struct kc_err *err);
+/* A PostgreSQL database whose owner has made the tables: INVALID when they are of another version or are not there, and
+ * for WRITE when the role may change rows. */
+struct kc_audit_store *kc_pg_open(const char *uri, enum kc_store_use use, struct kc_err *err);
 struct kc_audit_store *kc_audit_store_close(struct kc_audit_store *s); /* accepts NULL, returns NULL */
 
 /* kc_node_reader of a store: arg is the store. A hash that is missing is INVALID. */

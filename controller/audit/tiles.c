@@ -22,17 +22,18 @@ struct snapshot {
 };
 
 /* A snapshot of the store and its newest checkpoint. */
-static bool open_snapshot(struct snapshot *t, const char *path, struct kc_arena *a, struct kc_err *err)
+static bool open_snapshot(struct snapshot *t, const char *store, struct kc_arena *a, struct kc_err *err)
 {
     uint64_t size;
-    *t = (struct snapshot){.a = a, .store = kc_sqlite_open(path, false, err)};
+    *t = (struct snapshot){.a = a, .store = kc_audit_store_open(store, KC_STORE_SCAN, err)};
     if (!t->store || !t->store->ops->begin(t->store, false, err) ||
         !t->store->ops->checkpoint(t->store, KC_NEWEST, a, &size, &t->note, err))
         return false;
     if (!t->note)
         return kc_fail(
             err, KC_NOT_FOUND, "NotSigned",
-            "audit store %s: no checkpoint has been signed yet: the manager signs one within a second of a row", path);
+            "audit store %s: no checkpoint has been signed yet: the manager signs one within a second of a row",
+            kc_audit_store_name(a, store));
     return kc_checkpoint_open(a, t->note, strlen(t->note), NULL, &t->checkpoint, err);
 }
 
@@ -157,11 +158,11 @@ static bool write_all(struct snapshot *t, const char *dir, struct kc_err *err)
            write_file(kc_arena_printf(t->a, "%s/checkpoint", dir), t->note, strlen(t->note), err);
 }
 
-bool kc_audit_tiles(const char *path, const char *dir, uint64_t *ret_size, struct kc_err *err)
+bool kc_audit_tiles(const char *store, const char *dir, uint64_t *ret_size, struct kc_err *err)
 {
     KC_ARENA_SCOPE(a);
     struct snapshot t;
-    bool ok = open_snapshot(&t, path, a, err) && write_all(&t, dir, err);
+    bool ok = open_snapshot(&t, store, a, err) && write_all(&t, dir, err);
     (void)kc_audit_store_close(t.store);
     if (ok)
         *ret_size = t.checkpoint.size;
@@ -180,10 +181,10 @@ static const char *prove(struct snapshot *t, uint64_t index, struct kc_err *err)
     return kc_arena_printf(t->a, "%s\n%s", text, t->note);
 }
 
-const char *kc_audit_proof(const char *path, uint64_t index, struct kc_arena *a, struct kc_err *err)
+const char *kc_audit_proof(const char *store, uint64_t index, struct kc_arena *a, struct kc_err *err)
 {
     struct snapshot t;
-    const char *text = open_snapshot(&t, path, a, err) ? prove(&t, index, err) : NULL;
+    const char *text = open_snapshot(&t, store, a, err) ? prove(&t, index, err) : NULL;
     (void)kc_audit_store_close(t.store);
     return text;
 }

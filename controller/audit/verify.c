@@ -340,7 +340,7 @@ static bool judge(struct verifier *v, struct kc_err *err)
     return ok || why.class == KC_INVALID;
 }
 
-bool kc_audit_verify(const char *path, const struct kc_audit_verify_options *o, struct kc_arena *a,
+bool kc_audit_verify(const char *store, const struct kc_audit_verify_options *o, struct kc_arena *a,
                      struct kc_audit_report *ret, struct kc_err *err)
 {
     KC_ARENA_SCOPE(scratch);
@@ -351,7 +351,7 @@ bool kc_audit_verify(const char *path, const struct kc_audit_verify_options *o, 
         return false;
     if (o->checkpoint && !kc_checkpoint_open(a, o->checkpoint, o->checkpoint_len, o->public_key, &v.kept, err))
         return kc_wrap(err, "the kept checkpoint");
-    v.store = kc_sqlite_open(path, false, err);
+    v.store = kc_audit_store_open(store, KC_STORE_SCAN, err);
     bool ok = v.store && judge(&v, err);
     (void)kc_audit_store_close(v.store);
     free(v.marks);

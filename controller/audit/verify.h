@@ -1,8 +1,8 @@
 /* verify: recomputes a whole log from its entries and compares everything that the store says with it.
  *
- * Works beside a manager that writes: it sees one snapshot. Trusts nothing in the file; without a public key the
- * signatures are not checked, and only a checkpoint that was kept elsewhere shows that a log was cut or written anew as
- * a whole.
+ * Works beside a manager that writes: it sees one snapshot. store is a URL (store.h). Trusts nothing in it; without a
+ * public key the signatures are not checked, and only a checkpoint that was kept elsewhere shows that a log was cut or
+ * written anew as a whole.
  */
 #pragma once
 
@@ -15,7 +15,7 @@ struct kc_audit_verify_options {
 };
 
 enum kc_audit_check {
-    KC_AUDIT_DATABASE,    /* the file's own structure, and the triggers against change */
+    KC_AUDIT_DATABASE,    /* the database's own structure, and the triggers against change */
     KC_AUDIT_ENTRIES,     /* none missing, each in canonical form and as its columns say */
     KC_AUDIT_HASHES,      /* every leaf and interior hash */
     KC_AUDIT_HEADS,       /* the root after every transaction */
@@ -46,5 +46,5 @@ struct kc_audit_report {
 
 /* False only when the store cannot be read at all, or an option is wrong (INVALID): what does not fit is in the report.
  * Its strings live as long as a. */
-KC_CHECK bool kc_audit_verify(const char *path, const struct kc_audit_verify_options *o, struct kc_arena *a,
+KC_CHECK bool kc_audit_verify(const char *store, const struct kc_audit_verify_options *o, struct kc_arena *a,
                               struct kc_audit_report *ret, struct kc_err *err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "controller/base/clock.h"
 
@@ -11,6 +12,8 @@
 #define QUEUE_BYTES   ((size_t)128 << 20)
 #define CHECKPOINT_MS 1000
 #define RETRY_MS      1000
+#define DOUBT_MS      2000 /* for those who wait: as long as a lost answer is looked for */
+#define NAP_MS        50
 
 struct kc_audit_writer {
     struct kc_audit_store *store;
@@ -26,10 +29,14 @@ struct kc_audit_writer {
     struct kc_list queue;
     size_t n_queued, n_waiting, bytes;
     bool stopping;
+    int64_t retry_at; /* monotonic: not before, while the store is away */
+    struct kc_err why;
 
     /* The thread's own. */
     uint64_t size, signed_size; /* of the log and of its newest checkpoint */
-    int64_t sign_at, retry_at;  /* monotonic: not before */
+    int64_t sign_at;            /* monotonic: not before */
+    bool in_doubt;              /* the answer to a commit was lost; this was to be its head: */
+    struct kc_checkpoint doubt;
 };
 
 static struct kc_job *job_of(struct kc_node *n)
@@ -37,13 +44,25 @@ static struct kc_job *job_of(struct kc_node *n)
     return KC_CONTAINER(n, struct kc_job, node);
 }
 
-/* The note for the tree when one is due; NULL in *ret: none. */
-static bool sign_if_due(struct kc_audit_writer *w, const struct kc_tree *tree, struct kc_arena *a, const char **ret,
-                        struct kc_err *err)
+bool kc_audit_same_key(struct kc_arena *a, const char *note, const struct kc_signer *signer, struct kc_err *err)
+{
+    struct kc_checkpoint c;
+    return kc_checkpoint_open(a, note, strlen(note), kc_signer_public(signer, a), &c, NULL) ||
+           kc_fail(err, KC_INVALID, "OtherKey",
+                   "the log's newest checkpoint is signed with another key than ours (%s): every replica signs with "
+                   "the same one: give that key's file with --signing-key",
+                   kc_signer_public(signer, a));
+}
+
+/* The note for the tree when one is due; NULL in *ret: none. newest: the last one, of any replica. */
+static bool sign_if_due(struct kc_audit_writer *w, const struct kc_tree *tree, const char *newest, struct kc_arena *a,
+                        const char **ret, struct kc_err *err)
 {
     *ret = NULL;
     if (!w->signer || tree->size <= w->signed_size || kc_mono_ms() < w->sign_at)
         return true;
+    if (newest && !kc_audit_same_key(a, newest, w->signer, err))
+        return false;
     struct kc_checkpoint c = {.origin = w->origin, .size = tree->size, .root = kc_tree_root(tree)};
     *ret = kc_checkpoint_sign(a, &c, w->signer, err);
     return *ret && w->store->ops->put_checkpoint(w->store, tree->size, *ret, kc_unix_ms(), err);
@@ -56,22 +75,58 @@ static bool put_head(struct kc_audit_writer *w, const struct kc_tree *tree, stru
     return w->store->ops->put_head(w->store, &head, err);
 }
 
-static bool fill_transaction(struct kc_audit_writer *w, struct kc_list *jobs, struct kc_tree *tree, struct kc_arena *a,
-                             const char **ret_note, struct kc_err *err)
+/* Under the lock: the head that the lost commit was to write is there, or it will never be. */
+static bool resolve_doubt(struct kc_audit_writer *w, struct kc_list *jobs, struct kc_err *err)
 {
-    uint64_t checkpoint;
-    if (!kc_audit_store_tree(w->store, tree, &checkpoint, err))
+    struct kc_stored_head head;
+    bool there;
+    if (!w->in_doubt)
+        return true;
+    if (!w->store->ops->head(w->store, w->doubt.size, &head, &there, err))
         return false;
-    uint64_t before = tree->size;
+    there = there && memcmp(head.root.b, w->doubt.root.b, sizeof head.root.b) == 0;
+    for (struct kc_node *n = kc_list_first(jobs); n && !there; n = kc_list_after(jobs, n))
+        job_of(n)->doubted = false;
+    w->in_doubt = false;
+    return true;
+}
+
+static bool apply_jobs(struct kc_audit_writer *w, struct kc_list *jobs, struct kc_tree *tree, struct kc_err *err)
+{
     for (struct kc_node *n = kc_list_first(jobs); n; n = kc_list_after(jobs, n)) {
         struct kc_job *j = job_of(n);
+        if (j->doubted) /* it was stored after all */
+            continue;
         j->err = (struct kc_err){0};
         enum kc_job_fate fate = kc_job_apply(j, w->store, tree, err);
         if (fate == KC_JOB_BROKEN)
             return false;
         j->ok = fate != KC_JOB_REFUSED;
+        j->stored = fate == KC_JOB_STORED;
     }
-    return (tree->size == before || put_head(w, tree, err)) && sign_if_due(w, tree, a, ret_note, err);
+    return true;
+}
+
+static bool fill_transaction(struct kc_audit_writer *w, struct kc_list *jobs, struct kc_tree *tree, struct kc_arena *a,
+                             const char **ret_note, struct kc_err *err)
+{
+    uint64_t checkpoint;
+    const char *newest;
+    if (!kc_audit_store_tree(w->store, tree, &checkpoint, err) || !resolve_doubt(w, jobs, err) ||
+        !w->store->ops->checkpoint(w->store, KC_NEWEST, a, &w->signed_size, &newest, err))
+        return false;
+    uint64_t before = tree->size;
+    return apply_jobs(w, jobs, tree, err) && (tree->size == before || put_head(w, tree, err)) &&
+           sign_if_due(w, tree, newest, a, ret_note, err);
+}
+
+/* The answer was lost. What was resolved before stays so. */
+static void doubt(struct kc_audit_writer *w, struct kc_list *jobs, const struct kc_tree *tree)
+{
+    w->in_doubt = true;
+    w->doubt = (struct kc_checkpoint){.size = tree->size, .root = kc_tree_root(tree)};
+    for (struct kc_node *n = kc_list_first(jobs); n; n = kc_list_after(jobs, n))
+        job_of(n)->doubted = job_of(n)->stored;
 }
 
 /* One transaction: every job, one head, a checkpoint when one is due. */
@@ -82,8 +137,11 @@ static bool transact(struct kc_audit_writer *w, struct kc_list *jobs, struct kc_
     const char *note = NULL;
     if (!w->store->ops->begin(w->store, true, err))
         return false;
-    if (!fill_transaction(w, jobs, &tree, a, &note, err) || !w->store->ops->commit(w->store, err)) {
+    bool filled = fill_transaction(w, jobs, &tree, a, &note, err);
+    if (!filled || !w->store->ops->commit(w->store, err)) {
         w->store->ops->rollback(w->store);
+        if (filled && err->class == KC_UNAVAILABLE && KC_STREQ(err->reason, "ConnectionLost"))
+            doubt(w, jobs, &tree);
         return false;
     }
     w->size = tree.size;
@@ -104,11 +162,22 @@ static void take_off(struct kc_audit_writer *w, struct kc_job *j)
         w->n_waiting--;
 }
 
-/* Tells who waits. A job that nobody waits for stays for the next attempt when the store failed. */
+static void move_all(struct kc_list *from, struct kc_list *to)
+{
+    for (struct kc_node *n; (n = kc_list_first(from));) {
+        kc_list_remove(n);
+        kc_list_append(to, n);
+    }
+}
+
+/* Tells who waits. A job that nobody waits for stays for the next attempt when the store failed; who came meanwhile and
+ * waits would only wait for the same failure. */
 static void settle(struct kc_audit_writer *w, struct kc_list *jobs, bool ok, const struct kc_err *why)
 {
     struct kc_list later;
     kc_list_init(&later);
+    if (!ok)
+        move_all(&w->queue, jobs);
     for (struct kc_node *n; (n = kc_list_first(jobs));) {
         struct kc_job *j = job_of(n);
         kc_list_remove(n);
@@ -123,20 +192,15 @@ static void settle(struct kc_audit_writer *w, struct kc_list *jobs, bool ok, con
         }
         if (!ok) {
             j->ok = false;
-            kc_fail(&j->err, KC_UNAVAILABLE, "AuditUnavailable", "%s", why->message);
+            kc_fail(&j->err, KC_UNAVAILABLE, "AuditUnavailable", "%s%s", why->message,
+                    j->doubted ? "; whether the rows were stored before that is not known yet" : "");
         }
         j->done = true;
         (void)pthread_cond_signal(&j->finished);
     }
     /* Back to the front: what came meanwhile goes behind it. */
-    for (struct kc_node *n; (n = kc_list_first(&w->queue));) {
-        kc_list_remove(n);
-        kc_list_append(&later, n);
-    }
-    for (struct kc_node *n; (n = kc_list_first(&later));) {
-        kc_list_remove(n);
-        kc_list_append(&w->queue, n);
-    }
+    move_all(&w->queue, &later);
+    move_all(&later, &w->queue);
 }
 
 /* Monotonic time at which the thread has something to do; INT64_MAX: only when somebody calls. */
@@ -161,24 +225,37 @@ static void wait_until(struct kc_audit_writer *w, int64_t at)
     (void)pthread_cond_timedwait(&w->work, &w->lock, &ts);
 }
 
+/* Again when another replica was first, and while nobody knows whether the last attempt was stored. */
+static bool transact_until_known(struct kc_audit_writer *w, struct kc_list *jobs, struct kc_err *why)
+{
+    int64_t give_up = kc_mono_ms() + DOUBT_MS;
+    while (!transact(w, jobs, why)) {
+        if (why->class == KC_CONFLICT)
+            continue;
+        if (!w->in_doubt || kc_mono_ms() >= give_up)
+            return false;
+        (void)usleep(NAP_MS * 1000);
+    }
+    return true;
+}
+
 /* With the lock held; drops it meanwhile. */
 static void work_once(struct kc_audit_writer *w)
 {
     struct kc_list jobs;
     struct kc_err why = {0};
     kc_list_init(&jobs);
-    for (struct kc_node *n; (n = kc_list_first(&w->queue));) {
-        kc_list_remove(n);
-        kc_list_append(&jobs, n);
-    }
+    move_all(&w->queue, &jobs);
     if (w->stopping)
         w->sign_at = 0;
     (void)pthread_mutex_unlock(&w->lock);
-    bool ok = transact(w, &jobs, &why);
-    if (!ok)
-        w->retry_at = kc_mono_ms() + RETRY_MS;
-    atomic_store(&w->available, ok);
+    bool ok = transact_until_known(w, &jobs, &why);
     (void)pthread_mutex_lock(&w->lock);
+    atomic_store(&w->available, ok);
+    if (!ok) {
+        w->retry_at = kc_mono_ms() + RETRY_MS;
+        w->why = why;
+    }
     settle(w, &jobs, ok, &why);
 }
 
@@ -257,6 +334,8 @@ static bool enqueue(struct kc_audit_writer *w, struct kc_job *j, struct kc_err *
 {
     if (w->stopping)
         return kc_fail(err, KC_UNAVAILABLE, "ShuttingDown", "the audit log is closing");
+    if (!j->posted && !atomic_load(&w->available))
+        return kc_fail(err, KC_UNAVAILABLE, "AuditUnavailable", "%s", w->why.message);
     if (w->n_queued >= QUEUE_JOBS || w->bytes + j->size > QUEUE_BYTES)
         return kc_fail(err, KC_UNAVAILABLE, "QueueFull",
                        "the audit log's queue is full (%zu batches, %zu bytes): try again", w->n_queued, w->bytes);
@@ -283,4 +362,24 @@ bool kc_audit_writer_run(struct kc_audit_writer *w, struct kc_job *j, struct kc_
 bool kc_audit_writer_available(struct kc_audit_writer *w)
 {
     return atomic_load(&w->available);
+}
+
+bool kc_audit_writer_refuse(struct kc_audit_writer *w, struct kc_err *err)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    kc_fail(err, KC_UNAVAILABLE, "AuditUnavailable", "%s", w->why.message);
+    (void)pthread_mutex_unlock(&w->lock);
+    return false;
+}
+
+void kc_audit_writer_suspect(struct kc_audit_writer *w, const struct kc_err *why)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    if (atomic_load(&w->available)) {
+        w->why = *why;
+        w->retry_at = 0;
+        atomic_store(&w->available, false);
+        (void)pthread_cond_signal(&w->work);
+    }
+    (void)pthread_mutex_unlock(&w->lock);
 }

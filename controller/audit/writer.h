@@ -1,7 +1,9 @@
 /* writer: the one thread that appends to the log, and the queue in front of it.
  *
- * What queued during the last commit is the next transaction. A waiting job fails at once when the store does; a posted
- * one stays at the front of the queue and is tried again every second, in its order.
+ * What queued during the last commit is the next transaction. A waiting job fails at once when the store does, and
+ * while it is away; a posted one stays at the front of the queue and is tried again every second, in its order. When
+ * the answer to a commit is lost, the next transaction looks whether its head is there before it repeats it; those who
+ * wait are not told before that, for up to two seconds.
  */
 #pragma once
 
@@ -19,3 +21,11 @@ struct kc_audit_writer *kc_audit_writer_stop(struct kc_audit_writer *w);
  * in it. UNAVAILABLE when the queue is full or the writer has been stopped (the caller keeps the job). */
 KC_CHECK bool kc_audit_writer_run(struct kc_audit_writer *w, struct kc_job *j, struct kc_err *err);
 bool kc_audit_writer_available(struct kc_audit_writer *w);
+/* Fails with UNAVAILABLE and what was wrong with the store last. */
+bool kc_audit_writer_refuse(struct kc_audit_writer *w, struct kc_err *err);
+/* Somebody else found the store away: the writer tries it at once. */
+void kc_audit_writer_suspect(struct kc_audit_writer *w, const struct kc_err *why);
+
+/* INVALID unless the note is signed with the signer's key. */
+KC_CHECK bool kc_audit_same_key(struct kc_arena *a, const char *note, const struct kc_signer *signer,
+                                struct kc_err *err);

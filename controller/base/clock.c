@@ -29,6 +29,11 @@ int64_t kc_mono_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+int64_t kc_boot_ms(void)
+{
+    return read_us(CLOCK_BOOTTIME) / 1000;
+}
+
 int64_t kc_unix_ms(void)
 {
     return read_us(CLOCK_REALTIME) / 1000;

@@ -12,6 +12,7 @@
 
 int64_t kc_mono_ms(void); /* CLOCK_MONOTONIC, milliseconds */
 int64_t kc_mono_us(void);
+int64_t kc_boot_ms(void); /* CLOCK_BOOTTIME: goes on while the machine sleeps; for promises to others */
 int64_t kc_unix_ms(void); /* CLOCK_REALTIME, milliseconds since 1970 UTC */
 
 /* "2026-11-23T09:48:00Z" as metav1.Time writes it (seconds, UTC). */

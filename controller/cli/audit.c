@@ -7,7 +7,9 @@
 
 #include "controller/audit/export.h"
 #include "controller/audit/keyfile.h"
+#include "controller/audit/migrate.h"
 #include "controller/audit/paths.h"
+#include "controller/audit/store.h"
 #include "controller/audit/tiles.h"
 #include "controller/audit/verify.h"
 #include "controller/base/clock.h"
@@ -17,8 +19,10 @@
 struct command {
     struct kc_arena *a;
     struct kc_strs args; /* behind the command's name */
-    const char *path;    /* of the store */
+    const char *url;     /* of the store: as given, or the default one's */
     const char *store, *signing_key, *public_key, *checkpoint, *output, *format, *request, *since, *until, *out;
+    const char *writer, *reader;
+    int64_t partition_rows;
     bool help, create;
 };
 
@@ -27,21 +31,10 @@ static bool usage_error(struct kc_err *err, const char *what)
     return kc_fail(err, KC_INVALID, "Usage", "%s", what);
 }
 
-static bool find_store(struct command *c, struct kc_err *err)
-{
-    const char *s = c->store;
-    if (s && strchr(s, ':') && !kc_str_starts(s, "sqlite:"))
-        return kc_fail(err, KC_INVALID, "Usage", "--store: \"%s\": this version reads sqlite:PATH", s);
-    c->path = !s ? kc_audit_default_path(c->a) : s + (kc_str_starts(s, "sqlite:") ? strlen("sqlite:") : 0);
-    return true;
-}
-
-/* Where the manager keeps its key: beside a store that was named, else in the default place. */
+/* Where the manager keeps its key. */
 static const char *key_path(const struct command *c)
 {
-    if (c->signing_key)
-        return c->signing_key;
-    return c->store ? kc_arena_printf(c->a, "%s.key", c->path) : kc_audit_default_key_path(c->a);
+    return c->signing_key ? c->signing_key : kc_audit_key_path(c->a, c->store);
 }
 
 static const char *read_small_file(struct command *c, const char *path, size_t *ret_len, struct kc_err *err)
@@ -90,12 +83,12 @@ static bool verify(struct command *c, struct kc_err *err)
         return false;
     if (c->checkpoint && !(o.checkpoint = read_small_file(c, c->checkpoint, &o.checkpoint_len, err)))
         return kc_wrap(err, "--checkpoint");
-    if (!kc_audit_verify(c->path, &o, c->a, &r, err))
+    if (!kc_audit_verify(c->url, &o, c->a, &r, err))
         return false;
     if (json)
-        kc_audit_report_json(stdout, c->a, c->path, &r);
+        kc_audit_report_json(stdout, c->a, kc_audit_store_name(c->a, c->url), &r);
     else
-        kc_audit_report_text(stdout, c->path, &r);
+        kc_audit_report_text(stdout, kc_audit_store_name(c->a, c->url), &r);
     return r.passed || kc_fail(err, KC_INVALID, "NotVerified", "the audit log does not verify");
 }
 
@@ -125,7 +118,7 @@ static bool export(struct command *c, struct kc_err *err)
     o.request_ns = slash ? kc_arena_strndup(c->a, c->request, (size_t)(slash - c->request)) : NULL;
     o.request_name = slash ? slash + 1 : NULL;
     return parse_time("--since", c->since, &o.since, err) && parse_time("--until", c->until, &o.until, err) &&
-           kc_audit_export(c->path, &o, stdout, &n, err);
+           kc_audit_export(c->url, &o, stdout, &n, err);
 }
 
 static bool tiles(struct command *c, struct kc_err *err)
@@ -133,7 +126,7 @@ static bool tiles(struct command *c, struct kc_err *err)
     uint64_t size;
     if (!c->out)
         return usage_error(err, "--out DIR says where the tiles go");
-    if (!kc_audit_tiles(c->path, c->out, &size, err))
+    if (!kc_audit_tiles(c->url, c->out, &size, err))
         return false;
     printf("%s: %llu entries and their checkpoint\n", c->out, (unsigned long long)size);
     return true;
@@ -144,7 +137,7 @@ static bool proof(struct command *c, struct kc_err *err)
     int64_t index;
     if (c->args.n != 1 || !kc_parse_int(c->args.v[0], 0, INT64_MAX, &index))
         return usage_error(err, "give one entry's index: kubechat audit proof INDEX");
-    const char *text = kc_audit_proof(c->path, (uint64_t)index, c->a, err);
+    const char *text = kc_audit_proof(c->url, (uint64_t)index, c->a, err);
     if (text)
         fputs(text, stdout);
     return text != NULL;
@@ -161,6 +154,20 @@ static bool key(struct command *c, struct kc_err *err)
     return s != NULL;
 }
 
+static bool migrate(struct command *c, struct kc_err *err)
+{
+    struct kc_audit_migrate_options o = {.writer = c->writer, .reader = c->reader, .partition_rows = c->partition_rows};
+    struct kc_audit_migrated r;
+    if (!kc_audit_migrate(c->url, &o, &r, err))
+        return false;
+    printf("%s: up to date", kc_audit_store_name(c->a, c->url));
+    if (r.version)
+        printf(": schema version %lld, %lld partition%s made", (long long)r.version, (long long)r.partitions,
+               r.partitions == 1 ? "" : "s");
+    printf("\n");
+    return true;
+}
+
 static const struct {
     const char *name, *args, *help;
     size_t max_args;
@@ -171,6 +178,7 @@ static const struct {
     {"tiles", "", "write the log as C2SP tlog-tiles, for other verifiers", 0, tiles},
     {"proof", " INDEX", "print one entry's inclusion proof (C2SP tlog-proof)", 1, proof},
     {"key", "", "print the log's public key", 0, key},
+    {"migrate", "", "as the store's owner: tables, partitions ahead of need, rights of the roles", 0, migrate},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -197,7 +205,8 @@ static bool run(struct command *c, struct kc_err *err)
         if (c->args.n > commands[i].max_args)
             return kc_fail(err, KC_INVALID, "Usage", "audit %s: \"%s\" is one argument too many", commands[i].name,
                            c->args.v[commands[i].max_args]);
-        return find_store(c, err) && commands[i].run(c, err);
+        c->url = c->store ? c->store : kc_audit_default_path(c->a);
+        return commands[i].run(c, err);
     }
     return kc_fail(err, KC_INVALID, "Usage", "there is no command \"audit %s\": --help lists them", c->args.v[0]);
 }
@@ -205,9 +214,10 @@ static bool run(struct command *c, struct kc_err *err)
 int kc_cmd_audit(int argc, char **argv)
 {
     KC_ARENA_SCOPE(a);
-    struct command c = {.a = a};
+    struct command c = {.a = a, .partition_rows = KC_PARTITION_ROWS};
     const struct kc_opt opts[] = {
-        {"store", 0, KC_OPT_STRING, &c.store, true, "sqlite:PATH", "audit store (default: the user's own)"},
+        {"store", 0, KC_OPT_STRING, &c.store, true, "URL",
+         "audit store: sqlite:PATH or postgresql://USER@HOST/DATABASE (default: the user's own file)"},
         {"signing-key", 0, KC_OPT_STRING, &c.signing_key, true, "FILE",
          "the manager's key file (default: beside the store)"},
         {"public-key", 0, KC_OPT_STRING, &c.public_key, false, "LINE|FILE",
@@ -221,6 +231,9 @@ int kc_cmd_audit(int argc, char **argv)
         {"since", 0, KC_OPT_STRING, &c.since, false, "TIME", "export: from then on; RFC 3339, or 24h for a day ago"},
         {"until", 0, KC_OPT_STRING, &c.until, false, "TIME", "export: before then"},
         {"out", 0, KC_OPT_STRING, &c.out, false, "DIR", "tiles: where they go"},
+        {"writer", 0, KC_OPT_STRING, &c.writer, false, "ROLE", "migrate: lets it insert and select: the manager's"},
+        {"reader", 0, KC_OPT_STRING, &c.reader, false, "ROLE", "migrate: lets it select: for verify and export"},
+        {"partition-rows", 0, KC_OPT_INT, &c.partition_rows, false, "N", "migrate: entries of a new partition"},
         {"help", 'h', KC_OPT_BOOL, &c.help, false, NULL, "this text"},
     };
     const size_t n = sizeof opts / sizeof opts[0];

@@ -8,7 +8,7 @@
 #include "controller/base/log.h"
 #include "controller/cli/manager_parts.h"
 
-/* In the order of their start. */
+/* Every replica's, in the order of their start. */
 static const struct kc_component components[] = {
     {"http", kc_manager_http_start, kc_manager_http_stop},
     {"shutdown", kc_manager_shutdown_start, kc_manager_shutdown_stop},
@@ -16,10 +16,16 @@ static const struct kc_component components[] = {
     {"cluster", kc_manager_cluster_start, kc_manager_cluster_stop},
     {"audit", kc_manager_audit_start, kc_manager_audit_stop},
     {"webhook", kc_manager_webhook_start, kc_manager_webhook_stop},
-    {"chatrequest", kc_manager_chat_start, kc_manager_chat_stop},
+    {"leadership", kc_manager_lead_start, kc_manager_lead_stop},
     {"probes", kc_manager_probes_run, kc_manager_probes_stop},
 };
 #define N_COMPONENTS (sizeof components / sizeof *components)
+
+/* The leader's. */
+static const struct kc_component leading[] = {
+    {"chatrequest", kc_manager_chat_start, kc_manager_chat_stop},
+};
+#define N_LEADING (sizeof leading / sizeof *leading)
 
 /* What a burst needed goes back to the system. */
 static bool give_memory_back(struct kc_manager *m, struct kc_err *err)
@@ -38,18 +44,29 @@ static const struct kc_chore chores[] = {
 #define N_CHORES (sizeof chores / sizeof *chores)
 
 /* *ret_n: how many have to be stopped again, whatever came of the start. */
-static bool start(struct kc_manager *m, size_t *ret_n, struct kc_err *err)
+static bool start(struct kc_manager *m, const struct kc_component *v, size_t n, size_t *ret_n, struct kc_err *err)
 {
-    for (*ret_n = 0; *ret_n < N_COMPONENTS;)
-        if (!components[(*ret_n)++].start(m, err))
+    for (*ret_n = 0; *ret_n < n;)
+        if (!v[(*ret_n)++].start(m, err))
             return false;
     return true;
 }
 
-static void stop(struct kc_manager *m, size_t n)
+static void stop(struct kc_manager *m, const struct kc_component *v, size_t n)
 {
     while (n > 0)
-        components[--n].stop(m);
+        v[--n].stop(m);
+}
+
+bool kc_manager_leading_start(struct kc_manager *m, struct kc_err *err)
+{
+    return start(m, leading, N_LEADING, &m->n_leading, err);
+}
+
+void kc_manager_leading_stop(struct kc_manager *m)
+{
+    stop(m, leading, m->n_leading);
+    m->n_leading = 0;
 }
 
 /* Until a signal comes. */
@@ -85,7 +102,7 @@ static void block_signals(void)
 int kc_cmd_manager(int argc, char **argv)
 {
     KC_ARENA_SCOPE(a);
-    struct kc_manager m = {.a = a};
+    struct kc_manager m = {.a = a, .chat_lock = PTHREAD_MUTEX_INITIALIZER};
     struct kc_err err = {0};
     size_t started;
     int64_t began = kc_mono_ms();
@@ -99,17 +116,18 @@ int kc_cmd_manager(int argc, char **argv)
         return 0;
     kc_log_init(m.o.verbosity > 0 ? KC_DEBUG : KC_INFO, KC_STREQ(m.o.log_format, "json"));
     block_signals();
-    bool ok = start(&m, &started, &err);
+    bool ok = start(&m, components, N_COMPONENTS, &started, &err);
     if (ok) {
-        kc_log(KC_INFO, "manager", "started", "server", kc_config_server(m.config), "cluster", m.chat.cluster.uid,
+        kc_log(KC_INFO, "manager", "started", "server", kc_config_server(m.config), "cluster", m.cluster.uid,
                "webhook-port", kc_arena_printf(a, "%u", kc_webhook_port(m.webhook)), "probe-port",
                kc_arena_printf(a, "%u", kc_probe_server_port(m.probes)), "took",
                kc_arena_printf(a, "%lldms", (long long)(kc_mono_ms() - began)), NULL);
         tend(&m);
         kc_log(KC_INFO, "manager", "stopping", NULL);
+        ok = !atomic_load(&m.failed);
     } else {
         fprintf(stderr, "kubechat manager: %s\n", err.message);
     }
-    stop(&m, started);
+    stop(&m, components, started);
     return ok ? 0 : 1;
 }

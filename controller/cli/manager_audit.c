@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "controller/audit/paths.h"
+#include "controller/audit/store.h"
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
 #include "controller/cli/manager_parts.h"
@@ -20,29 +21,23 @@ static void on_checkpoint(void *arg, const char *note)
 
 bool kc_manager_audit_start(struct kc_manager *m, struct kc_err *err)
 {
-    const char *path = m->o.store;
-
-    if (path && strchr(path, ':') && !kc_str_starts(path, "sqlite:"))
-        return kc_fail(err, KC_INVALID, "Usage", "--store: \"%s\": this version speaks sqlite:PATH", path);
-    path = path ? path + (kc_str_starts(path, "sqlite:") ? strlen("sqlite:") : 0) : kc_audit_default_path(m->a);
-    const char *key = m->o.signing_key ? m->o.signing_key
-                      : m->o.store     ? kc_arena_printf(m->a, "%s.key", path)
-                                       : kc_audit_default_key_path(m->a);
-    const char *origin = kc_arena_printf(m->a, "kubechat.io/%s", m->chat.cluster.uid);
+    const char *store = m->o.store ? m->o.store : kc_audit_default_path(m->a);
+    const char *key = m->o.signing_key ? m->o.signing_key : kc_audit_key_path(m->a, m->o.store);
+    const char *origin = kc_arena_printf(m->a, "kubechat.io/%s", m->cluster.uid);
     m->signer = kc_signer_load_or_create(key, origin, err);
     if (!m->signer)
         return false;
     struct kc_audit_options o = {
-        .path = path, .origin = origin, .signer = m->signer, .on_checkpoint = on_checkpoint, .arg = m};
-    m->chat.audit = kc_audit_open(&o, err);
-    if (m->chat.audit)
-        kc_log(KC_INFO, "audit", "log open", "store", path, "origin", origin, NULL);
-    return m->chat.audit != NULL;
+        .store = store, .origin = origin, .signer = m->signer, .on_checkpoint = on_checkpoint, .arg = m};
+    m->audit = kc_audit_open(&o, err);
+    if (m->audit)
+        kc_log(KC_INFO, "audit", "log open", "store", kc_audit_store_name(m->a, store), "origin", origin, NULL);
+    return m->audit != NULL;
 }
 
 void kc_manager_audit_stop(struct kc_manager *m)
 {
-    kc_audit_close(m->chat.audit);
+    kc_audit_close(m->audit);
     kc_signer_destroy(m->signer);
 }
 
@@ -59,7 +54,7 @@ bool kc_manager_checkpoint_publish(struct kc_manager *m, struct kc_err *err)
     if (kc_mono_ms() < m->next_checkpoint_ms || !atomic_exchange(&m->new_checkpoint, false))
         return true;
     m->next_checkpoint_ms = kc_mono_ms() + EVENT_EVERY_MS;
-    if (!kc_audit_checkpoint(m->chat.audit, a, &note, err))
+    if (!kc_audit_checkpoint(m->audit, a, &note, err))
         return false;
     if (!note)
         return true;

@@ -36,6 +36,28 @@ static void wake_all(struct kc_manager *m)
     free(records);
 }
 
+void kc_manager_chat_wake(struct kc_manager *m)
+{
+    pthread_mutex_lock(&m->chat_lock);
+    if (m->chat_runs)
+        wake_all(m);
+    pthread_mutex_unlock(&m->chat_lock);
+}
+
+static void let_wake(struct kc_manager *m, bool runs)
+{
+    pthread_mutex_lock(&m->chat_lock);
+    m->chat_runs = runs;
+    pthread_mutex_unlock(&m->chat_lock);
+}
+
+static void on_synced(void *arg)
+{
+    struct kc_manager *m = arg;
+
+    atomic_store(&m->synced, true);
+}
+
 static void on_state(void *arg, const struct kc_err *err)
 {
     struct kc_manager *m = arg;
@@ -46,35 +68,54 @@ static void on_state(void *arg, const struct kc_err *err)
         return;
     }
     kc_log(KC_INFO, "watch", "watching chatrequests", NULL);
-    wake_all(m);
+    kc_manager_chat_wake(m);
+}
+
+/* Nothing is begun without the lease: also not by a process that was stopped, and does not know yet. */
+static bool reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *again_ms, struct kc_err *err)
+{
+    struct kc_manager *m = arg;
+
+    if (m->lease && !kc_lease_leading(m->lease))
+        return kc_fail(err, KC_UNAVAILABLE, "NotLeading", "the lease was not renewed: another replica may lead");
+    return kc_chat_reconcile(&m->chat, key, a, again_ms, err);
 }
 
 bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
 {
     struct kc_reflector_options o = {.path = "/apis/" KC_GROUP "/" KC_API_VERSION "/" KC_CHATREQUEST_RESOURCE,
                                      .on_event = on_event,
+                                     .on_synced = on_synced,
                                      .on_bad = on_bad,
                                      .on_state = on_state,
                                      .arg = m};
 
-    m->chat.requests = kc_store_create();
-    m->chat.echo = kc_echo_create();
-    m->chat.targets = kc_keylock_create();
+    m->chat = (struct kc_chat){.cluster = m->cluster,
+                               .requests = kc_store_create(),
+                               .audit = m->audit,
+                               .seal_key = kc_webhook_seal_key(m->webhook),
+                               .echo = kc_echo_create(),
+                               .targets = kc_keylock_create()};
+    m->chat.cluster.kube = m->term_kube;
     m->queue = kc_workqueue_create(MAX_KEYS);
-    m->workers = kc_workers_start(m->queue, (unsigned)m->o.workers, "chatrequest", kc_chat_reconcile, &m->chat, err);
+    let_wake(m, true);
+    m->workers = kc_workers_start(m->queue, (unsigned)m->o.workers, "chatrequest", reconcile, m, err);
     if (!m->workers)
         return false;
-    m->reflector = kc_reflector_create(m->kube, m->chat.requests, &o);
+    m->reflector = kc_reflector_create(m->term_kube, m->chat.requests, &o);
     return true;
 }
 
 void kc_manager_chat_stop(struct kc_manager *m)
 {
-    if (m->reflector)
-        kc_reflector_destroy(m->reflector);
-    kc_workers_stop(m->workers);
-    kc_workqueue_destroy(m->queue);
+    let_wake(m, false);
+    m->reflector = kc_reflector_destroy(m->reflector);
+    m->workers = kc_workers_stop(m->workers);
+    m->queue = kc_workqueue_destroy(m->queue);
     kc_keylock_destroy(m->chat.targets);
     kc_echo_destroy(m->chat.echo);
     kc_store_destroy(m->chat.requests);
+    m->chat = (struct kc_chat){0};
+    atomic_store(&m->watching, false);
+    atomic_store(&m->synced, false);
 }

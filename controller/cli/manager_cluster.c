@@ -38,22 +38,28 @@ static const char *const *list_of(struct kc_arena *a, const struct kc_strs *s)
     return v;
 }
 
+struct kc_kube *kc_manager_kube(struct kc_manager *m, struct kc_http_client *http, const struct kc_lease *lease)
+{
+    KC_ARENA_SCOPE(a);
+    struct kc_kube_options o = {.groups = list_of(a, &m->o.groups), .extras = list_of(a, &m->o.extras), .lease = lease};
+
+    return kc_kube_create(http, m->config, &o);
+}
+
 static bool reach(struct kc_manager *m, struct kc_err *err)
 {
-    return kc_kube_cluster_uid(m->kube, m->a, &m->chat.cluster.uid, err) &&
-           kc_discovery_refresh(m->chat.cluster.discovery, true, err);
+    return kc_kube_cluster_uid(m->kube, m->a, &m->cluster.uid, err) &&
+           kc_discovery_refresh(m->cluster.discovery, true, err);
 }
 
 /* An API server that does not answer yet is waited for: the manager may be started with it, or during its outage. */
 bool kc_manager_cluster_start(struct kc_manager *m, struct kc_err *err)
 {
-    struct kc_kube_options options = {.groups = list_of(m->a, &m->o.groups), .extras = list_of(m->a, &m->o.extras)};
-
     m->config = m->o.kubeconfig ? kc_config_load(m->o.kubeconfig, m->o.context, err) : kc_config_in_cluster(err);
     if (!m->config)
         return m->o.kubeconfig ? false : kc_wrap(err, "no --kubeconfig given");
-    m->kube = kc_kube_create(m->http, m->config, &options);
-    m->chat.cluster =
+    m->kube = kc_manager_kube(m, m->http, NULL);
+    m->cluster =
         (struct kc_cluster){.name = m->o.cluster_name, .kube = m->kube, .discovery = kc_discovery_create(m->kube)};
     while (!reach(m, err)) {
         if (err->class != KC_RETRY)
@@ -69,8 +75,8 @@ bool kc_manager_cluster_start(struct kc_manager *m, struct kc_err *err)
 
 void kc_manager_cluster_stop(struct kc_manager *m)
 {
-    if (m->chat.cluster.discovery)
-        kc_discovery_destroy(m->chat.cluster.discovery);
+    if (m->cluster.discovery)
+        kc_discovery_destroy(m->cluster.discovery);
     kc_kube_unref(m->kube);
     if (m->config)
         kc_config_unref(m->config);
@@ -78,5 +84,5 @@ void kc_manager_cluster_stop(struct kc_manager *m)
 
 bool kc_manager_discovery_refresh(struct kc_manager *m, struct kc_err *err)
 {
-    return kc_discovery_refresh(m->chat.cluster.discovery, false, err);
+    return kc_discovery_refresh(m->cluster.discovery, false, err);
 }

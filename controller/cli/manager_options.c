@@ -13,6 +13,8 @@ static const struct kc_manager_options defaults = {
     .probe_port = 8080,
     .log_format = "text",
     .workers = 16,
+    .leader_elect = true,
+    .lease = KC_LEASE_TIMES,
 };
 
 static bool check(const struct kc_manager_options *o, const struct kc_strs *args, struct kc_err *err)
@@ -25,7 +27,7 @@ static bool check(const struct kc_manager_options *o, const struct kc_strs *args
         return kc_fail(err, KC_INVALID, "Usage", "--workers: 1 to 256, got %lld", (long long)o->workers);
     if (o->webhook_port > UINT16_MAX || o->probe_port > UINT16_MAX)
         return kc_fail(err, KC_INVALID, "Usage", "a port is at most 65535");
-    return true;
+    return !o->leader_elect || kc_lease_times_check(&o->lease, err);
 }
 
 static void help(const struct kc_opt *opts, size_t n)
@@ -56,7 +58,8 @@ bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct 
         {"probe-address", 0, KC_OPT_STRING, &o->probe_address, true, "ADDRESS",
          "where /metrics, /healthz and /readyz listen"},
         {"probe-port", 0, KC_OPT_INT, &o->probe_port, true, "PORT", "0: any free one"},
-        {"store", 0, KC_OPT_STRING, &o->store, true, "URL", "audit store: sqlite:PATH"},
+        {"store", 0, KC_OPT_STRING, &o->store, true, "URL",
+         "audit store: sqlite:PATH, or postgresql://USER@HOST/DATABASE"},
         {"signing-key", 0, KC_OPT_STRING, &o->signing_key, true, "FILE",
          "Ed25519 key that signs checkpoints; made when it is missing"},
         {"impersonate-groups", 0, KC_OPT_LIST, &o->groups, true, "A,B",
@@ -64,6 +67,14 @@ bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct 
         {"impersonate-extras", 0, KC_OPT_LIST, &o->extras, true, "A,B",
          "userextras keys that RBAC lets us impersonate (default: none are sent)"},
         {"workers", 0, KC_OPT_INT, &o->workers, true, "N", "reconciles at the same time"},
+        {"leader-elect", 0, KC_OPT_BOOL, &o->leader_elect, true, NULL,
+         "one of several replicas does the work (default; =false: this one is alone)"},
+        {"leader-elect-lease-duration", 0, KC_OPT_DURATION, &o->lease.duration_ms, true, "TIME",
+         "others take over from a leader that is silent for so long (15s)"},
+        {"leader-elect-renew-deadline", 0, KC_OPT_DURATION, &o->lease.renew_deadline_ms, true, "TIME",
+         "a leader that cannot renew for so long stops acting (10s)"},
+        {"leader-elect-retry-period", 0, KC_OPT_DURATION, &o->lease.retry_ms, true, "TIME",
+         "how often the lease is looked at (2s)"},
         {"log-format", 0, KC_OPT_STRING, &o->log_format, true, "FORMAT", "text or json"},
         {"verbosity", 'v', KC_OPT_INT, &o->verbosity, true, "N", "1: debug"},
         {"help", 'h', KC_OPT_BOOL, &o->help, false, NULL, "this text"},

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "controller/cli/flags.h"
+#include "controller/kube/lease.h"
 
 struct kc_manager_options {
     const char *config, *kubeconfig, *context, *ns, *cluster_name;
@@ -13,6 +14,8 @@ struct kc_manager_options {
     const char *store, *signing_key, *log_format;
     struct kc_strs groups, extras;
     int64_t workers, webhook_port, probe_port, verbosity;
+    bool leader_elect;
+    struct kc_lease_times lease;
     bool help; /* was asked for, and printed */
 };
 

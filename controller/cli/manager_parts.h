@@ -1,13 +1,16 @@
 /* manager parts: what the manager is made of. Each component has a start and a stop; manager.c starts them in the order
  * of its tables and stops them backwards.
  *
- * To add one: its pointer in kc_manager, start and stop in a manager_<name>.c, a row in manager.c. What has to be done
- * again and again is a chore: another row. start may take what rows above it have made. stop is called for every
- * component whose start was called, also for one that failed: it has to take what is not there. Both run on the main
- * thread.
+ * Two tables: what every replica runs (webhook, probes, audit log), and what only the leader runs, started at the
+ * beginning of each of its terms and stopped at the end. To add one: its pointer in kc_manager, start and stop in a
+ * manager_<name>.c, a row in manager.c. What has to be done again and again is a chore: another row. start may take
+ * what rows above it have made. stop is called for every component whose start was called, also for one that failed: it
+ * has to take what is not there, and to leave things such that start can be called again where that is a leader's.
+ * Every replica's run on the main thread; a leader's on that of the leadership.
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "controller/audit/keyfile.h"
@@ -25,17 +28,32 @@ struct kc_manager {
     struct kc_http_client *http;
     struct kc_shutdown *shutdown;
     struct kc_config *config;
-    struct kc_kube *kube;
+    struct kc_kube *kube;      /* never what a leader changes: it knows nothing of the lease */
+    struct kc_cluster cluster; /* over kube */
     struct kc_signer *signer;
     struct kc_webhook *webhook;
     struct kc_probe_server *probes;
+    struct kc_audit *audit;
+    atomic_bool new_checkpoint;
+    int64_t next_checkpoint_ms; /* no Event before */
+
+    struct kc_lease *lease; /* NULL: this process is alone */
+    pthread_t leadership;
+    bool has_leadership; /* the thread */
+    atomic_bool failed;  /* a term could not begin: the process ends */
+
+    /* One term as the leader. What it sends goes through this client, which lets no change leave without the lease, and
+     * which is closed when the term's end takes too long. */
+    struct kc_http_client *term_http;
+    struct kc_kube *term_kube;
+    size_t n_leading; /* components that were started */
     struct kc_workqueue *queue;
     struct kc_workers *workers;
     struct kc_reflector *reflector;
-    struct kc_chat chat;
-    atomic_bool new_checkpoint;
-    int64_t next_checkpoint_ms; /* no Event before */
-    atomic_bool watching;
+    struct kc_chat chat;       /* its cluster is over term_kube */
+    pthread_mutex_t chat_lock; /* guards chat_runs */
+    bool chat_runs;            /* requests and queue may be used */
+    atomic_bool watching, synced;
 };
 
 struct kc_component {
@@ -51,6 +69,14 @@ struct kc_chore {
     bool (*run)(struct kc_manager *m, struct kc_err *err);
 };
 
+/* manager.c: the components of a leader. Stopping takes what was not started. */
+KC_CHECK bool kc_manager_leading_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_leading_stop(struct kc_manager *m);
+
+/* manager_lead.c: seeks the lease and leads; alone, it leads from start to stop. */
+bool kc_manager_lead_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_lead_stop(struct kc_manager *m);
+
 /* manager_cluster.c */
 bool kc_manager_http_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_http_stop(struct kc_manager *m);
@@ -59,6 +85,8 @@ bool kc_manager_shutdown_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_shutdown_stop(struct kc_manager *m);
 bool kc_manager_cluster_start(struct kc_manager *m, struct kc_err *err); /* waits for the API server */
 void kc_manager_cluster_stop(struct kc_manager *m);
+/* A client for one cluster as the options say; lease may be NULL. */
+struct kc_kube *kc_manager_kube(struct kc_manager *m, struct kc_http_client *http, const struct kc_lease *lease);
 bool kc_manager_discovery_refresh(struct kc_manager *m, struct kc_err *err);
 
 /* manager_audit.c */
@@ -71,7 +99,9 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_webhook_stop(struct kc_manager *m);
 bool kc_manager_webhook_maintain(struct kc_manager *m, struct kc_err *err);
 
-/* manager_chat.c: the ChatRequest controller */
+/* manager_chat.c: the ChatRequest controller, a leader's */
+/* Every request is looked at again. Any thread, at any time. */
+void kc_manager_chat_wake(struct kc_manager *m);
 bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_chat_stop(struct kc_manager *m);
 

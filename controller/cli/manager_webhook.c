@@ -13,14 +13,14 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err)
                                    .url = m->o.webhook_url,
                                    .ns = m->o.ns,
                                    .kube = m->kube,
-                                   .audit = m->chat.audit,
-                                   .cluster_uid = m->chat.cluster.uid};
+                                   .audit = m->audit,
+                                   .cluster_uid = m->cluster.uid};
 
     m->webhook = kc_webhook_start(&o, err);
     if (!m->webhook)
         return kc_wrap(err, "webhook");
-    m->chat.seal_key = kc_webhook_seal_key(m->webhook);
-    kc_hmac_sha256(m->chat.cluster.redact_key.b, m->chat.seal_key.b, KC_SEAL_KEY_LEN, REDACTION, strlen(REDACTION));
+    struct kc_seal_key key = kc_webhook_seal_key(m->webhook);
+    kc_hmac_sha256(m->cluster.redact_key.b, key.b, KC_SEAL_KEY_LEN, REDACTION, strlen(REDACTION));
     return true;
 }
 

@@ -47,6 +47,7 @@ struct kc_http_request {
     size_t body_len;
     int64_t timeout_ms;    /* whole call; 0: 30 s */
     size_t max_body_bytes; /* of the answer; 0: 64 MiB */
+    int64_t not_after_ms;  /* kc_boot_ms from which on the request may not begin to leave any more; 0: none */
     atomic_bool *cancel;   /* may be NULL; when it turns true (and kc_http_client_wake is called) the call ends */
 };
 
@@ -71,9 +72,9 @@ struct kc_loop *kc_http_client_loop(struct kc_http_client *c); /* for reflectors
 
 /* Blocks the calling thread (never the I/O thread). True whenever an HTTP answer came, whatever its status. False:
  * RETRY
- * ("Timeout", "ConnectionFailed", "ConnectionLost"), UNAVAILABLE ("Cancelled", "ShuttingDown"), INVALID (answer
- * larger than max_body_bytes), FORBIDDEN ("TLS": the server's certificate was refused). ret->sent is valid in both
- * cases: false means that the server cannot have acted. */
+ * ("Timeout", "ConnectionFailed", "ConnectionLost"), UNAVAILABLE ("Cancelled", "ShuttingDown", "TooLate": not_after_ms
+ * was reached before the request left), INVALID (answer larger than max_body_bytes), FORBIDDEN ("TLS": the server's
+ * certificate was refused). ret->sent is valid in both cases: false means that the server cannot have acted. */
 KC_CHECK bool kc_http_do(struct kc_http_client *c, const struct kc_http_request *req, struct kc_arena *a,
                          struct kc_http_response *ret, struct kc_err *err);
 

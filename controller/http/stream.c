@@ -157,6 +157,18 @@ static void fail_silent(struct kc_http_stream *s, const char *reason, const char
     kc_sockets_cut_if_silent(sockets, socket, quiet);
 }
 
+/* Looked at right before the request leaves: whoever was stopped for a while, or waited for a connection, must not act
+ * on a promise that is over. */
+static bool is_late(const struct kc_http_stream *s)
+{
+    return s->not_after_ms && kc_boot_ms() >= s->not_after_ms;
+}
+
+static void fail_late(struct kc_http_stream *s)
+{
+    fail(s, KC_UNAVAILABLE, "TooLate", "not sent: the time in which it might be sent is over");
+}
+
 static int64_t next_limit(const struct kc_http_stream *s)
 {
     int64_t deadline = s->timeout_ms ? s->started_ms + s->timeout_ms : INT64_MAX;
@@ -167,8 +179,10 @@ static int64_t next_limit(const struct kc_http_stream *s)
 static void arm(struct kc_http_stream *s)
 {
     int64_t limit = next_limit(s);
-    int64_t left = limit - kc_mono_ms();
-    kc_timer_set(s->timer, limit == INT64_MAX ? -1 : left > 0 ? left : 0);
+    int64_t left = limit == INT64_MAX ? INT64_MAX : limit - kc_mono_ms();
+    int64_t may = s->not_after_ms && !s->attempts ? s->not_after_ms - kc_boot_ms() : INT64_MAX;
+    left = left < may ? left : may;
+    kc_timer_set(s->timer, left == INT64_MAX ? -1 : left > 0 ? left : 0);
 }
 
 static void on_timer(void *arg)
@@ -177,6 +191,8 @@ static void on_timer(void *arg)
     int64_t now = kc_mono_ms();
     if (s->cancelled)
         fail_cancelled(s);
+    else if (!s->attempts && is_late(s))
+        fail_late(s);
     else if (now < next_limit(s))
         arm(s);
     else if (!s->timeout_ms || now < s->started_ms + s->timeout_ms)
@@ -258,6 +274,9 @@ static int on_request(void *arg, char *remote, char *local, int remote_port, int
     (void)remote, (void)local, (void)remote_port;
     if (s->attempts && !s->repeatable)
         return CURL_PREREQFUNC_ABORT;
+    s->late = is_late(s);
+    if (s->late)
+        return CURL_PREREQFUNC_ABORT;
     s->attempts++;
     s->socket = kc_sockets_by_port(s->pool->sockets, local_port);
     return CURL_PREREQFUNC_OK;
@@ -287,6 +306,10 @@ void kc_stream_on_done(void *stream, CURLcode code)
     struct kc_http_stream *s = stream;
     if (s->cancelled || s->refused) {
         fail_cancelled(s);
+        return;
+    }
+    if (s->late) {
+        fail_late(s);
         return;
     }
     if (s->head_done && (code == CURLE_OK || s->status == STATUS_UNAUTHORIZED)) {
@@ -368,10 +391,11 @@ struct kc_http_stream *kc_stream_start(struct kc_stream_pool *p, struct kc_engin
     s->started_ms = s->last_byte_ms = kc_mono_ms();
     s->timeout_ms = timeout_ms;
     s->idle_ms = idle_ms;
+    s->not_after_ms = req->not_after_ms;
     s->socket = (struct kc_socket_id){.fd = CURL_SOCKET_BAD};
     s->attempts = 0;
     s->repeatable = is_repeatable(req->method);
-    s->running = s->cancelled = s->refused = s->head_done = false;
+    s->running = s->cancelled = s->refused = s->late = s->head_done = false;
     s->status = 0;
     s->content_type[0] = s->error[0] = '\0';
     s->retry_after_ms = 0;

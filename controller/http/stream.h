@@ -37,10 +37,12 @@ struct kc_http_stream {
     char *what; /* "GET https://host/path", for messages */
     atomic_bool *cancel;
     int64_t started_ms, last_byte_ms, timeout_ms, idle_ms; /* the last two: 0 is none */
+    int64_t not_after_ms;                                  /* kc_boot_ms; 0: none */
     struct kc_socket_id socket;
     unsigned attempts;       /* times that curl was about to send the request */
     bool repeatable;         /* curl may send it again on a fresh connection */
     bool cancelled, refused; /* by the user; by on_data */
+    bool late;               /* not_after_ms was reached before it left */
     bool running;            /* added to engine; false: waits for its turn */
     bool head_done;
     int status;

@@ -18,6 +18,7 @@ struct kc_kube {
     struct kc_config *config;
     const char *user_agent;
     struct kc_identity_filter filter;
+    const struct kc_lease *lease;
     pthread_mutex_t mutex; /* guards the rest */
     pthread_cond_t left;
     size_t in_flight;
@@ -47,6 +48,7 @@ struct kc_kube *kc_kube_create(struct kc_http_client *http, struct kc_config *co
     k->arena = kc_arena_create();
     k->http = http;
     k->config = kc_config_ref(config);
+    k->lease = o->lease;
     k->user_agent = kc_arena_strdup(k->arena, kc_or(o->user_agent, "kubechat/" KC_VERSION));
     k->filter.groups = copy_list(k->arena, o->groups);
     k->filter.extras = copy_list(k->arena, o->extras);
@@ -186,6 +188,15 @@ static bool headers_of(const struct attempt *t, struct kc_arena *a, struct kc_ht
     return true;
 }
 
+/* The fence: read at the last moment, and looked at again where the request leaves. */
+static int64_t not_after(const struct attempt *t)
+{
+    if (!t->kube->lease || t->safe)
+        return 0;
+    int64_t deadline = kc_lease_deadline_ms(t->kube->lease);
+    return deadline ? deadline : 1; /* long over */
+}
+
 static bool send_once(const struct attempt *t, struct kc_arena *a, struct kc_http_response *ret, struct kc_err *err)
 {
     const struct kc_api_request *req = t->req;
@@ -204,6 +215,7 @@ static bool send_once(const struct attempt *t, struct kc_arena *a, struct kc_htt
         .body = req->content_type ? kc_or(req->body, "") : NULL,
         .body_len = req->content_type ? req->body_len : 0,
         .timeout_ms = left > 0 ? left : 1,
+        .not_after_ms = not_after(t),
         .cancel = t->cancel,
     };
     return kc_http_do(t->kube->http, &http, a, ret, err);

@@ -5,13 +5,14 @@
  * inside: 401 once with fresh credentials; 429 and 503 with Retry-After up to 3 times within the deadline, for GET and
  * dryRun calls and for any call that the server did not take (Retry-After on 429 means not taken); connection failures
  * before a byte was sent. A mutating call that may have reached the server is never sent again here. At most 200 calls
- * in flight.
+ * in flight. With a lease, calls that change something leave only while it is held.
  */
 #pragma once
 
 #include "controller/base/json.h"
 #include "controller/base/resource.h"
 #include "controller/kube/config.h"
+#include "controller/kube/lease.h"
 
 struct kc_kube;
 
@@ -19,6 +20,9 @@ struct kc_kube_options {
     const char *user_agent;    /* NULL: "kubechat/<version>" */
     const char *const *groups; /* NULL-terminated: groups that we may impersonate; NULL: all. Others are left out. */
     const char *const *extras; /* the same for userextras keys; NULL: none are sent */
+    /* Borrowed: no call but GET, HEAD and dry runs begins to leave after its renew deadline; such a call fails with
+     * UNAVAILABLE "TooLate" and sent false. NULL: they may leave at any time. */
+    const struct kc_lease *lease;
 };
 
 struct kc_kube *kc_kube_create(struct kc_http_client *http, struct kc_config *config, const struct kc_kube_options *o);

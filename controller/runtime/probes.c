@@ -18,13 +18,14 @@ struct check {
 struct endpoint {
     const char *path;
     enum kc_probe_kind kind;
+    unsigned shown; /* further kinds */
     int failed_status;
 };
 
 static const struct endpoint endpoints[] = {
-    {"/healthz", KC_PROBE_LIVE, 500},
-    {"/livez", KC_PROBE_LIVE, 500},
-    {"/readyz", KC_PROBE_READY, 503},
+    {"/healthz", KC_PROBE_LIVE, 0, 500},
+    {"/livez", KC_PROBE_LIVE, 0, 500},
+    {"/readyz", KC_PROBE_READY, KC_PROBE_TOLD, 503},
 };
 #define N_ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
 
@@ -80,12 +81,14 @@ static void serve_checks(void *arg, const struct kc_httpd_request *req, struct k
     for (size_t i = 0; i < s->probes->n_checks; i++) {
         const struct check *c = &s->probes->checks[i];
         struct kc_err err = {0};
-        if (!(c->kinds & e->kind))
+        if (!(c->kinds & (e->kind | e->shown)))
             continue;
         if (query_has(req->query, "exclude", c->name)) {
             kc_buf_printf(&res->body, "[+]%s excluded: ok\n", c->name);
         } else if (c->fn(c->arg, &err)) {
             kc_buf_printf(&res->body, "[+]%s ok\n", c->name);
+        } else if (!(c->kinds & e->kind)) {
+            kc_buf_printf(&res->body, "[~]%s: %s\n", c->name, err.message);
         } else {
             kc_buf_printf(&res->body, "[-]%s failed: %s\n", c->name, err.message);
             passed = false;

@@ -2,7 +2,8 @@
  *
  * GET /livez, /healthz (the same checks) and /readyz: 200 "ok" when every check passes; otherwise 500 (503 for /readyz)
  * with one line a check, "[+]name ok" or "[-]name failed: why". ?verbose shows the lines in any case, ?exclude=name
- * leaves a check out. GET /metrics: every registered metric and those of the process, Prometheus text format 0.0.4.
+ * leaves a check out. A check that is only told stands among /readyz's lines, as "[~]name: why" while it fails, and
+ * counts for nothing. GET /metrics: every registered metric and those of the process, Prometheus text format 0.0.4.
  *
  * Checks run on the server's thread for each request: they look at a flag or a time-stamp and never block. Checks are
  * added before the server runs or on its thread.
@@ -11,7 +12,7 @@
 
 #include "controller/httpd/server.h"
 
-enum kc_probe_kind { KC_PROBE_LIVE = 1, KC_PROBE_READY = 2 }; /* flags */
+enum kc_probe_kind { KC_PROBE_LIVE = 1, KC_PROBE_READY = 2, KC_PROBE_TOLD = 4 }; /* flags */
 
 struct kc_probes;
 

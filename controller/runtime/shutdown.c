@@ -7,6 +7,7 @@
 
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
+#include "controller/runtime/grace.h"
 
 struct kc_shutdown {
     struct kc_http_client *http;
@@ -47,13 +48,12 @@ static void *run(void *arg)
     pthread_mutex_lock(&s->lock);
     s->asked = true;
     pthread_cond_broadcast(&s->changed);
-    wait_for(s, &s->over, s->grace_ms);
-    bool late = !s->over;
+    struct kc_grace *grace = kc_grace_begin(s->http, s->grace_ms);
+    while (!s->over)
+        pthread_cond_wait(&s->changed, &s->lock);
     pthread_mutex_unlock(&s->lock);
-    if (late) {
-        kc_log(KC_WARN, "manager", "giving up on calls that are not answered", NULL);
-        kc_http_client_close(s->http);
-    }
+    if (!kc_grace_end(grace))
+        kc_log(KC_WARN, "manager", "gave up on calls that were not answered", NULL);
     return NULL;
 }
 

@@ -134,7 +134,7 @@ int main(int argc, char **argv)
     (void)snprintf(bare_path, sizeof bare_path, "%s/bare.db", folder);
     struct kc_signer *signer = kc_signer_generate("bench", &err);
     struct kc_audit *l =
-        kc_audit_open(&(struct kc_audit_options){.path = path, .origin = "bench", .signer = signer}, &err);
+        kc_audit_open(&(struct kc_audit_options){.store = path, .origin = "bench", .signer = signer}, &err);
     must(l != NULL, err.message);
     sqlite3 *db = open_bare(bare_path);
     /* Each round has all three, so that a slow second of the disk falls on one as likely as on another. */

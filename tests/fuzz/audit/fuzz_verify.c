@@ -70,7 +70,7 @@ static void make_store(void)
     (void)atexit(remove_store);
     struct kc_signer *signer = kc_signer_generate("fuzz", NULL);
     struct kc_audit *l =
-        kc_audit_open(&(struct kc_audit_options){.path = path, .origin = "fuzz", .signer = signer}, NULL);
+        kc_audit_open(&(struct kc_audit_options){.store = path, .origin = "fuzz", .signer = signer}, NULL);
     if (!l || !append(l, KC_ROW_PLANNED, a) || !append(l, KC_ROW_INTENT, a) || !append(l, KC_ROW_OUTCOME, a))
         abort();
     (void)kc_audit_close(l);

@@ -127,8 +127,8 @@ func (s *scene) check(t *testing.T, c *harness.Cluster) {
 func says(t *testing.T, m *harness.Manager) {
 	t.Helper()
 	harness.Eventually(t, 15*time.Second, func() error {
-		code, text := m.Probe("/readyz")
-		if code == 503 && strings.Contains(text, "[-]api-server failed: waiting for the API server") {
+		code, text := m.Probe("/readyz?verbose")
+		if code == 200 && strings.Contains(text, "[~]api-server: waiting for the API server") {
 			return nil
 		}
 		return fmt.Errorf("readyz: %d %s", code, text)
@@ -141,7 +141,7 @@ func says(t *testing.T, m *harness.Manager) {
 func ready(t *testing.T, m *harness.Manager) {
 	t.Helper()
 	harness.Eventually(t, recovery, func() error {
-		if code, text := m.Probe("/readyz"); code != 200 {
+		if code, text := m.Probe("/readyz?verbose"); code != 200 || strings.Contains(text, "[~]") {
 			return fmt.Errorf("readyz: %d %s", code, text)
 		}
 		return nil

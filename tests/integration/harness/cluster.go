@@ -35,7 +35,8 @@ type Cluster struct {
 	mutex   sync.Mutex
 	users   map[string]*User
 	proxy   *Proxy
-	running *Manager
+	pg      *postgres
+	running map[*Manager]bool
 	made    []string // namespaces
 	logs    int
 }
@@ -71,7 +72,7 @@ func Get(t testing.TB) *Cluster {
 }
 
 func open() (*Cluster, error) {
-	c := &Cluster{users: map[string]*User{}}
+	c := &Cluster{users: map[string]*User{}, running: map[*Manager]bool{}}
 	var missing []string
 	for _, x := range []struct {
 		name string
@@ -205,6 +206,7 @@ func (c *Cluster) cleanUp() error {
 	if c.proxy != nil {
 		c.proxy.stop()
 	}
+	defer c.pg.stop()
 	failed := make([]error, len(c.made))
 	Parallel(len(c.made), 8, func(i int) {
 		if failed[i] = c.clearRequests(c.made[i]); failed[i] == nil {

@@ -18,9 +18,10 @@ import (
 
 // Options of a manager; the zero value is a plain one with the package's store.
 type Options struct {
-	Proxy *Proxy   // between it and the API server
-	Store string   // path; default Cluster.Store
-	Args  []string // more flags
+	Proxy   *Proxy   // between it and the API server
+	Store   string   // path; default Cluster.Store
+	Service *Service // it is one of several replicas, of which one leads
+	Args    []string // more flags
 }
 
 // A Manager is one process of kubechat manager.
@@ -31,6 +32,7 @@ type Manager struct {
 
 	t       testing.TB
 	cluster *Cluster
+	service *Service
 	cmd     *exec.Cmd
 	ended   chan struct{}
 	state   *os.ProcessState
@@ -53,17 +55,29 @@ func (c *Cluster) Start(t testing.TB, o Options) *Manager {
 // Launch returns as soon as the manager says that it has started.
 func (c *Cluster) Launch(t testing.TB, o Options) *Manager {
 	t.Helper()
-	kubeconfig, store := c.managerKubeconfig, c.Store
+	m := c.Begin(t, o)
+	m.awaitStarted(t)
+	return m
+}
+
+// Begin does not wait for anything.
+func (c *Cluster) Begin(t testing.TB, o Options) *Manager {
+	t.Helper()
+	kubeconfig, store, url := c.managerKubeconfig, c.storeFlags(), "https://127.0.0.1:0"
 	if o.Proxy != nil {
 		kubeconfig = o.Proxy.kubeconfig
 	}
 	if o.Store != "" {
-		store = o.Store
+		store = []string{"--store", "sqlite:" + o.Store}
 	}
-	args := append([]string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", "https://127.0.0.1:0", "--webhook-address", "127.0.0.1",
-		"--webhook-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0", "--store", "sqlite:" + store,
-		"--impersonate-groups", groups}, o.Args...)
-	m := &Manager{t: t, cluster: c, cmd: exec.Command(c.binary, args...), ended: make(chan struct{})}
+	if o.Service != nil {
+		url = o.Service.url
+	}
+	args := []string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", url, "--webhook-address", "127.0.0.1",
+		"--webhook-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0", "--impersonate-groups", groups,
+		fmt.Sprintf("--leader-elect=%v", o.Service != nil)}
+	args = append(append(args, store...), o.Args...)
+	m := &Manager{t: t, cluster: c, service: o.Service, cmd: exec.Command(c.binary, args...), ended: make(chan struct{})}
 	// Not even a test that is killed leaves it behind.
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	c.claim(t, m)
@@ -81,23 +95,25 @@ func (c *Cluster) Launch(t testing.TB, o Options) *Manager {
 	go func() {
 		m.cmd.Wait() // its error is in the state
 		m.state = m.cmd.ProcessState
+		o.Service.remove(m)
 		c.letGo(m)
 		close(m.ended)
 	}()
 	t.Cleanup(m.finish)
-	m.awaitStarted(t)
 	return m
 }
 
-// claim makes sure that only one manager runs.
+// claim makes sure that only one manager runs, or several of one Service.
 func (c *Cluster) claim(t testing.TB, m *Manager) {
 	t.Helper()
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.running != nil {
-		t.Fatal("a manager runs already; Kill or Terminate it first")
+	for other := range c.running {
+		if m.service == nil || other.service != m.service {
+			t.Fatal("a manager runs already; Kill or Terminate it first")
+		}
 	}
-	c.running = m
+	c.running[m] = true
 	c.logs++
 	m.Log = filepath.Join(c.dir, fmt.Sprintf("manager-%d.log", c.logs))
 }
@@ -105,16 +121,22 @@ func (c *Cluster) claim(t testing.TB, m *Manager) {
 func (c *Cluster) letGo(m *Manager) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.running == m {
-		c.running = nil
-	}
+	delete(c.running, m)
+}
+
+// AwaitReady is what Start does after Begin.
+func (m *Manager) AwaitReady(t testing.TB) {
+	t.Helper()
+	m.awaitStarted(t)
+	m.awaitReady(t)
 }
 
 func (m *Manager) awaitStarted(t testing.TB) {
 	t.Helper()
-	for end := time.Now().Add(15 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(15 * time.Second); m.ProbePort == ""; time.Sleep(5 * time.Millisecond) {
 		if found := startedLine.FindStringSubmatch(m.logText()); found != nil {
 			m.WebhookPort, m.ProbePort = found[1], found[2]
+			m.service.add(m)
 			return
 		}
 		select {
@@ -188,11 +210,36 @@ func (m *Manager) Terminate(t testing.TB, limit time.Duration) time.Duration {
 	return time.Since(began)
 }
 
+// Stop is SIGSTOP, Continue SIGCONT.
+func (m *Manager) Stop() { m.cmd.Process.Signal(syscall.SIGSTOP) }
+
+func (m *Manager) Continue() { m.cmd.Process.Signal(syscall.SIGCONT) }
+
+// Leads tells whether it says so itself.
+func (m *Manager) Leads() bool {
+	_, text := m.Probe("/readyz?verbose")
+	return strings.Contains(text, "[+]leader ok")
+}
+
+// AwaitLeading waits until it leads and watches, and returns how long that took.
+func (m *Manager) AwaitLeading(t testing.TB, limit time.Duration) time.Duration {
+	t.Helper()
+	began := time.Now()
+	Eventually(t, limit, func() error {
+		if code, text := m.Probe("/readyz?verbose"); code != 200 || strings.Contains(text, "[~]") {
+			return fmt.Errorf("does not lead: %d %s\n%s", code, text, m.tail())
+		}
+		return nil
+	})
+	return time.Since(began)
+}
+
 // finish ends the manager with its test, and says what a sanitizer found.
 func (m *Manager) finish() {
 	select {
 	case <-m.ended:
 	default:
+		m.Continue()
 		m.Terminate(m.t, 5*time.Second)
 	}
 	if found := sanitizerLine.FindString(m.logText()); found != "" {
@@ -210,6 +257,14 @@ func (m *Manager) logText() string {
 
 // LogHas tells whether the manager has logged these words.
 func (m *Manager) LogHas(words string) bool { return strings.Contains(m.logText(), words) }
+
+// Logged is nil once it has.
+func (m *Manager) Logged(words string) error {
+	if m.LogHas(words) {
+		return nil
+	}
+	return fmt.Errorf("not in the manager's log: %q\n%s", words, m.tail())
+}
 
 func (m *Manager) tail() string {
 	lines := bytes.Split(bytes.TrimSpace([]byte(m.logText())), []byte("\n"))

@@ -32,7 +32,7 @@ func (c *Cluster) AllRows(t testing.TB) []Row { t.Helper(); return c.export(t) }
 
 func (c *Cluster) export(t testing.TB, more ...string) []Row {
 	t.Helper()
-	out, err := command("", c.binary, append([]string{"audit", "export", "--store", "sqlite:" + c.Store, "--format", "json"}, more...)...)
+	out, err := command("", c.binary, append(append([]string{"audit", "export", "--format", "json"}, c.storeFlags()...), more...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func (c *Cluster) export(t testing.TB, more ...string) []Row {
 // CheckAudit has kubechat verify its own log.
 func (c *Cluster) CheckAudit(t testing.TB) {
 	t.Helper()
-	out, err := command("", c.binary, "audit", "verify", "--store", "sqlite:"+c.Store)
+	out, err := command("", c.binary, append([]string{"audit", "verify"}, c.storeFlags()...)...)
 	if err != nil || !strings.Contains(out, "PASS") {
 		t.Errorf("audit verify: %v\n%s", err, out)
 	}

@@ -1,4 +1,5 @@
-/* fixture: a store in a folder of its own, and rows for it. */
+/* fixture: a store of its own, and rows for it: a SQLite file in a new folder, or a new database on the PostgreSQL
+ * server that KUBECHAT_TEST_POSTGRES names (hack/postgres starts one). */
 #pragma once
 
 #include <setjmp.h>
@@ -10,16 +11,20 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
 #include "controller/audit/log.h"
+#include "controller/audit/migrate.h"
+#include "controller/audit/store.h"
 #include "controller/base/clock.h"
 
 #define ORIGIN "kubechat.io/test"
 
 struct fixture {
     char folder[64];
-    char path[80];
+    char path[80];                    /* SQLite */
+    const char *url, *owner, *reader; /* what the log opens; PostgreSQL's other roles; NULL for SQLite */
     struct kc_signer *signer;
     struct kc_arena *a;
     const char *public_key;
@@ -34,8 +39,70 @@ static inline int fixture_up(void **state)
     (void)snprintf(f->path, sizeof f->path, "%s/audit.db", f->folder);
     f->signer = kc_signer_generate(ORIGIN, NULL);
     f->a = kc_arena_create();
+    f->url = f->path;
     f->public_key = kc_signer_public(f->signer, f->a);
     *state = f;
+    return 0;
+}
+
+/* The server's URI, or NULL: then PostgreSQL is not tested. */
+static inline const char *fixture_postgres(void)
+{
+    const char *uri = getenv("KUBECHAT_TEST_POSTGRES");
+    if (!uri)
+        print_message("PostgreSQL is not tested: KUBECHAT_TEST_POSTGRES is not set (hack/postgres)\n");
+    return uri;
+}
+
+static inline const char *replaced(struct kc_arena *a, const char *s, const char *what, const char *by)
+{
+    const char *at = strstr(s, what);
+    assert_non_null(at);
+    return kc_arena_printf(a, "%.*s%s%s", (int)(at - s), s, by, at + strlen(what));
+}
+
+/* As the owner, in autocommit. Returns the first column of the first row, or 0. */
+static inline int64_t pg_exec(const char *uri, const char *statements)
+{
+    PGconn *c = PQconnectdb(uri);
+    PGresult *r = PQexec(c, statements);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
+        fail_msg("%s: %s", statements, PQerrorMessage(c));
+    int64_t n = PQntuples(r) && PQnfields(r) ? strtoll(PQgetvalue(r, 0, 0), NULL, 10) : 0;
+    PQclear(r);
+    PQfinish(c);
+    return n;
+}
+
+static inline void fixture_migrate(const struct fixture *f, int64_t partition_rows)
+{
+    struct kc_err err = {0};
+    struct kc_audit_migrated done;
+    struct kc_audit_migrate_options o = {
+        .writer = "kubechat_writer", .reader = "kubechat_reader", .partition_rows = partition_rows};
+    if (!kc_audit_migrate(f->owner, &o, &done, &err))
+        fail_msg("%s", err.message);
+}
+
+/* A database of its own on the server, without tables. */
+static inline int fixture_up_database(void **state)
+{
+    const char *uri = getenv("KUBECHAT_TEST_POSTGRES");
+    char uuid[37], name[48];
+    (void)fixture_up(state);
+    struct fixture *f = *state;
+    (void)snprintf(name, sizeof name, "kc_%s", kc_uuid(uuid));
+    pg_exec(uri, kc_arena_printf(f->a, "CREATE DATABASE \"%s\" TEMPLATE template0", name));
+    f->owner = replaced(f->a, uri, "/postgres?", kc_arena_printf(f->a, "/%s?", name));
+    f->url = replaced(f->a, f->owner, "kubechat_owner", "kubechat_writer");
+    f->reader = replaced(f->a, f->owner, "kubechat_owner", "kubechat_reader");
+    return 0;
+}
+
+static inline int fixture_up_postgres(void **state)
+{
+    (void)fixture_up_database(state);
+    fixture_migrate(*state, KC_PARTITION_ROWS);
     return 0;
 }
 
@@ -43,6 +110,11 @@ static inline int fixture_down(void **state)
 {
     struct fixture *f = *state;
     char command[96];
+    if (f->owner) {
+        const char *name = strstr(f->owner, "/kc_") + 1;
+        pg_exec(getenv("KUBECHAT_TEST_POSTGRES"),
+                kc_arena_printf(f->a, "DROP DATABASE \"%.*s\" WITH (FORCE)", (int)strcspn(name, "?"), name));
+    }
     (void)snprintf(command, sizeof command, "rm -rf %s", f->folder);
     int rc = system(command);
     (void)kc_signer_destroy(f->signer);
@@ -55,7 +127,7 @@ static inline struct kc_audit *fixture_open(const struct fixture *f)
 {
     struct kc_err err = {0};
     struct kc_audit *l =
-        kc_audit_open(&(struct kc_audit_options){.path = f->path, .origin = ORIGIN, .signer = f->signer}, &err);
+        kc_audit_open(&(struct kc_audit_options){.store = f->url, .origin = ORIGIN, .signer = f->signer}, &err);
     if (!l)
         fail_msg("%s", err.message);
     return l;
@@ -109,11 +181,15 @@ static inline bool append_step(struct kc_audit *l, enum kc_row_type type, const 
                            NULL, err);
 }
 
-/* Somebody at the file with another tool. */
+/* Somebody at the database with another tool: with PostgreSQL as its owner. */
 static inline void sql(const struct fixture *f, const char *statements)
 {
     sqlite3 *db;
     char *message = NULL;
+    if (f->owner) {
+        pg_exec(f->owner, kc_arena_printf(f->a, "SET search_path = kubechat; %s", statements));
+        return;
+    }
     assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
     if (sqlite3_exec(db, statements, NULL, NULL, &message) != SQLITE_OK)
         fail_msg("%s", message);
@@ -124,6 +200,8 @@ static inline int64_t sql_number(const struct fixture *f, const char *query)
 {
     sqlite3 *db;
     sqlite3_stmt *st;
+    if (f->owner)
+        return pg_exec(f->owner, kc_arena_printf(f->a, "SET search_path = kubechat; %s", query));
     assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(db, query, -1, &st, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(st), SQLITE_ROW);

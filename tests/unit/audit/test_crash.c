@@ -36,7 +36,7 @@ static bool append_batch(struct kc_audit *l, unsigned number)
 static _Noreturn void append_for_ever(const struct fixture *f, struct shared *s)
 {
     struct kc_audit *l =
-        kc_audit_open(&(struct kc_audit_options){.path = f->path, .origin = ORIGIN, .signer = f->signer}, NULL);
+        kc_audit_open(&(struct kc_audit_options){.store = f->path, .origin = ORIGIN, .signer = f->signer}, NULL);
     while (l && append_batch(l, atomic_fetch_add(&s->begun, 1)))
         atomic_fetch_add(&s->acknowledged, 1);
     _exit(1);

@@ -37,9 +37,32 @@ static void appends_and_reads(void **state)
     assert_int_equal(n, 3);
     assert_int_equal(append_simple(l, "r-1", "later"), 4);
     kc_audit_close(l);
+}
+
+static void file_is_private(void **state)
+{
+    const struct fixture *f = *state;
     struct stat st;
+    kc_audit_close(fixture_open(f));
     assert_int_equal(stat(f->path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+/* Replicas that sign with different keys would make a log that no key verifies. */
+static void one_key(void **state)
+{
+    const struct fixture *f = *state;
+    struct kc_err err = {0};
+    struct kc_signer *other = kc_signer_generate(ORIGIN, NULL);
+    struct kc_audit_options o = {.store = f->url, .origin = ORIGIN, .signer = other};
+    struct kc_audit *l = fixture_open(f);
+    append_simple(l, "r-1", "");
+    kc_audit_close(l);
+    assert_null(kc_audit_open(&o, &err));
+    assert_int_equal(err.class, KC_INVALID);
+    assert_string_equal(err.reason, "OtherKey");
+    (void)kc_signer_destroy(other);
+    kc_audit_close(fixture_open(f));
 }
 
 static void blobs(void **state)
@@ -175,7 +198,7 @@ static void one_writer(void **state)
     struct kc_audit *l = fixture_open(f);
     struct kc_err err = {0};
     char pid[32];
-    struct kc_audit_options o = {.path = f->path, .origin = ORIGIN};
+    struct kc_audit_options o = {.store = f->url, .origin = ORIGIN};
     assert_null(kc_audit_open(&o, &err));
     assert_int_equal(err.class, KC_UNAVAILABLE);
     (void)snprintf(pid, sizeof pid, "locked by pid %ld ", (long)getpid());
@@ -184,7 +207,7 @@ static void one_writer(void **state)
     struct kc_audit_report r;
     append_simple(l, "r-1", "");
     assert_true(
-        kc_audit_verify(f->path, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, &err));
+        kc_audit_verify(f->url, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, &err));
     assert_true(r.passed);
     kc_audit_close(l);
     l = kc_audit_open(&o, &err);
@@ -197,17 +220,17 @@ static void refuses_to_open(void **state)
     const struct fixture *f = *state;
     struct kc_err err = {0};
     kc_audit_close(fixture_open(f));
-    assert_null(kc_audit_open(&(struct kc_audit_options){.path = f->path, .origin = "kubechat.io/other"}, &err));
+    assert_null(kc_audit_open(&(struct kc_audit_options){.store = f->url, .origin = "kubechat.io/other"}, &err));
     assert_string_equal(err.reason, "OtherLog");
     sql(f, "INSERT INTO migrations VALUES(99, 0)");
-    assert_null(kc_audit_open(&(struct kc_audit_options){.path = f->path, .origin = ORIGIN}, &err));
+    assert_null(kc_audit_open(&(struct kc_audit_options){.store = f->url, .origin = ORIGIN}, &err));
     assert_string_equal(err.reason, "NewerSchema");
 
     const char *foreign = kc_arena_printf(f->a, "%s/foreign.db", f->folder);
     struct fixture other = *f;
     (void)snprintf(other.path, sizeof other.path, "%s", foreign);
     sql(&other, "CREATE TABLE cats(name)");
-    assert_null(kc_audit_open(&(struct kc_audit_options){.path = foreign, .origin = ORIGIN}, &err));
+    assert_null(kc_audit_open(&(struct kc_audit_options){.store = foreign, .origin = ORIGIN}, &err));
     assert_string_equal(err.reason, "NotAnAuditStore");
 
     const char *text = kc_arena_printf(f->a, "%s/text", f->folder);
@@ -215,9 +238,9 @@ static void refuses_to_open(void **state)
     for (int i = 0; i < 1000; i++)
         (void)fputs("not a database at all\n", out);
     (void)fclose(out);
-    assert_null(kc_audit_open(&(struct kc_audit_options){.path = text, .origin = ORIGIN}, &err));
+    assert_null(kc_audit_open(&(struct kc_audit_options){.store = text, .origin = ORIGIN}, &err));
     assert_string_equal(err.reason, "Damaged");
-    assert_null(kc_audit_open(&(struct kc_audit_options){.path = "/proc/nowhere/audit.db", .origin = ORIGIN}, &err));
+    assert_null(kc_audit_open(&(struct kc_audit_options){.store = "/proc/nowhere/audit.db", .origin = ORIGIN}, &err));
     assert_int_equal(err.class, KC_UNAVAILABLE);
 }
 
@@ -272,7 +295,7 @@ static void checkpoints(void **state)
     const struct fixture *f = *state;
     struct published p = {.lock = PTHREAD_MUTEX_INITIALIZER};
     struct kc_audit_options o = {
-        .path = f->path, .origin = ORIGIN, .signer = f->signer, .on_checkpoint = publish, .arg = &p};
+        .store = f->url, .origin = ORIGIN, .signer = f->signer, .on_checkpoint = publish, .arg = &p};
     struct kc_audit *l = kc_audit_open(&o, NULL);
     const char *note = "x";
     struct kc_checkpoint c;
@@ -369,7 +392,7 @@ static void many_threads(void **state)
     assert_true(sql_number(f, "SELECT count(*) FROM head") < sql_number(f, "SELECT count(*) FROM entries"));
     struct kc_audit_report r;
     assert_true(
-        kc_audit_verify(f->path, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, NULL));
+        kc_audit_verify(f->url, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, NULL));
     assert_true(r.passed);
 }
 
@@ -418,6 +441,8 @@ static void file_deleted(void **state)
     assert_int_equal(err.class, KC_UNAVAILABLE);
     assert_non_null(strstr(err.message, "moved or deleted"));
     assert_int_equal(rename(kc_arena_printf(f->a, "%s.moved", f->path), f->path), 0);
+    for (int i = 0; i < 50 && !kc_audit_available(l); i++)
+        usleep(100 * 1000);
     append_simple(l, "r-1", "");
     kc_audit_close(l);
 }
@@ -451,24 +476,27 @@ static void refuses_batches(void **state)
     assert_int_equal(sql_number(f, "SELECT count(*) FROM entries"), 0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_up, fixture_down)
+#define BOTH(T)                                                                                                        \
+    T(appends_and_reads), T(blobs), T(steps_happen_once), T(nonces_and_runs), T(once), T(one_key), T(checkpoints),     \
+        T(many_threads), T(refuses_batches)
+#define SQLITE(fn) cmocka_unit_test_setup_teardown(fn, fixture_up, fixture_down)
+#define POSTGRES(fn)                                                                                                   \
+    {                                                                                                                  \
+#fn "_postgres", fn, fixture_up_postgres, fixture_down, NULL                                                   \
+    }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(appends_and_reads),
-        TEST(blobs),
-        TEST(steps_happen_once),
-        TEST(nonces_and_runs),
-        TEST(once),
-        TEST(one_writer),
-        TEST(refuses_to_open),
-        TEST(rows_are_never_changed),
-        TEST(checkpoints),
-        TEST(many_threads),
-        TEST(store_away_and_back),
-        TEST(file_deleted),
-        TEST(refuses_batches),
+    const struct CMUnitTest sqlite[] = {
+        BOTH(SQLITE),
+        SQLITE(file_is_private),
+        SQLITE(one_writer),
+        SQLITE(refuses_to_open),
+        SQLITE(rows_are_never_changed),
+        SQLITE(store_away_and_back),
+        SQLITE(file_deleted),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest postgres[] = {BOTH(POSTGRES)};
+    int failed = cmocka_run_group_tests(sqlite, NULL, NULL);
+    return fixture_postgres() ? failed + cmocka_run_group_tests(postgres, NULL, NULL) : failed;
 }

@@ -200,7 +200,7 @@ static void tampered_with(void **state)
         assert_shown(cases[i].name, &r, cases[i].check, cases[i].words);
         assert_int_equal(r.checks[KC_AUDIT_DATABASE].failures, 0); /* the file as such is whole */
         struct kc_err err = {0};
-        struct kc_audit *l = kc_audit_open(&(struct kc_audit_options){.path = f->path, .origin = ORIGIN}, &err);
+        struct kc_audit *l = kc_audit_open(&(struct kc_audit_options){.store = f->path, .origin = ORIGIN}, &err);
         if ((l != NULL) != cases[i].opens)
             fail_msg("%s: %s", cases[i].name, l ? "opened all the same" : err.message);
         if (!l)

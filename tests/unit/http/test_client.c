@@ -148,7 +148,7 @@ static int set_up(void **state)
     struct kc_err err = {0};
     (void)state;
     server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(server.listener, (struct sockaddr *)&at, sizeof(at)) || listen(server.listener, 64) ||
+    if (bind(server.listener, (struct sockaddr *)&at, sizeof(at)) || listen(server.listener, 256) ||
         getsockname(server.listener, (struct sockaddr *)&at, &len))
         return -1;
     snprintf(server.url, sizeof(server.url), "http://127.0.0.1:%u", ntohs(at.sin_port));
@@ -413,6 +413,84 @@ static void test_many_threads(void **state)
     }
 }
 
+static void expect_late(int64_t not_after_ms)
+{
+    KC_ARENA_SCOPE(a);
+    struct kc_http_response r;
+    struct kc_err err;
+    int before = atomic_load(&server.requests);
+
+    assert_false(
+        call((struct kc_http_request){.method = "POST", .path = "/ok", .not_after_ms = not_after_ms}, a, &r, &err));
+    assert_int_equal(err.class, KC_UNAVAILABLE);
+    assert_string_equal(err.reason, "TooLate");
+    assert_false(r.sent);
+    assert_int_equal(atomic_load(&server.requests), before);
+}
+
+static void test_too_late(void **state)
+{
+    KC_ARENA_SCOPE(a);
+    struct kc_http_response r;
+    struct kc_err err;
+    int64_t hour = kc_boot_ms() + KC_HOUR_MS;
+    (void)state;
+    for (int i = 0; i < 3; i++) { /* also over a connection that is kept, and after one that was late */
+        assert_true(call((struct kc_http_request){.path = "/ok", .not_after_ms = hour}, a, &r, &err));
+        expect_late(1);
+        expect_late(kc_boot_ms());
+    }
+    /* It may begin until then; how long it takes is another matter. */
+    assert_false(call((struct kc_http_request){.path = "/hang", .not_after_ms = kc_boot_ms() + 100, .timeout_ms = 300},
+                      a, &r, &err));
+    assert_string_equal(err.reason, "Timeout");
+    assert_true(r.sent);
+}
+
+enum { AT_ONCE = 100 }; /* KC_STREAMS_MAX: the next one waits for its turn */
+
+struct hanging {
+    pthread_t thread;
+    atomic_bool *cancel;
+};
+
+static void *hold_a_place(void *arg)
+{
+    const struct hanging *h = arg;
+    KC_ARENA_SCOPE(a);
+    struct kc_http_response r;
+    struct kc_err err;
+    (void)!call((struct kc_http_request){.path = "/hang", .cancel = h->cancel}, a, &r, &err);
+    return NULL;
+}
+
+static void test_too_late_in_the_queue(void **state)
+{
+    KC_ARENA_SCOPE(a);
+    struct kc_http_response r;
+    struct kc_err err;
+    struct hanging hanging[AT_ONCE];
+    atomic_bool cancel = false;
+    int hangs = atomic_load(&server.hangs);
+    (void)state;
+    /* An answer first: curl lets the others wait until it knows whether the server speaks HTTP/2. */
+    assert_true(call((struct kc_http_request){.path = "/ok"}, a, &r, &err));
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        hanging[i].cancel = &cancel;
+        pthread_create(&hanging[i].thread, NULL, hold_a_place, &hanging[i]);
+    }
+    for (int i = 0; i < 10000 && atomic_load(&server.hangs) < hangs + AT_ONCE; i++)
+        usleep(1000);
+    assert_int_equal(atomic_load(&server.hangs), hangs + AT_ONCE);
+    int64_t began = kc_boot_ms();
+    expect_late(began + 200);
+    assert_in_range(kc_boot_ms() - began, 200, 5000); /* and not after its time-out */
+    atomic_store(&cancel, true);
+    kc_http_client_wake(client);
+    for (size_t i = 0; i < AT_ONCE; i++)
+        pthread_join(hanging[i].thread, NULL);
+}
+
 /* Streams. */
 
 struct watcher {
@@ -578,6 +656,7 @@ int main(void)
         cmocka_unit_test(test_limits),         cmocka_unit_test(test_timeout),
         cmocka_unit_test(test_nobody_listens), cmocka_unit_test(test_never_sent_twice),
         cmocka_unit_test(test_cancel),         cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_too_late),       cmocka_unit_test(test_too_late_in_the_queue),
         cmocka_unit_test(test_stream),         cmocka_unit_test(test_stream_idle),
         cmocka_unit_test(test_stream_cut),     cmocka_unit_test(test_stream_refused_by_its_reader),
         cmocka_unit_test(test_stream_cancel),  cmocka_unit_test(test_destroy_ends_everything),

@@ -21,7 +21,7 @@ struct fixture {
     struct kc_httpd *server;
     struct kc_probes *probes;
     pthread_t thread;
-    atomic_bool synced, alive;
+    atomic_bool synced, alive, leading;
     struct kc_buf answer;
 };
 
@@ -37,6 +37,13 @@ static bool is_alive(void *arg, struct kc_err *err)
     struct fixture *f = arg;
 
     return atomic_load(&f->alive) || kc_fail(err, KC_FATAL, "Stuck", "no turn of the loop for 30 s");
+}
+
+static bool is_leading(void *arg, struct kc_err *err)
+{
+    struct fixture *f = arg;
+
+    return atomic_load(&f->leading) || kc_fail(err, KC_UNAVAILABLE, "Follower", "another replica leads");
 }
 
 static void *run(void *arg)
@@ -57,6 +64,7 @@ static int set_up(void **state)
     f->probes = kc_probes_create(f->server);
     kc_probes_add(f->probes, "informer-sync", KC_PROBE_READY, is_synced, f);
     kc_probes_add(f->probes, "io-loop", KC_PROBE_LIVE | KC_PROBE_READY, is_alive, f);
+    kc_probes_add(f->probes, "leader", KC_PROBE_TOLD, is_leading, f);
     atomic_store(&f->synced, true);
     atomic_store(&f->alive, true);
     *state = f;
@@ -108,17 +116,19 @@ static const struct {
     {"ready", "/readyz", true, true, 200, "ok"},
     {"not synced is alive", "/livez", false, true, 200, "ok"},
     {"not synced is not ready", "/readyz", false, true, 503,
-     "[+]ping ok\n[-]informer-sync failed: the first list is not complete\n[+]io-loop ok\nreadyz check failed\n"},
+     "[+]ping ok\n[-]informer-sync failed: the first list is not complete\n[+]io-loop ok\n[~]leader: another replica "
+     "leads\nreadyz check failed\n"},
     {"dead", "/livez", true, false, 500,
      "[+]ping ok\n[-]io-loop failed: no turn of the loop for 30 s\nlivez check failed\n"},
     {"verbose", "/readyz?verbose", true, true, 200,
-     "[+]ping ok\n[+]informer-sync ok\n[+]io-loop ok\nreadyz check passed\n"},
+     "[+]ping ok\n[+]informer-sync ok\n[+]io-loop ok\n[~]leader: another replica leads\nreadyz check passed\n"},
     {"verbose with a value, among others", "/healthz?a=b&verbose=1", true, true, 200,
      "[+]ping ok\n[+]io-loop ok\nhealthz check passed\n"},
     {"not that parameter", "/healthz?verbosely", true, true, 200, "ok"},
     {"excluded", "/readyz?exclude=informer-sync&exclude=nothing", false, true, 200, "ok"},
     {"excluded, verbose", "/readyz?verbose&exclude=informer-sync", false, true, 200,
-     "[+]ping ok\n[+]informer-sync excluded: ok\n[+]io-loop ok\nreadyz check passed\n"},
+     "[+]ping ok\n[+]informer-sync excluded: ok\n[+]io-loop ok\n[~]leader: another replica leads\nreadyz check "
+     "passed\n"},
     {"the beginning of a name excludes nothing", "/readyz?exclude=informer", false, true, 503, NULL},
 };
 

@@ -142,7 +142,7 @@ static int set_up(void **state)
         fail_msg("%s", err.message);
     t.dir = kc_arena_printf(t.a, "%s/kubechat-XXXXXX", P_tmpdir);
     assert_non_null(mkdtemp(t.dir));
-    struct kc_audit_options audit = {.path = audit_path(), .origin = "test"};
+    struct kc_audit_options audit = {.store = audit_path(), .origin = "test"};
     t.audit = kc_audit_open(&audit, &err);
     if (!t.audit)
         fail_msg("%s", err.message);

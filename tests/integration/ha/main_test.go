@@ -1,0 +1,38 @@
+// Package ha tests several managers of one cluster: one of them leads, and when it dies, sleeps or is cut off another one goes
+// on, with nothing lost and nothing doubled. They share an audit store on PostgreSQL.
+package ha
+
+import (
+	"testing"
+	"time"
+
+	"kubechat.io/tests/harness"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }
+
+const (
+	// takeOver is how long another manager may take to go on after the leader has fallen silent.
+	takeOver = 20 * time.Second
+	// handOver is how long it may take when the leader is told to stop.
+	handOver = 5 * time.Second
+)
+
+// A pair is a leader, which reaches the API server through the proxy, and one that waits.
+type pair struct {
+	service          *harness.Service
+	leader, follower *harness.Manager
+}
+
+func start(t *testing.T, c *harness.Cluster, leaderArgs ...string) *pair {
+	t.Helper()
+	c.UsePostgres(t)
+	p := &pair{service: c.Service(t)}
+	p.leader = c.Start(t, harness.Options{Proxy: c.Proxy(t), Service: p.service, Args: leaderArgs})
+	p.leader.AwaitLeading(t, takeOver) // a former test's leader may have been killed
+	p.follower = c.Start(t, harness.Options{Service: p.service})
+	if p.follower.Leads() || !p.leader.Leads() {
+		t.Fatal("the second one leads")
+	}
+	return p
+}

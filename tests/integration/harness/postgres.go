@@ -1,0 +1,119 @@
+package harness
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A postgres is a server with a database for the audit store of a package's managers.
+type postgres struct {
+	tool, dir     string // dir "": somebody else's server
+	writer, owner string // URLs
+	Key           string
+}
+
+var exported = regexp.MustCompile(`KUBECHAT_TEST_POSTGRES='([^']*)'`)
+
+// UsePostgres makes the package's managers keep their rows in PostgreSQL: on the server that KUBECHAT_TEST_POSTGRES names, or
+// on one of its own.
+func (c *Cluster) UsePostgres(t testing.TB) {
+	t.Helper()
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.pg != nil {
+		return
+	}
+	p := &postgres{tool: filepath.Join(c.Root, "hack", "postgres"), Key: filepath.Join(c.dir, "signing.key")}
+	server := os.Getenv("KUBECHAT_TEST_POSTGRES")
+	if server == "" {
+		// Not below our own folder, which the server's user cannot enter.
+		p.dir = filepath.Join(os.TempDir(), "kubechat-postgres-"+randomHex(4))
+		out, err := command("", p.tool, "up", p.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := exported.FindStringSubmatch(out); found != nil {
+			server = found[1]
+		}
+	}
+	u, err := url.Parse(server)
+	if err != nil || u.Host == "" {
+		t.Fatalf("PostgreSQL's address: %q: %v", server, err)
+	}
+	name := "test_" + randomHex(6)
+	if _, err := command("", "psql", server, "-q", "-v", "ON_ERROR_STOP=1", "-c", "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	p.owner = u.String()
+	p.writer = strings.Replace(p.owner, "kubechat_owner:", "kubechat_writer:", 1)
+	if _, err := command("", c.binary, "audit", "migrate", "--store", p.owner, "--writer", "kubechat_writer", "--reader", "kubechat_reader"); err != nil {
+		t.Fatal(err)
+	}
+	c.pg = p
+}
+
+// SQL runs statements as the store's owner.
+func (c *Cluster) SQL(t testing.TB, statements string) string {
+	t.Helper()
+	out, err := command(statements, "psql", c.pg.owner, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(out)
+}
+
+// LockIntents lets no intent be stored until the returned function is called.
+func (c *Cluster) LockIntents(t testing.TB) func() {
+	t.Helper()
+	cmd := exec.Command("psql", c.pg.owner, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	unlock := sync.OnceFunc(func() {
+		in.Close()
+		cmd.Wait()
+	})
+	t.Cleanup(unlock)
+	fmt.Fprintln(in, "BEGIN; LOCK TABLE kubechat.intents IN EXCLUSIVE MODE;")
+	c.awaitLock(t, "granted AND mode = 'ExclusiveLock'")
+	return unlock
+}
+
+// AwaitBlockedIntent waits until somebody is about to store one.
+func (c *Cluster) AwaitBlockedIntent(t testing.TB) { t.Helper(); c.awaitLock(t, "NOT granted") }
+
+func (c *Cluster) awaitLock(t testing.TB, which string) {
+	t.Helper()
+	Eventually(t, 5*time.Second, func() error {
+		if n := c.SQL(t, "SELECT count(*) FROM pg_locks WHERE relation = 'kubechat.intents'::regclass AND "+which); n == "0" {
+			return fmt.Errorf("no lock of intents that is %s", which)
+		}
+		return nil
+	})
+}
+
+func (p *postgres) stop() {
+	if p != nil && p.dir != "" {
+		command("", p.tool, "down", p.dir)
+	}
+}
+
+func (c *Cluster) storeFlags() []string {
+	if c.pg != nil {
+		return []string{"--store", c.pg.writer, "--signing-key", c.pg.Key}
+	}
+	return []string{"--store", "sqlite:" + c.Store}
+}
