@@ -138,6 +138,8 @@ func ours(t *testing.T) map[string]bool {
 
 func testUninstalled(t *testing.T, before map[string]bool) {
 	must(t, "helm", "uninstall", release, "--namespace", namespace, "--wait", "--timeout", "60s")
+	// helm waits for the Deployment; its pods hand over first.
+	kubectl(t, "wait", "pod", "--namespace", namespace, "--all", "--for=delete", "--timeout=30s")
 	// docs/install.md says so.
 	documented := map[string]bool{"namespace/" + namespace: true, "customresourcedefinition.apiextensions.k8s.io/chatrequests.kubechat.io": true,
 		"apiservice.apiregistration.k8s.io/v1alpha1.kubechat.io": true} // the API server's own, for the definition
