@@ -251,6 +251,9 @@ bool kc_visit_record(struct kc_visit *v, struct kc_audit_batch *batch, struct kc
 {
     int64_t first;
 
+    /* What became of a send is worth its row whoever leads by now; a plan or an end of somebody who slept is not. */
+    if (!batch->outcome && !kc_kube_may_change(v->chat->cluster.kube))
+        return kc_fail(err, KC_UNAVAILABLE, "NotLeading", "the lease was not renewed: another replica may lead");
     if (v->n_rows == 0) {
         if (!record_with_request(v, batch, &first, err))
             return false;
