@@ -49,10 +49,20 @@ void kc_visit_take_plan(struct kc_visit *v, const char *digest)
     v->o.steps = v->steps;
 }
 
+static bool has_begun(const struct kc_visit *v)
+{
+    for (size_t i = 0; v->o.plan && i < v->plan.n_steps; i++)
+        if (v->steps[i].attempts)
+            return true;
+    return false;
+}
+
 static bool load_plan(struct kc_visit *v, const struct kc_row *planned, struct kc_err *err)
 {
     struct kc_err e = {0};
 
+    if (has_begun(v))
+        return true; /* it is not planned again: a leader wrote this that had slept while another one led */
     v->o.plan = NULL;
     v->o.plan_digest = "";
     v->o.recorded_digest = planned->plan_digest;
