@@ -70,12 +70,20 @@ static bool wait_socket(PGconn *pg, bool read, bool write, int64_t ms)
     return ms > 0 && poll(&p, 1, (int)ms) != 0;
 }
 
+/* libpq would write notices to standard error. */
+static void drop_notice(void *arg, const PGresult *r)
+{
+    (void)arg;
+    (void)r;
+}
+
 static bool dial(struct kc_pg_conn *c, struct kc_err *err)
 {
     int64_t deadline = kc_mono_ms() + KC_PG_CONNECT_MS;
     c->pg = PQconnectStartParams(c->uri->keywords, c->uri->values, 0);
     if (!c->pg)
         return kc_fail(err, KC_UNAVAILABLE, "NoMemory", "audit store %s: out of memory", c->uri->name);
+    (void)PQsetNoticeReceiver(c->pg, drop_notice, NULL);
     for (PostgresPollingStatusType s = PGRES_POLLING_WRITING; s != PGRES_POLLING_OK; s = PQconnectPoll(c->pg)) {
         if (s == PGRES_POLLING_FAILED || PQstatus(c->pg) == CONNECTION_BAD)
             return kc_fail(err, KC_UNAVAILABLE, "CannotConnect", "audit store %s: %.*s", c->uri->name,

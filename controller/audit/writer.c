@@ -225,12 +225,17 @@ static void wait_until(struct kc_audit_writer *w, int64_t at)
     (void)pthread_cond_timedwait(&w->work, &w->lock, &ts);
 }
 
-/* Again when another replica was first, and while nobody knows whether the last attempt was stored. */
+/* Again when another replica was first, once when the connection died on the way, and while nobody knows whether the
+ * last attempt was stored. */
 static bool transact_until_known(struct kc_audit_writer *w, struct kc_list *jobs, struct kc_err *why)
 {
     int64_t give_up = kc_mono_ms() + DOUBT_MS;
-    while (!transact(w, jobs, why)) {
+    for (bool lost = false; !transact(w, jobs, why);) {
         if (why->class == KC_CONFLICT)
+            continue;
+        bool died = !w->in_doubt && !lost && KC_STREQ(why->reason, "ConnectionLost");
+        lost |= died;
+        if (died)
             continue;
         if (!w->in_doubt || kc_mono_ms() >= give_up)
             return false;

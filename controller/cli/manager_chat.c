@@ -76,7 +76,7 @@ static bool reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *a
 {
     struct kc_manager *m = arg;
 
-    if (m->lease && !kc_lease_leading(m->lease))
+    if (!kc_kube_may_change(m->term_kube))
         return kc_fail(err, KC_UNAVAILABLE, "NotLeading", "the lease was not renewed: another replica may lead");
     return kc_chat_reconcile(&m->chat, key, a, again_ms, err);
 }

@@ -78,6 +78,11 @@ struct kc_kube *kc_kube_unref(struct kc_kube *k)
     return NULL;
 }
 
+bool kc_kube_may_change(const struct kc_kube *k)
+{
+    return !k->lease || kc_lease_leading(k->lease);
+}
+
 struct kc_config *kc_kube_config(struct kc_kube *k)
 {
     return k->config;

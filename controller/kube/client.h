@@ -28,6 +28,8 @@ struct kc_kube_options {
 struct kc_kube *kc_kube_create(struct kc_http_client *http, struct kc_config *config, const struct kc_kube_options *o);
 struct kc_kube *kc_kube_unref(struct kc_kube *k);
 struct kc_kube *kc_kube_ref(struct kc_kube *k);
+/* Any thread. Whether a call that changes something might leave now: no lease, or it is held. */
+bool kc_kube_may_change(const struct kc_kube *k);
 struct kc_config *kc_kube_config(struct kc_kube *k);
 struct kc_http_client *kc_kube_http(struct kc_kube *k);
 

@@ -216,8 +216,10 @@ static void tell(struct kc_lease *l, const struct kc_err *err)
 {
     struct kc_err e = *err;
 
-    if (e.class == KC_CONFLICT || KC_STREQ(e.reason, l->trouble) || KC_STREQ(e.reason, "Cancelled"))
-        return; /* another one holds it, or was quicker: as it should be */
+    /* Another one holds it, or was quicker, as it should be; the end of a term is told by kc_lease_await_loss. */
+    if (e.class == KC_CONFLICT || e.class == KC_FATAL || KC_STREQ(e.reason, l->trouble) ||
+        KC_STREQ(e.reason, "Cancelled"))
+        return;
     memcpy(l->trouble, e.reason, sizeof l->trouble);
     if (e.class == KC_FORBIDDEN)
         kc_wrap(&e,

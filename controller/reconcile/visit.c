@@ -49,10 +49,20 @@ void kc_visit_take_plan(struct kc_visit *v, const char *digest)
     v->o.steps = v->steps;
 }
 
+static bool has_begun(const struct kc_visit *v)
+{
+    for (size_t i = 0; v->o.plan && i < v->plan.n_steps; i++)
+        if (v->steps[i].attempts)
+            return true;
+    return false;
+}
+
 static bool load_plan(struct kc_visit *v, const struct kc_row *planned, struct kc_err *err)
 {
     struct kc_err e = {0};
 
+    if (has_begun(v))
+        return true; /* it is not planned again: a leader wrote this that had slept while another one led */
     v->o.plan = NULL;
     v->o.plan_digest = "";
     v->o.recorded_digest = planned->plan_digest;
@@ -281,6 +291,9 @@ bool kc_visit_record(struct kc_visit *v, struct kc_audit_batch *batch, struct kc
 {
     int64_t first;
 
+    /* What became of a send is worth its row whoever leads by now; a plan or an end of somebody who slept is not. */
+    if (!batch->outcome && !kc_kube_may_change(v->chat->cluster.kube))
+        return kc_fail(err, KC_UNAVAILABLE, "NotLeading", "the lease was not renewed: another replica may lead");
     if (v->n_rows == 0) {
         if (!record_with_request(v, batch, &first, err))
             return false;

@@ -31,7 +31,8 @@ struct kc_visit {
 void kc_visit_loaded(struct kc_visit *v);
 /* Reads the request's rows and fills v->o. */
 KC_CHECK bool kc_visit_observe(struct kc_visit *v, struct kc_err *err);
-/* Appends to the audit log; the request's first batch also tells who asked for what and claims the nonce. */
+/* Appends to the audit log, but for outcomes only while we lead (UNAVAILABLE); the request's first batch also tells who
+ * asked for what and claims the nonce. */
 KC_CHECK bool kc_visit_record(struct kc_visit *v, struct kc_audit_batch *batch, struct kc_err *err);
 /* v->plan is the plan of record from now on: the state of its steps begins empty. */
 void kc_visit_take_plan(struct kc_visit *v, const char *digest);

@@ -2,7 +2,8 @@
 // kube-apiserver, kube-controller-manager, kube-scheduler, and kwok, which plays nodes and pods without pulling an image.
 //
 // Everything is compiled from pinned Go modules, so a Go toolchain (1.21 or newer) is all that is needed; neither root nor
-// a container runtime is. Clusters live side by side, each under its own name, on loopback ports of its own.
+// a container runtime is. `cluster node` adds a node that is real: as root, with Debian's containerd. Clusters live side by
+// side, each under its own name, on loopback ports of its own.
 //
 //	go -C hack build -o /usr/local/bin/kubechat-cluster ./cluster
 //	kubechat-cluster up && kubechat-cluster seed --wait

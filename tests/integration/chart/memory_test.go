@@ -16,6 +16,7 @@ type pod struct {
 		ContainerStatuses []struct {
 			ContainerID  string
 			RestartCount int
+			LastState    struct{ Terminated struct{ Reason string } }
 		}
 	}
 }
@@ -30,8 +31,12 @@ func testMemory(t *testing.T) {
 	}
 	for _, p := range list.Items {
 		for _, s := range p.Status.ContainerStatuses {
-			if s.RestartCount != 0 {
-				t.Errorf("%s was restarted %d times", p.Metadata.Name, s.RestartCount)
+			switch {
+			case s.LastState.Terminated.Reason == "OOMKilled":
+				t.Errorf("%s needed more than it has", p.Metadata.Name)
+			case s.RestartCount != 0: // it may come before the API server knows its rights
+				log, _ := command("kubectl", "logs", "--previous", "--namespace", namespace, p.Metadata.Name)
+				t.Logf("%s was restarted %d times; its last words before: %s", p.Metadata.Name, s.RestartCount, log)
 			}
 			group := controlGroup(t, p, strings.TrimPrefix(s.ContainerID, "containerd://"))
 			peak := number(t, group, "memory.peak", "memory.max_usage_in_bytes")

@@ -30,18 +30,22 @@ func TestReplicas(t *testing.T) {
 		t.Fatalf("%s of 2 managers are ready", got)
 	}
 
-	ask(t, "on-postgres", "scale checkout to 4")
-	succeeds(t, "on-postgres", 4)
+	succeeds(t, ask(t, "on-postgres", "scale checkout to 4"), 4)
 
 	first := leader(t)
+	if first == "" {
+		t.Fatal("nobody leads")
+	}
 	kubectl(t, "delete", "pod", first, "--namespace", namespace, "--wait=false")
 	began := time.Now()
-	ask(t, "after-the-leader", "scale checkout to 3")
-	succeeds(t, "after-the-leader", 3)
-	t.Logf("%s was deleted, and the next request done %.1f s later", first, time.Since(began).Seconds())
-	if now := leader(t); now == first {
-		t.Errorf("%s still leads", now)
-	}
+	eventually(t, 20*time.Second, func() error {
+		if now := leader(t); now == "" || now == first {
+			return fmt.Errorf("%q leads", now)
+		}
+		return nil
+	})
+	t.Logf("%s leads %.1f s after %s was deleted", leader(t), time.Since(began).Seconds(), first)
+	succeeds(t, ask(t, "after-the-leader", "scale checkout to 3"), 3)
 
 	t.Run("UpgradeRefusesNobody", func(t *testing.T) {
 		done := make(chan struct{})
@@ -54,11 +58,10 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%d requests were refused, the first: %s", len(r), r[0])
 		}
 	})
-	ask(t, "after-the-upgrade-too", "scale checkout to 5")
-	succeeds(t, "after-the-upgrade-too", 5)
+	succeeds(t, ask(t, "after-it", "scale checkout to 5"), 5)
 }
 
-// leader is the pod that holds the lease; holders are named after their pod.
+// leader is the pod that holds the lease, if one does; holders are named after their pod.
 func leader(t *testing.T) string {
 	t.Helper()
 	holder := kubectl(t, "get", "lease", "kubechat-manager", "--namespace", namespace, "-o", "jsonpath={.spec.holderIdentity}")
@@ -67,7 +70,6 @@ func leader(t *testing.T) string {
 			return pod
 		}
 	}
-	t.Fatalf("the lease is held by %q, which is no pod", holder)
 	return ""
 }
 

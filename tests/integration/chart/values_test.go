@@ -56,9 +56,9 @@ func TestSettings(t *testing.T) {
 	kubectl(t, "create", "namespace", namespace)
 	kubectl(t, "label", "namespace", namespace, "pod-security.kubernetes.io/warn=restricted")
 	t.Cleanup(func() { kubectl(t, "delete", "namespace", namespace) })
+	must(t, "helm", "lint", "--strict", "--quiet", chart)
 	for _, c := range settings {
 		t.Run(c.name, func(t *testing.T) {
-			must(t, "helm", "lint", "--strict", "--quiet", chart, "--set", c.set)
 			text := must(t, "helm", "template", release, chart, "--namespace", namespace, "--set", c.set)
 			for _, w := range c.want {
 				if !strings.Contains(text, w) {

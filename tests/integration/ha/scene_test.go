@@ -37,6 +37,7 @@ func request(method, what string, nth int) func(ns string) harness.Match {
 
 var points = []point{
 	{"planning: the dry run", true, func(ns string) harness.Match { return scale(ns, "dryRun", 1) }, "hold-before", false},
+	{"planning: the dry run is answered", true, func(ns string) harness.Match { return scale(ns, "dryRun", 2) }, "hold-after", true},
 	{"planning: its status", true, request("PUT", "/status", 1), "hold-before", false},
 	{"planning: its status arrives", true, request("PUT", "/status", 1), "hold-after", true},
 	{"before the change: the finalizer", false, request("PATCH", "", 1), "hold-after", true},

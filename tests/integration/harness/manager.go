@@ -124,6 +124,13 @@ func (c *Cluster) letGo(m *Manager) {
 	delete(c.running, m)
 }
 
+// AwaitReady is what Start does after Begin.
+func (m *Manager) AwaitReady(t testing.TB) {
+	t.Helper()
+	m.awaitStarted(t)
+	m.awaitReady(t)
+}
+
 func (m *Manager) awaitStarted(t testing.TB) {
 	t.Helper()
 	for end := time.Now().Add(15 * time.Second); m.ProbePort == ""; time.Sleep(5 * time.Millisecond) {

@@ -1,12 +1,16 @@
 package harness
 
 import (
+	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // A postgres is a server with a database for the audit store of a package's managers.
@@ -65,6 +69,40 @@ func (c *Cluster) SQL(t testing.TB, statements string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimSpace(out)
+}
+
+// LockIntents lets no intent be stored until the returned function is called.
+func (c *Cluster) LockIntents(t testing.TB) func() {
+	t.Helper()
+	cmd := exec.Command("psql", c.pg.owner, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	unlock := sync.OnceFunc(func() {
+		in.Close()
+		cmd.Wait()
+	})
+	t.Cleanup(unlock)
+	fmt.Fprintln(in, "BEGIN; LOCK TABLE kubechat.intents IN EXCLUSIVE MODE;")
+	c.awaitLock(t, "granted AND mode = 'ExclusiveLock'")
+	return unlock
+}
+
+// AwaitBlockedIntent waits until somebody is about to store one.
+func (c *Cluster) AwaitBlockedIntent(t testing.TB) { t.Helper(); c.awaitLock(t, "NOT granted") }
+
+func (c *Cluster) awaitLock(t testing.TB, which string) {
+	t.Helper()
+	Eventually(t, 5*time.Second, func() error {
+		if n := c.SQL(t, "SELECT count(*) FROM pg_locks WHERE relation = 'kubechat.intents'::regclass AND "+which); n == "0" {
+			return fmt.Errorf("no lock of intents that is %s", which)
+		}
+		return nil
+	})
 }
 
 func (p *postgres) stop() {

@@ -73,6 +73,17 @@ func (s *Service) Remove(m *Manager) { s.remove(m) }
 
 func (s *Service) Add(m *Manager) { s.add(m) }
 
+// Only lets one manager alone answer.
+func (s *Service) Only(m *Manager) {
+	s.mutex.Lock()
+	all := append([]*Manager{}, s.managers...)
+	s.mutex.Unlock()
+	for _, x := range all {
+		s.remove(x)
+	}
+	s.add(m)
+}
+
 func (s *Service) pick() *Manager {
 	s.mutex.Lock()
 	all := append([]*Manager{}, s.managers...)

@@ -45,6 +45,12 @@ static inline int fixture_up(void **state)
     return 0;
 }
 
+static inline void drop_notice(void *arg, const PGresult *r)
+{
+    (void)arg;
+    (void)r;
+}
+
 /* The server's URI, or NULL: then PostgreSQL is not tested. */
 static inline const char *fixture_postgres(void)
 {
@@ -65,6 +71,7 @@ static inline const char *replaced(struct kc_arena *a, const char *s, const char
 static inline int64_t pg_exec(const char *uri, const char *statements)
 {
     PGconn *c = PQconnectdb(uri);
+    (void)PQsetNoticeReceiver(c, drop_notice, NULL);
     PGresult *r = PQexec(c, statements);
     if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
         fail_msg("%s: %s", statements, PQerrorMessage(c));

@@ -170,6 +170,23 @@ static void tiles_proof_key(void **state)
     assert_null(strstr(r.out, "PRIVATE"));
 }
 
+/* Before there is a log, and without replacing a key that there is. */
+static void key_is_made_once(void **state)
+{
+    const struct fixture *f = *state;
+    const char *path = kc_arena_printf(f->a, "%s/new.key", f->folder);
+    assert_int_equal(RUN(f, "key", "--signing-key", path).code, 1);
+    struct run r = RUN(f, "key", "--create", "--signing-key", path);
+    assert_int_equal(r.code, 0);
+    assert_string_equal(r.err, "");
+    const char *made = kc_arena_strdup(f->a, r.out);
+    assert_int_equal(strncmp(made, "kubechat+", 9), 0);
+    r = RUN(f, "key", "--create", "--signing-key", path);
+    assert_string_equal(r.out, made);
+    r = RUN(f, "key", "--signing-key", path);
+    assert_string_equal(r.out, made);
+}
+
 static void mistakes(void **state)
 {
     const struct fixture *f = *state;
@@ -212,7 +229,8 @@ static void mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(verify), TEST(verify_with_what_was_kept), TEST(export), TEST(tiles_proof_key), TEST(mistakes),
+        TEST(verify),          TEST(verify_with_what_was_kept), TEST(export),
+        TEST(tiles_proof_key), TEST(key_is_made_once),          TEST(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

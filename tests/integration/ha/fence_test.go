@@ -1,0 +1,63 @@
+package ha
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"kubechat.io/tests/harness"
+)
+
+// The leader is stopped between its durable intent and the send. The other one finds the intent, sees that nothing was done,
+// and does it. When the first one wakes, its very next step would be the send: it must not leave.
+func TestTheLeaderSleepsBeforeTheSend(t *testing.T) {
+	c := harness.Get(t)
+	p := start(t, c)
+	sre := c.User(t, "sre")
+	ns := c.Namespace(t, harness.Deployment{Name: target})
+	r := ns.Ask(t, sre, oneMore)
+	r.WaitFor(t, "AwaitingApproval")
+	// The last look at the target, after which the intent is written.
+	last := c.Proxy(t).Add(t, harness.Rule{Match: scale(ns.Name, "dryRun", 1), Action: harness.Action{Type: "hold-after"}})
+	r.Approve(t, sre)
+	last.Held(t, 1)
+
+	unlock := c.LockIntents(t)
+	last.Release(t)
+	c.AwaitBlockedIntent(t)
+	silent := time.Now()
+	p.leader.Stop()
+	p.service.Remove(p.leader)
+	unlock()
+	harness.Eventually(t, 3*time.Second, func() error {
+		for _, row := range r.Rows(t) {
+			if row.Type == "Intent" {
+				return nil
+			}
+		}
+		return fmt.Errorf("no intent yet")
+	})
+	p.within(t, silent, takeOver)
+	r.WaitFor(t, "Succeeded")
+	if n := len(c.Proxy(t).Calls(t, change(ns.Name))); n != 0 {
+		t.Fatalf("the leader sent the change before it slept (%d calls): the test has missed its moment", n)
+	}
+
+	p.leader.Continue()
+	harness.Eventually(t, handOver, func() error { return p.leader.Logged("a candidate again") })
+	if calls := c.Proxy(t).Calls(t, change(ns.Name)); len(calls) != 0 {
+		t.Errorf("it sent the change after it woke: %+v", calls)
+	}
+	done(t, c, r)
+	var outcomes []string
+	for _, row := range r.Rows(t) {
+		if row.Type == "Outcome" {
+			outcomes = append(outcomes, row.Result)
+		}
+	}
+	if got := strings.Join(outcomes, " "); got != "NotDone Accepted" {
+		t.Errorf("outcomes %s", got)
+	}
+	c.CheckAudit(t)
+}
