@@ -9,7 +9,7 @@
 #define LEASE_NAME "kubechat-manager" /* the chart's Role names it */
 /* How long the calls of a term may take to end. The lease is given up after that: a hand-over takes so long, and the
  * retry period of the next leader. */
-#define GRACE_MS (2 * KC_SECOND_MS)
+#define GRACE_MS 1500
 
 static bool begin_term(struct kc_manager *m, struct kc_err *err)
 {

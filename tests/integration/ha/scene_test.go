@@ -2,6 +2,7 @@ package ha
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,12 +115,31 @@ func done(t *testing.T, c *harness.Cluster, r *harness.Request) {
 		}
 		return nil
 	})
-	if changes := c.Mutations(t, r.Namespace.Name, "deployments", target); len(changes) != 1 {
+	rows := r.Rows(t)
+	if changes := c.Mutations(t, r.Namespace.Name, "deployments", target); len(changes) != 1 && !cutShort(t, c, r, rows) {
 		t.Errorf("%s: %d successful changes of the target: %+v", r.Namespace.Name, len(changes), changes)
 	}
-	if err := harness.CheckTrail(r.Rows(t)); err != nil {
+	if err := harness.CheckTrail(rows); err != nil {
 		t.Errorf("%s: %v", r.Namespace.Name, err)
 	}
+}
+
+// cutShort tells whether the API server made the one change without answering it with success: a leader that ends, or is cut
+// off, closes its connections, and a request that is being carried out then counts as 504 in the API server's audit log. The
+// next leader has to have found it done.
+func cutShort(t *testing.T, c *harness.Cluster, r *harness.Request, rows []harness.Row) bool {
+	t.Helper()
+	var codes []int
+	for _, x := range c.Accesses(t, r.Namespace.Name) {
+		if x.Verb == "patch" && x.As != "" && strings.Contains(x.URI, "/"+target+"/scale") && !strings.Contains(x.URI, "dryRun=") {
+			codes = append(codes, x.Code)
+		}
+	}
+	observed := false
+	for _, row := range rows {
+		observed = observed || row.Type == "Outcome" && row.Result == "Observed"
+	}
+	return len(codes) == 1 && codes[0] == 504 && observed
 }
 
 // fresh takes a new request through its whole life, and says how long that took.
