@@ -136,6 +136,9 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
     *ret = (struct typed_list){&any, 1};
     switch (c->verb->shape) {
     case KC_SHAPE_TARGETS:
+        if (c->verb->name_apart && c->words.n && strchr(c->words.v[0], '/'))
+            return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: kubectl %s wants the type and the name as two words",
+                           c->words.v[0], c->verb->name);
         return typed_names(a, c, ret, err);
     case KC_SHAPE_TYPED:
         return types_or_names(a, c, ret, err);
