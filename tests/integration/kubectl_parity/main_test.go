@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	flag.Set("test.parallel", "24") // these tests wait more than they compute
+	flag.Set("test.parallel", "12") // these tests wait more than they compute
 	harness.Main(m)
 }
 

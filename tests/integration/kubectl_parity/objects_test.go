@@ -143,6 +143,13 @@ func (w *world) awaitNode(t *testing.T, p string) {
 	})
 }
 
+func isWorkload(p string) bool { return strings.Contains(p, "/apis/apps/") }
+
+func rolledOut(o object) bool {
+	return o.Int("status.observedGeneration") == o.Int("metadata.generation") && o.Int("status.replicas") == o.Int("status.readyReplicas") &&
+		o.Int("status.numberAvailable") == o.Int("status.desiredNumberScheduled")
+}
+
 // awaitQuiet waits until an object's controllers have nothing more to do about it for a while.
 func (w *world) awaitQuiet(t *testing.T, p string) {
 	t.Helper()
@@ -155,7 +162,7 @@ func (w *world) awaitQuiet(t *testing.T, p string) {
 		if v := o.String("metadata.resourceVersion"); v != version {
 			version, since = v, time.Now()
 		}
-		if rolled := o.Int("status.replicas") == o.Int("status.readyReplicas") && o.Int("status.observedGeneration") == o.Int("metadata.generation"); !rolled && o.At("spec.replicas") != nil {
+		if isWorkload(p) && !rolledOut(o) {
 			return fmt.Errorf("%s is not rolled out", p)
 		}
 		if time.Since(since) < 700*time.Millisecond {
