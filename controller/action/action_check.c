@@ -94,7 +94,7 @@ bool kc_is_operand(const struct kc_verb *verb, const char *word)
            (strpbrk(word, verb->operand_marks ? verb->operand_marks : "=") || (len > 1 && word[len - 1] == '-'));
 }
 
-bool kc_action_complete(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
+bool kc_action_has_all(const struct kc_action *act, struct kc_err *err)
 {
     const struct kc_verb *verb = act->verb;
     for (const struct kc_flag *f = verb->flags; f && f->name; f++)
@@ -103,7 +103,12 @@ bool kc_action_complete(struct kc_arena *a, struct kc_action *act, struct kc_err
     if (verb->operands && !act->operands.n)
         return kc_fail(err, KC_INVALID, "MissingOperand", "kubectl %s: %s is missing behind the object", verb->name,
                        verb->operands);
-    return !verb->validate || verb->validate(a, act, err);
+    return true;
+}
+
+bool kc_action_agrees(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
+{
+    return !act->verb->validate || act->verb->validate(a, act, err);
 }
 
 static bool check_flags(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
@@ -160,5 +165,5 @@ static bool check_target(const struct kc_action *act, struct kc_err *err)
 bool kc_action_check(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
     return check_target(act, err) && check_flags(a, act, err) && check_operands(act, err) &&
-           kc_action_complete(a, act, err);
+           kc_action_has_all(act, err) && kc_action_agrees(a, act, err);
 }

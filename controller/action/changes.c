@@ -29,6 +29,8 @@ static const char *const ignored[] = {
     "metadata.managedFields",
     "metadata.resourceVersion",
     "metadata.generation",
+    "metadata.uid",
+    "metadata.creationTimestamp",
     "metadata.annotations[kubectl.kubernetes.io/last-applied-configuration]",
     NULL,
 };

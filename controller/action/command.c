@@ -219,13 +219,22 @@ static bool list_verbs(struct kc_err *err, const char *word)
                    kc_buf_str(&all));
 }
 
+static bool begins_a_verb(const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; kc_verbs[i]; i++)
+        if (strncmp(kc_verbs[i]->name, word, len) == 0 && kc_verbs[i]->name[len] == ' ')
+            return true;
+    return false;
+}
+
 /* One word or two: "scale", "rollout restart". */
 static const struct kc_verb *find_verb(struct reader *r, const char *word)
 {
     char both[64];
     const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "-";
     const struct kc_verb *verb = NULL;
-    if (*next != '-' && strlen(word) + strlen(next) + 2 <= sizeof both) {
+    if (begins_a_verb(word) && *next != '-' && strlen(word) + strlen(next) + 2 <= sizeof both) {
         size_t len = strlen(word);
         memcpy(both, word, len);
         both[len] = ' ';

@@ -25,7 +25,8 @@ bool kc_object_name_valid(const char *s);
 KC_CHECK bool kc_action_check(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
 /* One value: *ret is its canonical form, NULL when it means the same as not given. */
 KC_CHECK bool kc_flag_check(const struct kc_flag *f, const char *value, const char **ret, struct kc_err *err);
-/* Whether all is there that the verb requires, and then whether the verb agrees. */
-KC_CHECK bool kc_action_complete(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
+/* Whether all is there that the verb requires; whether the verb agrees with it. */
+KC_CHECK bool kc_action_has_all(const struct kc_action *act, struct kc_err *err);
+KC_CHECK bool kc_action_agrees(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
 bool kc_is_operand(const struct kc_verb *verb, const char *word);
 size_t kc_flags_count(const struct kc_verb *verb);

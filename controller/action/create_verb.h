@@ -3,8 +3,6 @@
 
 #include "controller/action/object_verb.h"
 
-#define KC_STRICT KC_FIELD_MANAGER "&fieldValidation=Strict" /* kubectl create */
-
 /* POST of the object that the action makes; takes over the body, puts apiVersion, kind and name into it. */
 struct kc_api_request kc_create_object(struct kc_arena *a, const struct kc_action *act, const char *query,
                                        json_t *body);

@@ -136,6 +136,9 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
     *ret = (struct typed_list){&any, 1};
     switch (c->verb->shape) {
     case KC_SHAPE_TARGETS:
+        if (c->verb->name_apart && c->words.n && strchr(c->words.v[0], '/'))
+            return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: kubectl %s wants the type and the name as two words",
+                           c->words.v[0], c->verb->name);
         return typed_names(a, c, ret, err);
     case KC_SHAPE_TYPED:
         return types_or_names(a, c, ret, err);
@@ -227,7 +230,7 @@ static bool read_action(struct kc_arena *a, const char *command, struct kc_comma
     if (!kc_command_read(a, command, cmd, err))
         return false;
     *ret = (struct kc_action){.verb = cmd->verb, .target = none, .flags = cmd->flags, .operands = cmd->operands};
-    return kc_action_complete(a, ret, err) && split_targets(a, cmd, targets, err);
+    return kc_action_has_all(ret, err) && split_targets(a, cmd, targets, err);
 }
 
 bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_kubectl_context *c,
@@ -241,7 +244,7 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
     struct kc_action *v = kc_arena_array(a, targets.n, sizeof *v);
     for (size_t i = 0; i < targets.n; i++) {
         v[i] = first;
-        if (!resolve(&cmd, c, &targets.v[i], &v[i], err) || (cmd.verb->validate && !cmd.verb->validate(a, &v[i], err)))
+        if (!resolve(&cmd, c, &targets.v[i], &v[i], err) || !kc_action_agrees(a, &v[i], err))
             return false;
         if (named_before(v, i))
             return kc_fail(err, KC_INVALID, "BadTarget", "%s is named twice", kc_target_show(a, &v[i].target));
@@ -255,5 +258,5 @@ bool kc_kubectl_check(struct kc_arena *a, const char *command, struct kc_err *er
     struct kc_command cmd;
     struct kc_action act;
     struct typed_list targets;
-    return read_action(a, command, &cmd, &targets, &act, err);
+    return read_action(a, command, &cmd, &targets, &act, err) && kc_action_agrees(a, &act, err);
 }

@@ -54,6 +54,12 @@ static void put_type(struct kc_buf *out, const struct kc_target *t, const struct
     kc_buf_add(out, kc_buf_str(&type), type.len);
 }
 
+static void put_word(struct kc_buf *out, const char *word)
+{
+    kc_buf_putc(out, ' ');
+    kc_shell_quote(out, word);
+}
+
 static void put_target(struct kc_buf *out, const struct kc_action *act, const struct kc_restmap *restmap)
 {
     KC_BUF_SCOPE word = {0};
@@ -63,16 +69,14 @@ static void put_target(struct kc_buf *out, const struct kc_action *act, const st
     if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
         put_type(&word, &act->target, restmap);
         if (*name && act->verb->name_apart) {
-            kc_buf_putc(out, ' ');
-            kc_shell_quote(out, kc_buf_str(&word));
+            put_word(out, kc_buf_str(&word));
             kc_buf_clear(&word);
         } else if (*name) {
             kc_buf_putc(&word, '/');
         }
     }
     kc_buf_puts(&word, name);
-    kc_buf_putc(out, ' ');
-    kc_shell_quote(out, kc_buf_str(&word));
+    put_word(out, kc_buf_str(&word));
 }
 
 static void put_value(struct kc_buf *out, const char *name, const char *value)

@@ -50,9 +50,9 @@ size_t kc_plan_mutating(const struct kc_plan_record *r);
 
 /* Field-level difference of two objects as a person reads it, in kubectl's path notation ("spec.replicas",
  * "spec.template.spec.containers[name=web].image", "metadata.labels[example.com/tier]"), without managedFields,
- * resourceVersion, generation, status and last-applied annotations; sorted by path. Values of a Secret's data and
- * stringData are shown as a short SHA-256; long values are cut and carry their SHA-256. A Scale without spec.replicas
- * has 0 of them: the API server leaves zeros out. */
+ * resourceVersion, generation, uid, creationTimestamp, status and last-applied annotations; sorted by path. Values of a
+ * Secret's data and stringData are shown as a short SHA-256; long values are cut and carry their SHA-256. A Scale
+ * without spec.replicas has 0 of them: the API server leaves zeros out. */
 size_t kc_changes_between(struct kc_arena *a, const json_t *before, const json_t *after, struct kc_change **ret);
 /* The value at a path of a change ("spec.template.spec.containers[name=web].image") as kc_change has it, "" for absent:
  * what sets and changes are compared with when an object is read again. */

@@ -20,6 +20,8 @@
 /* The query of every change. */
 #define KC_MANAGER       "kubechat"
 #define KC_FIELD_MANAGER "fieldManager=" KC_MANAGER
+/* Of those with which kubectl asks for unknown fields to be refused. */
+#define KC_STRICT KC_FIELD_MANAGER "&fieldValidation=Strict"
 
 struct kc_precondition {
     const char *resource_version, *uid; /* NULL or "": none */

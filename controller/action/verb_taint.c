@@ -134,6 +134,7 @@ static bool change(struct kc_arena *a, const struct kc_action *act, const struct
         list = json_null();
     }
     *ret = kc_patch_target(a, act, KC_STRATEGIC_PATCH, json_pack("{s:{s:o}}", "spec", "taints", list));
+    ret->query = KC_STRICT;
     return true;
 }
 
@@ -184,6 +185,7 @@ const struct kc_verb kc_verb_taint = {
     .effect = KC_MUTATING,
     .effect_of = effect_of,
     .shape = KC_SHAPE_TARGETS,
+    .name_apart = true,
     .applies = applies,
     .participle = "tainted",
     .flags = flags,

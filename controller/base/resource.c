@@ -18,12 +18,13 @@ struct type_arg {
 
 static bool same(struct span a, const char *b)
 {
-    return strlen(b) == a.len && memcmp(a.s, b, a.len) == 0;
+    return strncmp(a.s, b, a.len) == 0 && !b[a.len];
 }
 
 static bool same_fold(struct span a, const char *b)
 {
-    return strlen(b) == a.len && strncasecmp(a.s, b, a.len) == 0;
+    /* The first letter tells nearly all of a server's types apart. */
+    return a.len ? (*a.s | 0x20) == (*b | 0x20) && strncasecmp(a.s, b, a.len) == 0 && !b[a.len] : !*b;
 }
 
 static struct span until_dot(const char **s)

@@ -11,6 +11,16 @@ static bool named_before(const struct kc_planned *p, const struct kc_target *t)
     return false;
 }
 
+/* What is not listed is looked for by the preview. */
+static bool was_listed(const struct kc_inventory *inv, const struct kc_target *t)
+{
+    for (size_t i = 0; i < inv->n; i++)
+        if (KC_STREQ(inv->v[i].mapping->kind, t->kind) && KC_STREQ(kc_or(inv->v[i].mapping->group, ""), t->group))
+            return true;
+    const struct kc_mapping *m = kc_restmap_kind(inv->restmap, t->group, t->kind);
+    return m && m->scalable;
+}
+
 static void check_target(struct kc_arena *a, const struct kc_plan_input *in, const char *command,
                          const struct kc_action *act, struct kc_planned *ret)
 {
@@ -25,7 +35,8 @@ static void check_target(struct kc_arena *a, const struct kc_plan_input *in, con
         kc_answer_step(a, ret, act, "stated as a command"); /* the preview reads it: whether it is there shows then */
     } else if (named_before(ret, t)) {
         kc_answer_ask(a, ret, "%s is named by two commands: which one is meant?", kc_target_show(a, t));
-    } else if (!kc_resolve_exists(in->inventory, t)) {
+    } else if (act->verb->deed != KC_DEED_CREATE && *t->name && was_listed(in->inventory, t) &&
+               !kc_resolve_exists(in->inventory, t)) {
         kc_resolve_near(a, in, act->verb, &(struct kc_mention){.name = t->name}, ret);
         kc_answer_ask(a, ret, "%.200s: there is no %s%s", command, kc_target_show(a, t),
                       ret->candidates.n ? "; did you mean one of these?" : "");

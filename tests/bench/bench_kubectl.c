@@ -18,6 +18,10 @@ static const char *const commands[] = {
     "kubectl scale statefulset/ledger --namespace=pay --replicas=3 --current-replicas=2",
     "kubectl scale deploy/web -n shop --replicas 12",
     "scale --replicas=0 -n batch deployments.apps payments-worker",
+    "kubectl set image deployment/checkout main=registry.example.com/shop/checkout:1.4.2 --namespace=shop",
+    "kubectl label deploy/web tier=front example.com/team=pay old- -n shop --overwrite",
+    "kubectl rollout undo statefulset/ledger --to-revision=3 -n pay",
+    "kubectl delete deployment/web -n shop --cascade=foreground",
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

@@ -61,7 +61,6 @@ func TestBehaviour(t *testing.T) {
 			"Kubectl":                   w.testKubectl,
 			"FailedCondition":           w.testFailedCondition,
 			"TTL":                       w.testTTL,
-			"Parity":                    w.testParity,
 			"Plugin":                    w.testPlugin,
 		} {
 			test := test

@@ -101,7 +101,7 @@ func (a *auditLog) take(line []byte) error {
 		a.access[e.ObjectRef.Namespace] = append(a.access[e.ObjectRef.Namespace], x)
 	}
 	if e.Stage != "ResponseComplete" || e.ImpersonatedUser == nil || !mutatingVerbs[e.Verb] || e.ResponseStatus.Code >= 300 ||
-		strings.Contains(e.RequestURI, "dryRun=") {
+		strings.Contains(e.RequestURI, "dryRun=") || isDryRun(e.RequestObject) {
 		return nil
 	}
 	resource := e.ObjectRef.Resource
@@ -112,6 +112,12 @@ func (a *auditLog) take(line []byte) error {
 		Code: e.ResponseStatus.Code, Time: e.StageTimestamp, RequestBody: e.RequestObject}
 	a.byNs[m.Namespace] = append(a.byNs[m.Namespace], m)
 	return nil
+}
+
+// isDryRun tells it of DeleteOptions, which carry it themselves.
+func isDryRun(body any) bool {
+	options, _ := body.(map[string]any)
+	return options["dryRun"] != nil
 }
 
 // Mutations are the changes of one object (or of a subresource of it) that succeeded on an impersonated user's behalf,
