@@ -3,28 +3,38 @@
 #include "controller/plan/answer.h"
 #include "controller/plan/resolve.h"
 
-static bool named_before(const struct kc_planned *p, const struct kc_target *t)
+static bool planned_before(const struct kc_planned *p, const struct kc_action *act)
 {
     for (size_t i = 0; i < p->n_steps; i++)
-        if (kc_target_equal(&p->steps[i].action.target, t))
+        if (p->steps[i].action.verb == act->verb && kc_target_equal(&p->steps[i].action.target, &act->target) &&
+            (act->verb->deed != KC_DEED_READ || kc_action_equal(&p->steps[i].action, act)))
             return true;
     return false;
+}
+
+/* Lists name no object, what is to be created is not there yet, and some types are never listed. */
+static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action *act)
+{
+    if (!*act->target.name || act->verb->deed == KC_DEED_CREATE)
+        return false;
+    return act->verb->deed != KC_DEED_READ || kc_resolve_lists(inv, act->target.group, act->target.kind);
 }
 
 static void check_target(struct kc_arena *a, const struct kc_plan_input *in, const char *command,
                          const struct kc_action *act, struct kc_planned *ret)
 {
     const struct kc_target *t = &act->target;
+    struct kc_pick pick = {.verb = act->verb, .owned = true};
     if (*t->ns && !kc_strs_has(&in->namespaces, t->ns)) {
         kc_answer_refuse(
             a, ret,
             "%.200s: namespace \"%s\" is not one of this request's (spec.context.namespaces: %s): add it there "
             "to work in it",
             command, t->ns, kc_words_join(a, &in->namespaces, 8));
-    } else if (named_before(ret, t)) {
+    } else if (planned_before(ret, act)) {
         kc_answer_ask(a, ret, "%s is named by two commands: which one is meant?", kc_target_show(a, t));
-    } else if (!kc_resolve_exists(in->inventory, t)) {
-        kc_resolve_near(a, in, act->verb, &(struct kc_mention){.name = t->name}, ret);
+    } else if (has_to_exist(in->inventory, act) && !kc_resolve_exists(in->inventory, t)) {
+        kc_resolve_near(a, in, &pick, &(struct kc_mention){.name = t->name}, ret);
         kc_answer_ask(a, ret, "%.200s: there is no %s%s", command, kc_target_show(a, t),
                       ret->candidates.n ? "; did you mean one of these?" : "");
     } else {

@@ -27,6 +27,7 @@ struct kc_plan_input {
     const char *prompt;
     struct kc_strs namespaces; /* where to look; the first is the default */
     const struct kc_inventory *inventory;
+    int64_t now_ms; /* since 1970, for ages and the names that are chosen; 0: the clock says */
 };
 
 /* Never fails: what cannot be planned is a question or a refusal. */
