@@ -152,7 +152,7 @@ static bool expand(struct kc_reading *r, const struct criteria *k, struct kc_cho
 }
 
 /* The names that an owner's pods have as theirs: its own, and those of the ReplicaSets or Jobs that it controls. */
-static struct kc_strs owner_names(struct kc_reading *r, const struct kc_object *owner)
+struct kc_strs kc_owner_names(struct kc_reading *r, const struct kc_object *owner)
 {
     const struct kc_inventory *inv = r->in->inventory;
     struct kc_strs ret = {0};
@@ -219,7 +219,7 @@ static bool choose_pods(struct kc_reading *r, const struct kc_clause *c, const s
         ret->v[ret->n++] = k.owner;
         return true;
     }
-    k.owners = owner_names(r, k.owner);
+    k.owners = kc_owner_names(r, k.owner);
     k.node = node_of(r, c);
     return !kc_reading_done(r) && expand(r, &k, ret);
 }

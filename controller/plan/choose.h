@@ -26,6 +26,9 @@ bool kc_clause_describes(const struct kc_clause *c);
 const struct kc_mapping *kc_clause_type(const struct kc_reading *r, const struct kc_clause *c);
 /* The namespaces that the clause speaks of. */
 struct kc_strs kc_clause_namespaces(const struct kc_reading *r, const struct kc_clause *c);
+/* The names that the pods of an owner have as theirs: its own, and those of the ReplicaSets or Jobs that it controls.
+ */
+struct kc_strs kc_owner_names(struct kc_reading *r, const struct kc_object *owner);
 /* Whether the object is in that state (state.c). */
 bool kc_state_holds(enum kc_state state, const struct kc_object *o);
 /* "Evicted", "not running" */

@@ -207,10 +207,10 @@ static void read_verb_word(struct grammar *g, const struct kc_lexeme *l)
     bool own = has_own_verb(c);
     if (c->asks && w->want == KC_WANT_DO)
         return; /* "what services do we have" */
-    if (c->asks && w->asks) {
+    if (c->asks && w->asks)
         c->hints |= KC_H_USAGE; /* "which pods use the most memory" */
-        return;
-    }
+    if (c->asks && w->light && !own && w->want != KC_WANT_USE)
+        return; /* "what image does billing run" */
     c->hints |= w->hints;
     if (own && is_read(c->verb) && w->want == KC_WANT_USE) {
         decides(g, l);
@@ -249,16 +249,34 @@ static void add_slot(struct grammar *g, struct kc_lexeme *l)
     decides(g, l);
 }
 
+/* "make sure that ledger is running three instances" asks for three. */
+static void read_state(struct grammar *g)
+{
+    struct kc_lexeme *l = &g->r->words.v[g->i];
+    if (l->word->state == KC_STATE_RUNNING && has_own_verb(g->c) && g->c->verb->wish &&
+        g->c->verb->want == KC_WANT_NEED)
+        return;
+    g->c->hints |= KC_H_STATE;
+    add_slot(g, l);
+}
+
 /* Behind a wish it is what is wished for ("needs restarting"), elsewhere what happens ("is restarting"). */
 static void read_participle(struct grammar *g)
 {
     const struct kc_lexeme *l = at(g, g->i);
     const struct kc_clause *c = g->c;
     bool wished = (has_own_verb(c) && c->verb->wish && !c->asks) || before(g) == KC_W_MIND || before(g) == KC_W_BY;
-    if (wished)
+    if (wished) {
         read_verb_word(g, l);
-    else
+    } else if (l->word->want == KC_WANT_RESTART && (c->asks || (has_own_verb(c) && is_read(c->verb)))) {
+        static const struct kc_word restarted = {.part = KC_W_STATE, .hints = KC_H_STATE, .state = KC_STATE_RESTARTED};
+        struct kc_lexeme *state = &g->r->words.v[g->i];
+        state->part = KC_W_STATE; /* "which pods restarted" */
+        state->word = &restarted;
+        read_state(g);
+    } else {
         odd(g);
+    }
 }
 
 static void read_number(struct grammar *g, const struct kc_lexeme *l, struct kc_quantity q)
@@ -310,6 +328,10 @@ static void read_name(struct grammar *g)
     if (c->n_targets && !g->joined && !is_where(g, l)) {
         odd(g);
         return;
+    }
+    if (c->asks && c->kind_word && KC_STREQ(c->kind->kind, "Node") && !l->node) {
+        c->hints = (c->hints & ~KC_H_NODE) | KC_H_WHERE; /* "which node does ledger run on" */
+        c->kind = NULL;
     }
     m.where = is_where(g, l);
     m.word = g->i;
@@ -546,8 +568,21 @@ static void read_suffix(struct grammar *g)
     const struct kc_lexeme *l = at(g, g->i);
     if (before(g) == KC_W_NAME && g->c->n_targets)
         g->c->targets[g->c->n_targets - 1].tail = l->text;
+    else if (KC_STREQ(l->text, "services") && at(g, g->i + 1)->part != KC_W_NAME && g->c->n_kinds < KC_MAX_KINDS)
+        g->c->kinds[g->c->n_kinds++] = kc_restmap_find(g->r->in->inventory->restmap, "services");
     g->c->suffix = l->text;
     decides(g, l);
+}
+
+/* "basket: roll it back" speaks of basket. */
+static void read_pronoun(struct grammar *g)
+{
+    struct kc_clause *c = g->c;
+    int sign = at(g, g->i)->word->sign ? at(g, g->i)->word->sign : 1;
+    bool same =
+        before(g) == KC_W_VERB && c->n_targets && ((sign == 1 && c->n_targets == 1) || (sign == 2 && c->n_targets > 1));
+    if (!same)
+        c->pronoun = sign;
 }
 
 static void read_word(struct grammar *g)
@@ -583,8 +618,7 @@ static void read_word(struct grammar *g)
         odd(g);
         break;
     case KC_W_STATE:
-        g->c->hints |= KC_H_STATE;
-        add_slot(g, &g->r->words.v[g->i]);
+        read_state(g);
         break;
     case KC_W_DIRECTION:
     case KC_W_MORE:
@@ -619,7 +653,11 @@ static void read_word(struct grammar *g)
         decides(g, l);
         break;
     case KC_W_PRONOUN:
-        g->c->pronoun = l->word->sign ? l->word->sign : 1;
+        read_pronoun(g);
+        break;
+    case KC_W_NAMED:
+        if (at(g, g->i + 1)->part != KC_W_NAME)
+            odd(g);
         break;
     case KC_W_EACH:
         g->c->each = true;

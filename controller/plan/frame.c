@@ -132,6 +132,9 @@ static const struct {
     {GENERIC | W(REMOVE) | W(SHIP), 0, 0, KC_H_PAIR | KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS | KC_H_STATUS | KC_H_USAGE,
      SCALE},
     {W(NOTHING), KC_H_AMOUNT, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_USAGE, SCALE},
+    {W(SHOW), KC_H_MORE, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS, SCALE},
+    {W(NOTHING), KC_H_OUT | KC_H_NODE, 0, 0, CORDON},
+    {W(NOTHING), KC_H_INTO | KC_H_NODE, 0, 0, UNCORDON},
     /* reads */
     {W(DIAGNOSE), 0, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
     {W(SHOW) | W(CHECK) | W(NOTHING) | W(DESCRIBE) | W(NEED), KC_H_TROUBLE, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
@@ -154,7 +157,8 @@ static const struct {
 
 bool kc_clause_speaks(const struct kc_clause *c)
 {
-    return c->verb || c->hints || c->has_amount || c->n_targets || c->n_kinds || c->pods || c->suffix;
+    return c->verb || c->hints || c->has_amount || (c->asks && (c->ns || c->everywhere)) || c->n_targets ||
+           c->n_kinds || c->pods || c->suffix;
 }
 
 /* What the values and objects of a clause hint at. */
@@ -179,9 +183,22 @@ static uint64_t hints_of(const struct kc_clause *c)
             c->slots[i]->text[0] <= 'Z')
             hints |= KC_H_ENV_PAIR;
     hints |= c->has_amount || c->more ? KC_H_AMOUNT : 0;
+    hints |= c->more ? KC_H_MORE : 0;
     hints |= c->n_targets || c->n_kinds || c->suffix || c->asks ? KC_H_TARGET : 0;
     /* "the memory of web to 1Gi and cart to 2Gi" */
     return own ? hints : hints | (c->lent_hints & ~(KC_H_NODE | KC_H_CRONJOB | KC_H_STATE | KC_H_PODS));
+}
+
+/* "is node-3 out of rotation" is no request to take it out. */
+static bool fits_mood(const struct kc_clause *c, const struct kc_frame *f)
+{
+    return f->reads || !c->asks || c->verb;
+}
+
+/* A value without a verb ("basket 2.3.2 out") is no wish to look. */
+static bool says_value(const struct kc_clause *c, uint64_t hints)
+{
+    return !c->verb && !c->asks && hints & (KC_H_NEW_IMAGE | KC_H_MEASURE | KC_H_ENV_PAIR | KC_H_OUT | KC_H_INTO);
 }
 
 const struct kc_frame *kc_frame_of(const struct kc_clause *c)
@@ -191,8 +208,9 @@ const struct kc_frame *kc_frame_of(const struct kc_clause *c)
         return NULL;
     for (size_t i = 0; i < sizeof senses / sizeof *senses; i++)
         if (senses[i].wants & want && (hints & senses[i].all) == senses[i].all &&
-            (!senses[i].any || hints & senses[i].any) && !(hints & senses[i].none))
-            return &frames[senses[i].frame];
+            (!senses[i].any || hints & senses[i].any) && !(hints & senses[i].none) &&
+            fits_mood(c, &frames[senses[i].frame]))
+            return says_value(c, hints) && frames[senses[i].frame].reads ? NULL : &frames[senses[i].frame];
     return NULL;
 }
 

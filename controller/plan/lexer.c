@@ -342,11 +342,13 @@ static struct kc_strs names_in(struct kc_arena *a, const struct kc_tokens *t)
     return ret;
 }
 
-void kc_lexemes_read(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_tokens *tokens,
+void kc_lexemes_read(struct kc_arena *a, struct kc_plan_input *in, const struct kc_tokens *tokens,
                      struct kc_lexemes *ret)
 {
     struct kc_strs words = names_in(a, tokens);
-    struct lexer x = {.a = a, .in = in, .tokens = tokens, .names = kc_names_create(a, &words, in->inventory)};
+    struct kc_names *names = kc_names_create(a, &words, in->inventory);
+    struct lexer x = {.a = a, .in = in, .tokens = tokens, .names = names};
+    in->names = names;
     /* A reader may look behind the last, and "2-10" becomes two. */
     x.out.v = kc_arena_array(a, 2 * tokens->n + 1, sizeof *x.out.v);
     for (size_t i = 0; i < tokens->n;)

@@ -53,5 +53,6 @@ struct kc_lexemes {
     size_t n;
 };
 
-void kc_lexemes_read(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_tokens *tokens,
+/* Sets in->names. */
+void kc_lexemes_read(struct kc_arena *a, struct kc_plan_input *in, const struct kc_tokens *tokens,
                      struct kc_lexemes *ret);

@@ -4,10 +4,10 @@
 
 #include "controller/plan/clause.h"
 
-/* "checkout is down" beside a request: no request of its own. */
+/* "checkout is down", "checkout crash looping" beside a request: no request of its own. */
 static bool is_statement(const struct kc_clause *c)
 {
-    if (!c->states || (c->verb && !c->lent) || c->has_amount || c->n_kinds || c->all || c->asks)
+    if ((c->verb && !c->lent) || c->has_amount || c->n_kinds || c->all || c->asks || (!c->states && !c->n_slots))
         return false;
     for (size_t i = 0; i < c->n_slots; i++)
         if (c->slots[i]->part != KC_W_STATE)

@@ -118,8 +118,6 @@ void kc_plan_get(struct kc_reading *r, const struct kc_frame *f, const struct kc
         look_at_type(r, f->verb, c, pods, FLAGS(flags));
     for (size_t i = 0; i < c->n_kinds; i++)
         look_at_type(r, f->verb, c, c->kinds[i], FLAGS(flags));
-    if (c->suffix && kc_str_starts(c->suffix, "service"))
-        look_at_type(r, f->verb, c, kc_restmap_find(r->in->inventory->restmap, "services"), FLAGS(flags));
     if (r->ret->n_steps || kc_reading_done(r))
         return;
     if (!type && (c->asks || c->ns || c->everywhere || c->all))
@@ -269,7 +267,7 @@ void kc_plan_top(struct kc_reading *r, const struct kc_frame *f, const struct kc
 }
 
 /* Whether a pod that the object controls has restarted; the words count as well, since pods are not always listed. */
-static bool has_crashed(const struct kc_reading *r, const struct kc_clause *c, const struct kc_object *o)
+static bool has_crashed(struct kc_reading *r, const struct kc_clause *c, const struct kc_object *o)
 {
     for (size_t i = 0; i < c->n_slots; i++)
         if (c->slots[i]->part == KC_W_STATE)
@@ -281,9 +279,10 @@ static bool has_crashed(const struct kc_reading *r, const struct kc_clause *c, c
             default:
                 break;
             }
+    struct kc_strs owners = kc_owner_names(r, o);
     for (size_t i = 0; i < r->in->inventory->n; i++) {
         const struct kc_object *pod = &r->in->inventory->v[i];
-        if (pod->restarts && KC_STREQ(pod->ns, o->ns) && (pod == o || kc_resolve_root(r->in->inventory, pod) == o))
+        if (pod->restarts && KC_STREQ(pod->ns, o->ns) && (pod == o || kc_strs_has(&owners, pod->owner_name)))
             return true;
     }
     return false;

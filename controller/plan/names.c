@@ -40,8 +40,18 @@ static bool runs(const struct kc_mapping *m)
     return m->scalable;
 }
 
-static void note(struct entry *e, const struct kc_mapping *m)
+static void keep(struct kc_arena *a, struct kc_namesakes *s, const struct kc_object *o)
 {
+    if (!s->v)
+        s->v = kc_arena_array(a, KC_MAX_KNOWN, sizeof *s->v);
+    if (s->n < KC_MAX_KNOWN)
+        s->v[s->n++] = o;
+}
+
+static void note(struct kc_arena *a, struct entry *e, const struct kc_object *o)
+{
+    const struct kc_mapping *m = o->mapping;
+    keep(a, &e->of, o);
     bool node = KC_STREQ(m->kind, "Node");
     if (KC_STREQ(m->kind, "Namespace"))
         return;
@@ -98,7 +108,7 @@ struct kc_names *kc_names_create(struct kc_arena *a, const struct kc_strs *words
             continue;
         struct entry *e = slot(n, inv->v[i].name);
         if (e->word)
-            note(e, inv->v[i].mapping);
+            note(a, e, &inv->v[i]);
     }
     return n;
 }

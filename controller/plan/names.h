@@ -7,10 +7,14 @@
 
 #include "controller/plan/inventory.h"
 
+#define KC_MAX_KNOWN 64
+
 struct kc_namesakes {
     bool workload; /* one of the objects is something that runs: a workload, a pod, a job */
     bool scalable, cronjob, node;
     bool others; /* one of them is no node */
+    const struct kc_object **v;
+    size_t n; /* KC_MAX_KNOWN: perhaps more */
 };
 
 struct kc_names;

@@ -127,7 +127,9 @@ static size_t key_beside(const struct kc_reading *r, size_t i)
 /* "to payments" behind the key, perhaps after "of web". */
 static size_t value_behind(const struct kc_reading *r, size_t i)
 {
-    for (size_t steps = 0; steps < 6 && i < r->words.n; i++, steps++) {
+    for (size_t steps = 0; steps < 10 && i < r->words.n; i++, steps++) {
+        if (is_to(r, i) && part(r, i + 1) == KC_W_BE)
+            continue; /* "to be set to debug" */
         if (is_to(r, i))
             return is_word(r, i + 1) ? i + 1 : 0;
         if (is_mark(part(r, i)) || part(r, i) == KC_W_AND)

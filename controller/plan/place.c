@@ -51,8 +51,8 @@ static size_t place_at(const struct kc_reading *r, size_t i, size_t *ret_name)
     *ret_name = at;
     if (part_at(r, at + 1) == KC_W_NAMESPACE && !is_mark(part_at(r, at)) && (in || is_ours(r, at)))
         return at + 2 - i;
-    if (in && is_ours(r, at))
-        return at + 1 - i;
+    if ((in || part_at(r, at) == KC_W_UNKNOWN) && is_ours(r, at))
+        return at + 1 - i; /* "in staging", "pods staging" */
     return 0;
 }
 

@@ -93,6 +93,17 @@ static void check_strictly(struct kc_reading *r, const struct kc_clauses *c, con
         kc_clauses_ask_odd(r, c, &pick);
 }
 
+/* "restrat web": the word that is unknown may be the verb, and what it asks for anything. */
+static bool may_be_verb(const struct kc_reading *r, const struct kc_clauses *c, const struct kc_clause *clause)
+{
+    bool reads =
+        clause->verb || clause->asks || clause->hints & (KC_H_LOGS | KC_H_EVENTS | KC_H_TROUBLE | KC_H_HISTORY);
+    for (size_t i = 0; !reads && i < c->n_odd; i++)
+        if (kc_reading_part(r, c->odd[i]) == KC_W_UNKNOWN)
+            return true;
+    return false;
+}
+
 static void plan_clauses(struct kc_reading *r, struct kc_clauses *c)
 {
     const struct kc_frame **frames = kc_arena_array(r->a, c->n + 1, sizeof *frames);
@@ -103,7 +114,7 @@ static void plan_clauses(struct kc_reading *r, struct kc_clauses *c)
     }
     for (size_t i = 0; i < c->n; i++) {
         frames[i] = kc_frame_of(&c->v[i]);
-        strict |= !frames[i] || !frames[i]->reads || c->v[i].other;
+        strict |= !frames[i] || !frames[i]->reads || c->v[i].other || may_be_verb(r, c, &c->v[i]);
     }
     if (strict)
         check_strictly(r, c, frames);
@@ -207,11 +218,13 @@ static void (*const passes[])(struct kc_reading *) = {
 
 void kc_plan_words(struct kc_arena *a, const struct kc_plan_input *in, struct kc_planned *ret)
 {
-    struct kc_reading r = {.a = a, .in = in, .ret = ret};
+    struct kc_plan_input own = *in;
+    struct kc_reading r = {.a = a, .in = &own, .ret = ret};
     struct kc_strs commands = {0};
     struct kc_tokens tokens;
     struct kc_clauses clauses;
     const char *command;
+    own.names = NULL;
     *ret = (struct kc_planned){0};
     if (!readable(a, in->prompt, ret))
         return;
@@ -229,7 +242,7 @@ void kc_plan_words(struct kc_arena *a, const struct kc_plan_input *in, struct kc
         kc_plan_commands(a, &commands, in, ret);
         return;
     }
-    kc_lexemes_read(a, in, &tokens, &r.words);
+    kc_lexemes_read(a, &own, &tokens, &r.words);
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
         if (!kc_reading_done(&r))
             passes[i](&r);

@@ -95,6 +95,22 @@ static bool is_noun(const struct kc_reading *r, size_t i)
            (i > 1 && at(r, i - 1)->part == KC_W_UNKNOWN && at(r, i - 2)->part == KC_W_ARTICLE);
 }
 
+/* "so that we can replace its disk", "it has been repaired": what is told of, not asked for. */
+static bool is_told(const struct kc_reading *r, size_t i)
+{
+    switch (at(r, i - 1)->part) {
+    case KC_W_MODAL:
+    case KC_W_TO:
+    case KC_W_PERSON:
+    case KC_W_BE:
+    case KC_W_HAVE:
+    case KC_W_BECAUSE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* "... and double cart": a new clause rather than more of the reason. */
 static bool and_request(const struct kc_reading *r, size_t i)
 {
@@ -187,7 +203,6 @@ static bool harmless(const struct kc_reading *r, const struct purpose *p, size_t
     case KC_W_MEMORY:
     case KC_W_CPU:
     case KC_W_SLOT:
-    case KC_W_PARTICIPLE:
     case KC_W_NOT:
     case KC_W_IF:
     case KC_W_QUESTION:
@@ -201,9 +216,9 @@ static bool harmless(const struct kc_reading *r, const struct purpose *p, size_t
     case KC_W_VAGUE: /* "for a bit" */
         return p->sentence;
     case KC_W_VERB:
-        return l->word->wish || l->word->light || is_noun(r, i);
+    case KC_W_PARTICIPLE:
     case KC_W_OTHER:
-        return is_noun(r, i);
+        return (l->word && (l->word->wish || l->word->light)) || is_noun(r, i) || (p->sentence && is_told(r, i));
     case KC_W_NAME:
         return p->sentence || !l->workload;
     case KC_W_PERSON:

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "controller/plan/answer.h"
+#include "controller/plan/names.h"
 
-#define MAX_CANDIDATES 10
-#define MAX_NAMESAKES  64 /* more of them say nothing more */
-#define MAX_OWNERS     4  /* Pod, ReplicaSet, Deployment and one custom type above it */
+#define MAX_NAMESAKES 64 /* more of them say nothing more */
+#define MAX_OWNERS    4  /* Pod, ReplicaSet, Deployment and one custom type above it */
 
 struct objects {
     const struct kc_object **v;
@@ -23,12 +23,12 @@ static const char *participle(const struct kc_pick *pick)
     return pick->verb && pick->verb->participle ? pick->verb->participle : "named here";
 }
 
-static bool in_scope(const struct kc_plan_input *in, const struct kc_object *o)
+bool kc_in_scope(const struct kc_plan_input *in, const struct kc_object *o)
 {
     return !*o->ns || kc_strs_has(&in->namespaces, o->ns);
 }
 
-static const struct kc_object *owner_of(const struct kc_inventory *inv, const struct kc_object *o)
+const struct kc_object *kc_owner_of(const struct kc_inventory *inv, const struct kc_object *o)
 {
     for (size_t i = 0; *o->owner_name && i < inv->n; i++)
         if (KC_STREQ(inv->v[i].name, o->owner_name) && KC_STREQ(inv->v[i].ns, o->ns) &&
@@ -40,7 +40,7 @@ static const struct kc_object *owner_of(const struct kc_inventory *inv, const st
 const struct kc_object *kc_resolve_root(const struct kc_inventory *inv, const struct kc_object *o)
 {
     for (int i = 0; i < MAX_OWNERS; i++) {
-        const struct kc_object *owner = owner_of(inv, o);
+        const struct kc_object *owner = kc_owner_of(inv, o);
         if (!owner)
             break;
         o = owner;
@@ -78,13 +78,13 @@ struct namesakes {
 static struct objects *sort(const struct kc_plan_input *in, const struct kc_pick *pick, const struct kc_mention *m,
                             struct namesakes *s, const struct kc_object *o)
 {
-    if (!in_scope(in, o))
+    if (!kc_in_scope(in, o))
         return &s->outside;
     if (m->ns && !KC_STREQ(m->ns, o->ns))
         return kc_pick_applies(pick, o->mapping) ? &s->other_ns : &s->neither;
     if (!kc_pick_applies(pick, o->mapping))
         return &s->unfit;
-    if (!pick->owned && owner_of(in->inventory, o))
+    if (!pick->owned && kc_owner_of(in->inventory, o))
         return &s->owned;
     if (m->type && !kc_same_type(m->type, o->mapping))
         return &s->other_type;
@@ -92,7 +92,7 @@ static struct objects *sort(const struct kc_plan_input *in, const struct kc_pick
 }
 
 /* The name of a namespace says where, unless a namespace is asked for. */
-static bool is_place(const struct kc_object *o, const struct kc_mention *m)
+bool kc_is_place(const struct kc_object *o, const struct kc_mention *m)
 {
     return KC_STREQ(o->mapping->kind, "Namespace") && !(m->type && kc_same_type(m->type, o->mapping));
 }
@@ -101,15 +101,22 @@ static void find(struct kc_arena *a, const struct kc_plan_input *in, const struc
                  const struct kc_mention *m, struct namesakes *ret)
 {
     const struct kc_inventory *inv = in->inventory;
+    const struct kc_namesakes *known = in->names ? kc_names_find(in->names, m->name) : NULL;
     *ret = (struct namesakes){0};
+    if (known && known->n < KC_MAX_KNOWN) {
+        for (size_t i = 0; i < known->n; i++)
+            if (!kc_is_place(known->v[i], m))
+                add(a, sort(in, pick, m, ret, known->v[i]), known->v[i]);
+        return;
+    }
     for (size_t i = 0; i < inv->n; i++)
-        if (KC_STREQ(inv->v[i].name, m->name) && !is_place(&inv->v[i], m))
+        if (KC_STREQ(inv->v[i].name, m->name) && !kc_is_place(&inv->v[i], m))
             add(a, sort(in, pick, m, ret, &inv->v[i]), &inv->v[i]);
 }
 
 static void offer(struct kc_arena *a, const struct objects *list, struct kc_planned *ret)
 {
-    for (size_t i = 0; i < list->n && ret->candidates.n < MAX_CANDIDATES; i++)
+    for (size_t i = 0; i < list->n && ret->candidates.n < KC_MAX_CANDIDATES; i++)
         kc_answer_candidate(a, ret, list->v[i]);
 }
 
@@ -125,93 +132,6 @@ static bool offer_roots(struct kc_arena *a, const struct kc_plan_input *in, cons
         any = true;
     }
     return any;
-}
-
-/* Whether what one letter more or less, or two swapped, may explain: short names are too alike for more. */
-static size_t slips(const char *name)
-{
-    size_t len = strlen(name);
-    return len < 3 ? 0 : len < 5 ? 1 : 2;
-}
-
-static bool separator(char c)
-{
-    return c == '-' || c == '.' || c == '_';
-}
-
-/* name is a run of whole parts of whole: "payments" of "payments-api", "api" of "shop-api-v2". */
-static bool is_part(const char *name, const char *whole)
-{
-    size_t len = strlen(name);
-    for (const char *at = strstr(whole, name); at; at = strstr(at + 1, name))
-        if ((at == whole || separator(at[-1])) && (!at[len] || separator(at[len])))
-            return true;
-    return false;
-}
-
-static bool is_misspelt(const char *name, const char *whole)
-{
-    size_t limit = slips(name), a = strlen(name), b = strlen(whole);
-    return limit && (a > b ? a - b : b - a) <= limit && kc_edit_distance(name, whole, limit) <= limit;
-}
-
-/* At most one slip apart, in words of more than three letters. Two that differ in their first and in their last letter
- * are not, which spares most of the reckoning among 30,000 names. */
-static bool is_one_slip(const char *name, size_t len, const char *part, size_t n)
-{
-    return n > 3 && len + 1 >= n && n + 1 >= len && (name[0] == part[0] || name[len - 1] == part[n - 1]) &&
-           kc_edit_distance(name, part, 1) <= 1;
-}
-
-/* One part of the whole is begun by the name or misspelt in it: "check" or "chekout" of "checkout-api". */
-static bool is_like_part(const char *name, const char *whole)
-{
-    size_t len = strlen(name);
-    char part[64];
-    if (len < 3)
-        return false;
-    while (*whole) {
-        size_t n = 0;
-        while (whole[n] && !separator(whole[n]))
-            n++;
-        if (n < sizeof part) {
-            memcpy(part, whole, n);
-            part[n] = '\0';
-            if (kc_str_starts(part, name) || is_one_slip(name, len, part, n))
-                return true;
-        }
-        whole += n + (whole[n] != '\0');
-    }
-    return false;
-}
-
-/* Ways to be like a name, the likeliest first; the first that finds something counts. */
-static bool (*const likenesses[])(const char *name, const char *whole) = {is_part, is_misspelt, is_like_part};
-
-void kc_resolve_near(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_pick *pick,
-                     const struct kc_mention *m, struct kc_planned *ret)
-{
-    const struct kc_inventory *inv = in->inventory;
-    for (size_t l = 0; *m->name && l < sizeof likenesses / sizeof *likenesses; l++) {
-        struct objects roots = {0}, owned = {0};
-        for (size_t i = 0; i < inv->n && roots.n <= MAX_CANDIDATES; i++) {
-            const struct kc_object *o = &inv->v[i];
-            if (!in_scope(in, o) || is_place(o, m) || !kc_pick_applies(pick, o->mapping) ||
-                (m->ns && !KC_STREQ(m->ns, o->ns)) || (m->type && !kc_same_type(m->type, o->mapping)) ||
-                !likenesses[l](m->name, o->name))
-                continue;
-            if (!*o->owner_name)
-                add(a, &roots, o);
-            else if (owned.n < MAX_CANDIDATES)
-                add(a, &owned, o);
-        }
-        for (size_t i = 0; !roots.n && i < owned.n; i++)
-            if (!owner_of(inv, owned.v[i]))
-                kc_answer_candidate(a, ret, owned.v[i]);
-        offer(a, &roots, ret);
-        if (ret->candidates.n)
-            return;
-    }
 }
 
 bool kc_resolve_exact(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_pick *pick, const char *name,
@@ -297,7 +217,7 @@ static void explain_none(struct kc_arena *a, const struct kc_plan_input *in, con
             m->name, where, s->outside.v[0]->ns);
     } else {
         kc_resolve_near(a, in, pick, m, ret);
-        if (!ret->candidates.n)
+        if (!ret->candidates.n && (m->type || m->ns))
             kc_resolve_near(a, in, pick, &(struct kc_mention){.name = m->name}, ret);
         kc_answer_ask(a, ret, "there is no %s\"%s\" in %s%s", what, m->name, where,
                       ret->candidates.n > 1   ? ": which of these did you mean?"

@@ -45,4 +45,11 @@ static inline bool kc_pick_applies(const struct kc_pick *p, const struct kc_mapp
 {
     return !p->verb || !p->verb->applies || p->verb->applies(m);
 }
+#define KC_MAX_CANDIDATES 10
+
+/* In the namespaces of the request, or in none. */
+bool kc_in_scope(const struct kc_plan_input *in, const struct kc_object *o);
+/* The name of a namespace says where, unless a namespace is asked for. */
+bool kc_is_place(const struct kc_object *o, const struct kc_mention *m);
+const struct kc_object *kc_owner_of(const struct kc_inventory *inv, const struct kc_object *o);
 bool kc_same_type(const struct kc_mapping *x, const struct kc_mapping *y);

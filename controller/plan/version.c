@@ -69,6 +69,13 @@ static bool read_previous(struct kc_reading *r, size_t i)
             noun++;
             k = (size_t)-1;
         }
+    /* "the last billing release" */
+    if (noun == i + 1 && part(r, noun) == KC_W_NAME &&
+        has_hint(kc_reading_at(r, noun + 1), KC_H_TAG | KC_H_REVISION | KC_H_ROLLOUT)) {
+        kc_reading_cut(r, noun + 1, 1);
+        kc_reading_fill(r, i, 1, KC_SLOT_REVISION, "");
+        return true;
+    }
     bool one = noun > i + 1 && KC_STREQ(kc_reading_at(r, noun - 1)->text, "one");
     if (!one && !has_hint(kc_reading_at(r, noun), KC_H_TAG | KC_H_REVISION | KC_H_ROLLOUT | KC_H_IMAGE))
         return false;

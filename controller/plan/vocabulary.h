@@ -171,6 +171,7 @@ enum kc_want {
 #define KC_H_STATE     KC_H(40)
 #define KC_H_PODS      KC_H(41)
 #define KC_H_TARGET    KC_H(42)
+#define KC_H_MORE      KC_H(43)
 
 /* States that objects are chosen by (select.c). */
 enum kc_state {

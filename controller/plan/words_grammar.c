@@ -22,7 +22,8 @@ static const struct kc_word rows[] = {
          "cluster, "
          "cluster wide, from all namespaces, of all namespaces, in any namespace, across the whole cluster"},
     {.part = KC_W_AND,
-     .words = "and, then, and then, and also, also, as well as, plus, &, &&, after that, afterwards, and after that"},
+     .words =
+         "and, then, and then, and also, also, as well as, plus, +, &, &&, after that, afterwards, and after that"},
     {.part = KC_W_EACH, .words = "each, both, apiece"},
     {.part = KC_W_SHOULD,
      .want = KC_WANT_NEED,
@@ -59,13 +60,17 @@ static const struct kc_word rows[] = {
     {.part = KC_W_PERSON, .words = "we, i, you, u, us, me, somebody, someone, we're, i'm"},
     {.part = KC_W_MODAL, .words = "can, could, would, will, can't you"},
     {.part = KC_W_PLEASE,
-     .words = "please, pls, plz, kindly, let, lets, let us, let's, pretty please, please go ahead and, plse"},
-    {.part = KC_W_MIND, .words = "mind, how about, what about, do you mind, would you mind, consider, try"},
+     .words = "please, pls, plz, kindly, may i, may we, might i, let, lets, let us, let's, pretty please, please go "
+              "ahead and, plse"},
+    {.part = KC_W_MIND,
+     .words = "any chance, any chance that, would it be possible to, is it possible to, could it be possible to, mind, "
+              "how about, what about, do you mind, would you mind, consider, try"},
     {.part = KC_W_BECAUSE,
      .sentence = true,
      .words = "because, because of, since, due to, owing to, thanks to, so that, so we can, so it can, so they can, "
               "given that, in order to, on account of, in light of, in view of, in response to, as we, as traffic, "
-              "as demand, as load, as the load, as the traffic, as the sale, cause, cos, bc"},
+              "as demand, as load, now that, so i can, so that i can, as the load, as the traffic, as the sale, cause, "
+              "cos, bc"},
     {.part = KC_W_BECAUSE,
      .words = "before, ahead of, in advance of, in preparation for, in anticipation of, in time for"},
     {.part = KC_W_PURPOSE_VERB,
@@ -117,7 +122,7 @@ static const struct kc_word rows[] = {
     {.part = KC_W_QUESTION,
      .words = "how, what, what's, whats, which, who, who's, whose, does, did, do, how many, how much, how's, is there, "
               "are there, "
-              "what are, what is, which of, how are, how is"},
+              "what are, what is, which of, how are, how is, do you know, do we have, do you have, do we, do you"},
     {.part = KC_W_QUESTION,
      .hints = KC_H_WHERE,
      .words = "where, where's, where is, where are, on which node, on what node, which node is"},

@@ -20,7 +20,7 @@ static const struct kc_word rows[] = {
               "before the last restart, crashed container, crashed containers, last crash, before the last crash, "
               "previously "
               "crashed"},
-    {N, .hints = KC_H_EVENTS, .words = "events, event, warnings"},
+    {N, .hints = KC_H_EVENTS, .words = "events, event, warnings, happened"},
     {N, .hints = KC_H_USAGE,
      .words = "usage, consumption, utilization, utilisation, resource usage, load, top, hungry, hungriest, "
               "consumers, hogs, memory hog, resource hogs, heaviest, greedy"},
@@ -80,7 +80,7 @@ static const struct kc_word rows[] = {
      .words = "-l, --selector, labelled, labeled, matching, with label, with labels, with the label, selector"},
     {.part = KC_W_NAMED, .words = "called, named, with the name, by the name, name, names"},
     /* states */
-    {S, .state = KC_STATE_EVICTED, .words = "evicted"},
+    {S, .state = KC_STATE_EVICTED, .words = "evicted, evictions, eviction"},
     {S, .state = KC_STATE_CRASHING,
      .words = "crashlooping, crash looping, crash-looping, crashloopbackoff, crashloop, crashing, crash loop, in "
               "crashloopbackoff, "
