@@ -80,7 +80,7 @@ static void print_json(struct kc_arena *a, const struct kc_planned *p, const str
     for (size_t i = 0; i < p->n_steps; i++) {
         const struct kc_planned_step *s = &p->steps[i];
         json_array_append_new(steps, json_pack("{s:s, s:s, s:s}", "command", kc_kubectl_render(a, &s->action, map),
-                                               "effect", effects[s->action.verb->effect], "reason", s->reason));
+                                               "effect", effects[kc_action_effect(&s->action)], "reason", s->reason));
     }
     for (size_t i = 0; i < p->candidates.n; i++)
         json_array_append_new(candidates, json_string(p->candidates.v[i]));
@@ -94,7 +94,7 @@ static void print_text(struct kc_arena *a, const struct kc_planned *p, const str
 {
     for (size_t i = 0; i < p->n_steps; i++)
         printf("%zu  %s\n   why      %s\n   effect   %s\n", i + 1, kc_kubectl_render(a, &p->steps[i].action, map),
-               p->steps[i].reason, effects[p->steps[i].action.verb->effect]);
+               p->steps[i].reason, effects[kc_action_effect(&p->steps[i].action)]);
     if (p->outcome != KC_PLAN_MADE)
         printf("%s: %s\n", outcomes[p->outcome].name, p->question);
     for (size_t i = 0; i < p->candidates.n; i++)

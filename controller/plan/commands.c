@@ -3,41 +3,42 @@
 #include "controller/plan/answer.h"
 #include "controller/plan/resolve.h"
 
-static bool named_before(const struct kc_planned *p, const struct kc_target *t)
+static bool planned_before(const struct kc_planned *p, const struct kc_action *act)
 {
     for (size_t i = 0; i < p->n_steps; i++)
-        if (kc_target_equal(&p->steps[i].action.target, t))
+        if (p->steps[i].action.verb == act->verb && kc_target_equal(&p->steps[i].action.target, &act->target) &&
+            (act->verb->deed != KC_DEED_READ || kc_action_equal(&p->steps[i].action, act)))
             return true;
     return false;
 }
 
-/* What is not listed is looked for by the preview. */
-static bool was_listed(const struct kc_inventory *inv, const struct kc_target *t)
+/* Lists name no object, what is to be created is not there yet, and of some types nothing is listed: whether it is there
+ * shows in the preview then. */
+static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action *act)
 {
-    for (size_t i = 0; i < inv->n; i++)
-        if (KC_STREQ(inv->v[i].mapping->kind, t->kind) && KC_STREQ(kc_or(inv->v[i].mapping->group, ""), t->group))
-            return true;
+    const struct kc_target *t = &act->target;
     const struct kc_mapping *m = kc_restmap_kind(inv->restmap, t->group, t->kind);
-    return m && m->scalable;
+
+    if (!*t->name || act->verb->deed == KC_DEED_CREATE)
+        return false;
+    return kc_resolve_lists(inv, t->group, t->kind) || (m && m->scalable);
 }
 
 static void check_target(struct kc_arena *a, const struct kc_plan_input *in, const char *command,
                          const struct kc_action *act, struct kc_planned *ret)
 {
     const struct kc_target *t = &act->target;
+    struct kc_pick pick = {.verb = act->verb, .owned = true};
     if (*t->ns && !kc_strs_has(&in->namespaces, t->ns)) {
         kc_answer_refuse(
             a, ret,
             "%.200s: namespace \"%s\" is not one of this request's (spec.context.namespaces: %s): add it there "
             "to work in it",
             command, t->ns, kc_words_join(a, &in->namespaces, 8));
-    } else if (act->verb->deed == KC_DEED_READ) {
-        kc_answer_step(a, ret, act, "stated as a command"); /* the preview reads it: whether it is there shows then */
-    } else if (named_before(ret, t)) {
+    } else if (planned_before(ret, act)) {
         kc_answer_ask(a, ret, "%s is named by two commands: which one is meant?", kc_target_show(a, t));
-    } else if (act->verb->deed != KC_DEED_CREATE && *t->name && was_listed(in->inventory, t) &&
-               !kc_resolve_exists(in->inventory, t)) {
-        kc_resolve_near(a, in, act->verb, &(struct kc_mention){.name = t->name}, ret);
+    } else if (has_to_exist(in->inventory, act) && !kc_resolve_exists(in->inventory, t)) {
+        kc_resolve_near(a, in, &pick, &(struct kc_mention){.name = t->name}, ret);
         kc_answer_ask(a, ret, "%.200s: there is no %s%s", command, kc_target_show(a, t),
                       ret->candidates.n ? "; did you mean one of these?" : "");
     } else {

@@ -3,44 +3,20 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "controller/base/map.h"
+#include "controller/plan/measure.h"
+#include "controller/plan/names.h"
 
 struct lexer {
     struct kc_arena *a;
     const struct kc_plan_input *in;
     const struct kc_tokens *tokens;
-    struct kc_map *names; /* words of the prompt that are names: to one of the marks below */
+    struct kc_names *names;
     struct kc_lexemes out;
 };
 
-/* What the map holds: a word that is no name yet, a name, the name of an object that the verb applies to. */
-static char no_name, some_name, fit_name;
-
-/* One pass over the inventory, whatever the number of words. */
-static void find_names(struct lexer *x, const struct kc_verb *verb)
-{
-    const struct kc_inventory *inv = x->in->inventory;
-    for (size_t i = 0; i < x->tokens->n; i++) {
-        const char *text = x->tokens->v[i].text;
-        const char *name = strrchr(text, '/');
-        if (*text)
-            kc_map_put(x->names, text, &no_name);
-        if (name && name[1])
-            kc_map_put(x->names, name + 1, &no_name);
-    }
-    for (size_t i = 0; i < inv->n; i++) {
-        const struct kc_object *o = &inv->v[i];
-        /* What is in no namespace is no workload; a Namespace's name says where. */
-        void *mark = *o->ns ? kc_map_get(x->names, o->name) : NULL;
-        if (mark && mark != &fit_name)
-            kc_map_put(x->names, o->name, verb->applies(o->mapping) ? &fit_name : &some_name);
-    }
-}
-
 static bool is_name(const struct lexer *x, const char *text)
 {
-    void *mark = kc_map_get(x->names, text);
-    return mark && mark != &no_name;
+    return kc_names_find(x->names, text) != NULL;
 }
 
 static enum kc_part last_part(const struct lexer *x)
@@ -53,14 +29,18 @@ static struct kc_lexeme *put(struct lexer *x, enum kc_part part, size_t first, s
     const struct kc_token *from = &x->tokens->v[first], *to = &x->tokens->v[first + n - 1];
     struct kc_lexeme *l = &x->out.v[x->out.n++];
     *l = (struct kc_lexeme){.part = part, .text = from->text, .at = from->at, .end = to->at + to->len};
+    l->raw = kc_arena_strndup(x->a, x->in->prompt + l->at, l->end - l->at);
     return l;
 }
 
 static size_t put_name(struct lexer *x, size_t i, struct kc_mention m)
 {
     struct kc_lexeme *l = put(x, KC_W_NAME, i, 1);
+    const struct kc_namesakes *named = kc_names_find(x->names, m.name);
     l->name = m;
-    l->scalable = kc_map_get(x->names, m.name) == &fit_name;
+    l->workload = named && named->workload;
+    l->node = named && named->node && !named->others;
+    l->cronjob = named && named->cronjob && !named->scalable;
     return 1;
 }
 
@@ -84,6 +64,31 @@ static size_t read_path(struct lexer *x, size_t i)
     return put_name(x, i, m);
 }
 
+/* "nginx:1.27", "ghcr.io/shop/web@sha256:...": a reference with a tag or digest, or a registry's path. */
+static size_t read_image(struct lexer *x, size_t i)
+{
+    const char *text = x->tokens->v[i].text, *colon = strrchr(text, ':'), *slash = strrchr(text, '/');
+    bool tagged = colon && colon != text && colon[1] && (!slash || slash < colon) && !strstr(text, "://");
+    bool registry = slash && memchr(text, '.', (size_t)(strchr(text, '/') - text)) && slash[1];
+    if (!isalnum((unsigned char)*text) || (!tagged && !registry) || strspn(text, "0123456789:") == strlen(text) ||
+        text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-/:@")])
+        return 0;
+    put(x, KC_W_IMAGE, i, 1);
+    return 1;
+}
+
+/* "2.3.2", "v7", "1.27-alpine", "latest" is a word. */
+static size_t read_version(struct lexer *x, size_t i)
+{
+    const char *text = x->tokens->v[i].text, *s = text + (*text == 'v');
+    size_t digits = strspn(s, "0123456789"), all = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-_+");
+    bool dotted = s[digits] == '.' && isdigit((unsigned char)s[digits + 1]);
+    if (!digits || s[all] || s[all - 1] == '.' || s[all - 1] == '-' || (!dotted && s == text))
+        return 0;
+    put(x, KC_W_VERSION, i, 1);
+    return 1;
+}
+
 static bool has_letter(const char *s)
 {
     for (; *s; s++)
@@ -92,9 +97,39 @@ static bool has_letter(const char *s)
     return false;
 }
 
-/* A name that is also a word of the language is the word, but where only a name can stand. */
-static bool name_goes_first(const struct lexer *x, const struct kc_token *t, const struct kc_word *w)
+static const char *word_at(const struct lexer *x, size_t i)
 {
+    return i < x->tokens->n && x->tokens->v[i].mark == KC_MARK_WORD ? x->tokens->v[i].text : "";
+}
+
+#define AFTER(part) (UINT64_C(1) << (part))
+
+/* A name that is also a word of the language is the word, but where only a name can stand: behind these. */
+static uint64_t name_follows(enum kc_part part)
+{
+    switch (part) {
+    case KC_W_OTHER:
+    case KC_W_VERB:
+    case KC_W_STATE:
+    case KC_W_TIME:
+    case KC_W_EVENT:
+    case KC_W_VAGUE:
+    case KC_W_LAST:
+    case KC_W_PURPOSE_VERB:
+        return AFTER(KC_W_VERB) | AFTER(KC_W_LINK) | AFTER(KC_W_ARTICLE) | AFTER(KC_W_FOR) | AFTER(KC_W_KIND);
+    case KC_W_NOUN:
+    case KC_W_LINES:
+    case KC_W_CONTAINER:
+    case KC_W_POD:
+        return AFTER(KC_W_LINK) | AFTER(KC_W_FOR) | AFTER(KC_W_KIND);
+    default:
+        return 0;
+    }
+}
+
+static bool name_goes_first(const struct lexer *x, size_t i, const struct kc_word *w)
+{
+    const struct kc_token *t = &x->tokens->v[i];
     enum kc_part before = last_part(x);
     if (!is_name(x, t->text))
         return false;
@@ -102,55 +137,94 @@ static bool name_goes_first(const struct lexer *x, const struct kc_token *t, con
         return true;
     if (w && w->part == KC_W_SUFFIX)
         return before != KC_W_NAME && before != KC_W_UNKNOWN;
-    if (w && w->part == KC_W_OTHER)
-        return before == KC_W_VERB || before == KC_W_LINK || before == KC_W_ARTICLE || before == KC_W_FOR;
+    return w && (name_follows(w->part) & AFTER(before)) != 0;
+}
+
+/* Whether the clause has a verb already. */
+static bool has_verb(const struct lexer *x)
+{
+    for (size_t i = x->out.n; i-- > 0;)
+        switch (x->out.v[i].part) {
+        case KC_W_VERB:
+            return true;
+        case KC_W_AND:
+        case KC_W_COMMA:
+        case KC_W_STOP:
+        case KC_W_QUERY:
+            return false;
+        default:
+            break;
+        }
     return false;
+}
+
+/* "the restart", "a rollback": a noun, if the verb has one. */
+static const struct kc_word *as_noun(const struct lexer *x, const char *const *given, size_t n, size_t *taken)
+{
+    const uint64_t behind =
+        AFTER(KC_W_ARTICLE) | AFTER(KC_W_LAST) | AFTER(KC_W_LINK) | AFTER(KC_W_NOUN) | AFTER(KC_W_VERB);
+    const uint64_t between = AFTER(KC_W_FILLER) | AFTER(KC_W_UNKNOWN) | AFTER(KC_W_NAME) | AFTER(KC_W_SUFFIX);
+    const uint64_t after_name = AFTER(KC_W_NAME) | AFTER(KC_W_KIND) | AFTER(KC_W_SUFFIX); /* "unpause web rollout" */
+    enum kc_part before = last_part(x);
+    bool described =
+        x->out.n > 1 && x->out.v[x->out.n - 2].part == KC_W_ARTICLE && between & AFTER(before); /* "the team label" */
+    size_t i;
+    if (!(behind & AFTER(before)) && !described && !(after_name & AFTER(before) && has_verb(x)))
+        return NULL;
+    const struct kc_word *noun = kc_vocabulary_find_part(KC_W_NOUN, given, n, &i);
+    if (noun)
+        *taken = i;
+    return noun;
 }
 
 static size_t read_word(struct lexer *x, size_t i)
 {
     const char *given[KC_PHRASE_WORDS];
     size_t n = 0, taken;
-    while (n < KC_PHRASE_WORDS && i + n < x->tokens->n && x->tokens->v[i + n].mark == KC_MARK_WORD) {
-        given[n] = x->tokens->v[i + n].text;
+    while (n < KC_PHRASE_WORDS && *word_at(x, i + n)) {
+        given[n] = word_at(x, i + n);
         n++;
     }
-    const struct kc_word *w = kc_vocabulary_find(given, n, &taken);
-    if (name_goes_first(x, &x->tokens->v[i], w))
+    const struct kc_word *w = kc_vocabulary_find(given, n, &taken), *noun;
+    if (name_goes_first(x, i, w))
         return put_name(x, i, (struct kc_mention){.name = given[0]});
     if (!w)
         return 0;
+    if (w->part == KC_W_VERB && (noun = as_noun(x, given, n, &taken)))
+        w = noun;
     put(x, w->part, i, taken)->word = w;
     return taken;
 }
 
-/* A type as it is said: by its plural, singular or kind. Of the short names only those of what the verb applies to are
- * common in speech; others ("no", "cs") are too much like words. */
-static size_t read_kind(struct lexer *x, const struct kc_verb *verb, size_t i)
+/* A type as it is said: "deployments", "cronjob", "sts", and in two words "stateful set". */
+static size_t read_kind(struct lexer *x, size_t i)
 {
+    const struct kc_restmap *map = x->in->inventory->restmap;
     const char *text = x->tokens->v[i].text;
-    const struct kc_mapping *m = kc_restmap_find(x->in->inventory->restmap, text);
-    if (!m || (kc_strs_has(&m->short_names, text) && !verb->applies(m)))
+    const struct kc_mapping *m = kc_restmap_find(map, text);
+    size_t n = 1;
+    if (!m && *word_at(x, i + 1)) {
+        text = kc_arena_printf(x->a, "%s%s", text, word_at(x, i + 1));
+        m = kc_restmap_find(map, text);
+        n = 2;
+    }
+    if (!m)
         return 0;
-    struct kc_lexeme *l = put(x, KC_W_KIND, i, 1);
+    struct kc_lexeme *l = put(x, KC_W_KIND, i, n);
     l->kind = m;
     l->plural = KC_STREQ(text, m->resource);
-    return 1;
+    return n;
 }
 
-/* "5pm", "17:00", "10m", "3-5": begins with a digit and is no number. */
+/* "5pm", "17:00", "3-5": begins with a digit and is no number. */
 static size_t read_clock_or_range(struct lexer *x, size_t i)
 {
-    static const char *const times[] = {"am", "pm", "h", "hr", "hrs", "m", "min", "mins", "s", "sec", "d", "w"};
     const char *text = x->tokens->v[i].text;
     size_t digits = strspn(text, "0123456789:.");
     const char *rest = text + digits;
     if (!digits || *text == ':' || *text == '.')
         return 0;
-    bool time = memchr(text, ':', digits) != NULL;
-    for (size_t t = 0; t < sizeof times / sizeof *times; t++)
-        time |= KC_STREQ(rest, times[t]);
-    if (time)
+    if (memchr(text, ':', digits) || KC_STREQ(rest, "am") || KC_STREQ(rest, "pm"))
         put(x, KC_W_TIME, i, 1);
     else if (*rest == '-' && rest[1] && !rest[1 + strspn(rest + 1, "0123456789")])
         put(x, KC_W_BOUND, i, 1);
@@ -169,56 +243,116 @@ static size_t read_mark(struct lexer *x, size_t i)
     return 1;
 }
 
-/* "deploy", "sts": of a type that the verb applies to. */
-static bool is_short_name(const struct lexer *x, const struct kc_verb *verb, const char *text)
+/* "scale deploy web": what may be a verb is a type where a verb cannot stand and a name follows. */
+static size_t read_short_kind(struct lexer *x, size_t i)
 {
+    const uint64_t behind = AFTER(KC_W_VERB) | AFTER(KC_W_ARTICLE) | AFTER(KC_W_LINK) | AFTER(KC_W_POD) |
+                            AFTER(KC_W_FOR) | AFTER(KC_W_FROM) | AFTER(KC_W_AND) | AFTER(KC_W_NOUN);
+    const char *text = x->tokens->v[i].text;
     const struct kc_mapping *m = kc_restmap_find(x->in->inventory->restmap, text);
-    return m && verb->applies(m) && kc_strs_has(&m->short_names, text);
+    if (!m || !kc_strs_has(&m->short_names, text) || !(behind & AFTER(last_part(x))) || !is_name(x, word_at(x, i + 1)))
+        return 0;
+    return read_kind(x, i);
 }
 
-static size_t read_one(struct lexer *x, const struct kc_verb *verb, size_t i)
+static size_t read_quantity(struct lexer *x, size_t i)
 {
-    const struct kc_token *t = &x->tokens->v[i];
+    struct kc_measure measure;
     struct kc_quantity q;
-    size_t n;
-    if (t->mark != KC_MARK_WORD)
-        return read_mark(x, i);
-    if ((n = read_path(x, i)))
-        return n;
-    if (strpbrk(t->text, "0123456789") && has_letter(t->text) && is_name(x, t->text))
-        return put_name(x, i, (struct kc_mention){.name = t->text});
-    if (!name_goes_first(x, t, NULL) && (n = kc_number_read(x->tokens, i, &q))) {
-        put(x, KC_W_NUMBER, i, n)->quantity = q;
+    size_t n = kc_measure_read(x->a, x->in->prompt, x->tokens, i, &measure);
+    if (n) {
+        struct kc_lexeme *l = put(x, measure.part, i, n);
+        l->text = measure.text;
+        l->ms = measure.ms;
         return n;
     }
-    /* "scale deploy web": what may be a verb is a type where a verb cannot stand. */
-    enum kc_part before = last_part(x);
-    if ((before == KC_W_VERB || before == KC_W_ARTICLE || before == KC_W_LINK || before == KC_W_POD) &&
-        is_short_name(x, verb, t->text) && (n = read_kind(x, verb, i)))
-        return n;
-    if ((n = read_word(x, i)))
-        return n;
-    if (is_name(x, t->text))
-        return put_name(x, i, (struct kc_mention){.name = t->text});
-    if ((n = read_kind(x, verb, i)) || (n = read_clock_or_range(x, i)))
-        return n;
-    const struct kc_word *form = kc_vocabulary_form(t->text, KC_W_OTHER);
-    struct kc_lexeme *l = put(x, form ? KC_W_OTHER : KC_W_UNKNOWN, i, 1);
-    l->word = form;
-    l->name.name = t->text;
+    if (!(n = kc_number_read(x->tokens, i, &q)))
+        return 0;
+    put(x, KC_W_NUMBER, i, n)->quantity = q;
+    return n;
+}
+
+/* "restarting", "deleted": of a verb; or of something that cannot be done. */
+static size_t read_form(struct lexer *x, size_t i)
+{
+    static const struct {
+        enum kc_part of, part;
+    } forms[] = {{KC_W_VERB, KC_W_PARTICIPLE}, {KC_W_OTHER, KC_W_OTHER}};
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        const struct kc_word *w = kc_vocabulary_form(x->tokens->v[i].text, forms[f].of);
+        if (!w)
+            continue;
+        put(x, forms[f].part, i, 1)->word = w;
+        return 1;
+    }
+    return 0;
+}
+
+static size_t read_name(struct lexer *x, size_t i)
+{
+    const char *text = x->tokens->v[i].text;
+    return is_name(x, text) ? put_name(x, i, (struct kc_mention){.name = text}) : 0;
+}
+
+/* "nginx" of "web to nginx 1.27": a container, or the image of one. */
+static size_t read_container(struct lexer *x, size_t i)
+{
+    if (!kc_names_has_container(x->names, x->tokens->v[i].text))
+        return 0;
+    put(x, KC_W_SLOT, i, 1)->slot = KC_SLOT_CONTAINER;
     return 1;
 }
 
-void kc_lexemes_read(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
-                     const struct kc_tokens *tokens, struct kc_lexemes *ret)
+static size_t read_unknown(struct lexer *x, size_t i)
 {
-    struct lexer x = {.a = a, .in = in, .tokens = tokens, .names = kc_map_create(NULL)};
-    /* One more than tokens: a reader may look behind the last. */
-    x.out.v = kc_arena_array(a, tokens->n + 1, sizeof *x.out.v);
-    find_names(&x, verb);
+    put(x, KC_W_UNKNOWN, i, 1)->name.name = x->tokens->v[i].text;
+    return 1;
+}
+
+/* In the order in which they count. */
+static size_t (*const readers[])(struct lexer *x, size_t i) = {
+    read_path, read_image, read_short_kind,     read_quantity, read_word,      read_name,
+    read_kind, read_form,  read_clock_or_range, read_version,  read_container, read_unknown,
+};
+
+static size_t read_one(struct lexer *x, size_t i)
+{
+    const struct kc_token *t = &x->tokens->v[i];
+    size_t n = 0;
+    if (t->mark != KC_MARK_WORD)
+        return read_mark(x, i);
+    if ((strpbrk(t->text, "0123456789") && has_letter(t->text)) || name_goes_first(x, i, NULL))
+        n = read_name(x, i);
+    for (size_t r = 0; !n && r < sizeof readers / sizeof *readers; r++)
+        n = readers[r](x, i);
+    return n;
+}
+
+/* Every word that can be a name: whole, or what follows its last slash. */
+static struct kc_strs names_in(struct kc_arena *a, const struct kc_tokens *t)
+{
+    struct kc_strs ret = {.v = kc_arena_array(a, 2 * t->n + 1, sizeof *ret.v)};
+    for (size_t i = 0; i < t->n; i++) {
+        const char *text = t->v[i].text, *slash = strrchr(text, '/');
+        if (*text)
+            ret.v[ret.n++] = text;
+        if (slash && slash[1])
+            ret.v[ret.n++] = slash + 1;
+    }
+    return ret;
+}
+
+void kc_lexemes_read(struct kc_arena *a, struct kc_plan_input *in, const struct kc_tokens *tokens,
+                     struct kc_lexemes *ret)
+{
+    struct kc_strs words = names_in(a, tokens);
+    struct kc_names *names = kc_names_create(a, &words, in->inventory);
+    struct lexer x = {.a = a, .in = in, .tokens = tokens, .names = names};
+    in->names = names;
+    /* A reader may look behind the last, and "2-10" becomes two. */
+    x.out.v = kc_arena_array(a, 2 * tokens->n + 1, sizeof *x.out.v);
     for (size_t i = 0; i < tokens->n;)
-        i += read_one(&x, verb, i);
-    (void)kc_map_destroy(x.names);
-    x.out.v[x.out.n].part = KC_W_STOP;
+        i += read_one(&x, i);
+    x.out.v[x.out.n] = (struct kc_lexeme){.part = KC_W_STOP, .text = "", .raw = ""};
     *ret = x.out;
 }

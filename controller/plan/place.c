@@ -5,7 +5,7 @@
 
 static enum kc_part part_at(const struct kc_reading *r, size_t i)
 {
-    return i < r->words.n ? r->words.v[i].part : KC_W_STOP;
+    return kc_reading_part(r, i);
 }
 
 static bool is_mark(enum kc_part p)
@@ -23,6 +23,16 @@ static bool is_ours(const struct kc_reading *r, size_t i)
     return i < r->words.n && !is_mark(r->words.v[i].part) && kc_strs_has(&r->in->namespaces, r->words.v[i].text);
 }
 
+/* "delete namespace staging", "describe the shop namespace": the object, not a place. */
+static bool is_object(const struct kc_reading *r, size_t i)
+{
+    while (i > 0 && part_at(r, i - 1) == KC_W_ARTICLE)
+        i--;
+    const struct kc_lexeme *l = kc_reading_at(r, i ? i - 1 : r->words.n);
+    return l->part == KC_W_VERB && (l->word->want == KC_WANT_DELETE || l->word->want == KC_WANT_DESCRIBE ||
+                                    l->word->want == KC_WANT_LABEL || l->word->want == KC_WANT_ANNOTATE);
+}
+
 /* A place said from i on: *ret_name is the word that names it. Returns how many words it takes, 0: none is said. */
 static size_t place_at(const struct kc_reading *r, size_t i, size_t *ret_name)
 {
@@ -35,14 +45,14 @@ static size_t place_at(const struct kc_reading *r, size_t i, size_t *ret_name)
     bool in = first == KC_W_IN, from = first == KC_W_FROM;
     at = skip(r, in || from ? i + 1 : i, KC_W_ARTICLE);
     if (part_at(r, at) == KC_W_NAMESPACE && !is_mark(part_at(r, at + 1)) && (in || is_ours(r, at + 1))) {
-        *ret_name = skip(r, at + 1, KC_W_FILLER); /* "namespace called shop" */
+        *ret_name = skip(r, at + 1, KC_W_NAMED); /* "namespace called shop" */
         return *ret_name + 1 - i;
     }
     *ret_name = at;
     if (part_at(r, at + 1) == KC_W_NAMESPACE && !is_mark(part_at(r, at)) && (in || is_ours(r, at)))
         return at + 2 - i;
-    if (in && is_ours(r, at))
-        return at + 1 - i;
+    if ((in || part_at(r, at) == KC_W_UNKNOWN) && is_ours(r, at))
+        return at + 1 - i; /* "in staging", "pods staging" */
     return 0;
 }
 
@@ -65,7 +75,13 @@ void kc_reading_places(struct kc_reading *r)
         const char *ns = r->words.v[name].text;
         struct kc_lexeme place = {
             .part = KC_W_PLACE, .text = ns, .name = {.ns = ns}, .at = first->at, .end = last->end};
-        if (!kc_strs_has(&r->in->namespaces, ns))
+        if (first->part != KC_W_IN && first->part != KC_W_FROM && first->part != KC_W_NAMESPACE_FLAG &&
+            is_object(r, i)) {
+            place.part = KC_W_NAME;
+            place.name =
+                (struct kc_mention){.name = ns, .type = kc_restmap_find(r->in->inventory->restmap, "namespaces")};
+        }
+        if (place.part == KC_W_PLACE && !kc_strs_has(&r->in->namespaces, ns))
             kc_reading_ask_place(r, place.at, place.end, ns);
         kc_reading_cut(r, i + 1, n - 1);
         r->words.v[i] = place;

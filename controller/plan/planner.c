@@ -4,137 +4,136 @@
 #include <string.h>
 #include <strings.h>
 
-#include "controller/plan/clause.h"
+#include "controller/action/kubectl.h"
+#include "controller/plan/frame.h"
 
 #define MAX_PROMPT_CHARACTERS 4096
-#define MAX_QUOTE             120
 
-const char *kc_reading_quote(const struct kc_reading *r, size_t at, size_t end)
+/* "deployment/shop/checkout has 5 replicas already" of each. */
+static const char *say_satisfied(const struct kc_reading *r)
 {
-    KC_BUF_SCOPE out = {0};
-    bool space = false;
-    for (; at < end && out.len < MAX_QUOTE; at++) {
-        char c = r->in->prompt[at];
-        space |= isspace((unsigned char)c) != 0;
-        if (isspace((unsigned char)c))
-            continue;
-        kc_buf_puts(&out, space && out.len ? " " : "");
-        kc_buf_putc(&out, c);
-        space = false;
+    struct kc_strs said = {0};
+    for (size_t i = 0; i < r->n_satisfied; i++) {
+        const struct kc_object *o = r->satisfied[i];
+        kc_strs_append(r->a, &said,
+                       kc_arena_printf(r->a, "%s has %d replica%s already", kc_object_show(r->a, o), o->replicas,
+                                       o->replicas == 1 ? "" : "s"));
     }
-    /* Never a part of a character. */
-    while (at < end && ((unsigned char)r->in->prompt[at] & 0xC0) == 0x80)
-        kc_buf_putc(&out, r->in->prompt[at++]);
-    kc_buf_puts(&out, at < end ? "..." : "");
-    return kc_arena_strdup(r->a, kc_buf_str(&out));
+    return kc_words_join(r->a, &said, 8);
 }
 
-void kc_reading_cut(struct kc_reading *r, size_t i, size_t n)
+static void say_more(struct kc_reading *r, const char *more)
 {
-    /* One more than the words: the KC_W_STOP behind them. */
-    memmove(&r->words.v[i], &r->words.v[i + n], (r->words.n + 1 - i - n) * sizeof *r->words.v);
-    r->words.n -= n;
+    r->ret->steps[0].reason = kc_arena_printf(r->a, "%s; %s", r->ret->steps[0].reason, more);
 }
 
-/* Which words decided, what they were read as, and what was said besides. */
-static const char *reason(const struct kc_reading *r, const struct kc_clause *c, const struct kc_object *o,
-                          const char *how)
+/* Words of a read that were of no use are said to be, so that nobody believes that they were. */
+static void say_unused(struct kc_reading *r, const struct kc_clauses *c)
 {
-    const char *now = o->replicas < 0 ? "replicas unknown"
-                                      : kc_arena_printf(r->a, "%d replica%s", o->replicas, o->replicas == 1 ? "" : "s");
-    const char *out = kc_arena_printf(r->a, "\"%s\" \u2192 %s %s (%s%s%s)", kc_reading_quote(r, c->at, c->end),
-                                      o->mapping->kind, o->name, now, *how ? "; " : "", how);
-    for (size_t i = 0; i < r->purposes.n; i++)
-        out = kc_arena_printf(r->a, "%s%s \"%s\"", out, i ? "," : "; purpose:", r->purposes.v[i]);
-    return out;
+    struct kc_strs unused = {0};
+    for (size_t i = 0; i < c->n_odd; i++) {
+        const struct kc_lexeme *l = kc_reading_at(r, c->odd[i]);
+        if (l->part == KC_W_UNKNOWN || l->part == KC_W_NAME || l->part == KC_W_VERB)
+            kc_strs_append(r->a, &unused, kc_arena_printf(r->a, "\"%s\"", l->raw));
+    }
+    if (unused.n && r->ret->n_steps)
+        say_more(r, kc_arena_printf(r->a, "not used: %s", kc_words_join(r->a, &unused, 6)));
 }
 
-/* Objects that have the number already: nothing to do, but said. */
-struct satisfied {
-    const struct kc_object *v[KC_MAX_STEPS];
-    size_t n;
-};
-
-static bool planned_before(const struct kc_planned *p, const struct satisfied *s, const struct kc_object *o,
-                           const struct kc_target *t)
+/* "all" without what it is all of, and a pronoun that nothing stands behind. */
+static void check_objects(struct kc_reading *r, const struct kc_clause *c)
 {
-    for (size_t i = 0; i < p->n_steps; i++)
-        if (kc_target_equal(&p->steps[i].action.target, t))
-            return true;
-    for (size_t i = 0; i < s->n; i++)
-        if (s->v[i] == o)
+    if (c->pronoun)
+        kc_answer_ask(r->a, r->ret, "\"%s\": which object is meant? Say it by its name",
+                      c->end ? kc_reading_quote(r, c->at, c->end) : "it");
+    else if (c->all && !c->counts && !kc_clause_describes(c) && !(c->n_kinds && c->n_targets))
+        kc_answer_ask(r->a, r->ret, "\"%s\" names no object: which objects are meant? Name each of them",
+                      kc_reading_quote(r, c->at, c->end));
+}
+
+/* What no frame fits: a name without a wish, a wish that is unknown. */
+static void ask_what(struct kc_reading *r, const struct kc_clause *c)
+{
+    for (size_t i = 0; i < c->n_targets; i++)
+        (void)kc_resolve_exact(r->a, r->in, &(struct kc_pick){0}, c->targets[i].name, r->ret);
+    kc_answer_ask(r->a, r->ret, "\"%s\": what should be done? %s", kc_reading_quote(r, c->at, c->end), kc_reading_can);
+}
+
+/* What is said to somebody whose words are about nothing that is known here. */
+static void refuse_unknown(struct kc_reading *r)
+{
+    for (size_t i = 0; i < r->words.n; i++)
+        if (r->words.v[i].part == KC_W_KUBECTL || r->words.v[i].part == KC_W_OTHER) {
+            kc_reading_blockers(r);
+            return;
+        }
+    kc_answer_refuse(r->a, r->ret, "nothing that is asked for is known here; %s", kc_reading_can);
+}
+
+static bool speaks(const struct kc_clauses *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (kc_clause_speaks(&c->v[i]))
             return true;
     return false;
 }
 
-static void plan_target(struct kc_reading *r, const struct kc_clause *c, const struct kc_mention *m,
-                        struct satisfied *satisfied)
+/* One that changes something, or that is not understood, makes the whole prompt one in which every word counts. */
+static void check_strictly(struct kc_reading *r, const struct kc_clauses *c, const struct kc_frame *const *frames)
 {
-    int32_t n;
-    const char *how;
-    if (m->ns && !kc_strs_has(&r->in->namespaces, m->ns)) {
-        kc_reading_ask_place(r, c->at, c->end, m->ns);
+    struct kc_pick pick = {0};
+    kc_reading_blockers(r);
+    for (size_t i = 0; i < c->n && !kc_reading_done(r); i++) {
+        if (!frames[i] || frames[i]->reads)
+            continue;
+        pick = kc_frame_pick(frames[i]);
+        check_objects(r, &c->v[i]);
+    }
+    if (c->n_odd && !kc_reading_done(r))
+        kc_clauses_ask_odd(r, c, &pick);
+}
+
+/* "restrat web": the word that is unknown may be the verb, and what it asks for anything. */
+static bool may_be_verb(const struct kc_reading *r, const struct kc_clauses *c, const struct kc_clause *clause)
+{
+    bool reads =
+        clause->verb || clause->asks || clause->hints & (KC_H_LOGS | KC_H_EVENTS | KC_H_TROUBLE | KC_H_HISTORY);
+    for (size_t i = 0; !reads && i < c->n_odd; i++)
+        if (kc_reading_part(r, c->odd[i]) == KC_W_UNKNOWN)
+            return true;
+    return false;
+}
+
+static void plan_clauses(struct kc_reading *r, struct kc_clauses *c)
+{
+    const struct kc_frame **frames = kc_arena_array(r->a, c->n + 1, sizeof *frames);
+    bool strict = false;
+    if (!speaks(c)) {
+        refuse_unknown(r);
         return;
     }
-    const struct kc_object *o = kc_resolve(r->a, r->in, r->verb, m, r->ret);
-    if (!o || !kc_clause_replicas(r, c, o, &n, &how))
-        return;
-    struct kc_target target = kc_target_of(o->mapping, o->ns, o->name);
-    struct kc_flag_value replicas = {"replicas", kc_arena_printf(r->a, "%d", n)};
-    struct kc_action act;
-    struct kc_err err = {0};
-    if (!kc_action_make(r->a, r->verb->name, &target, &replicas, 1, NULL, 0, &act, &err)) {
-        kc_answer_refuse(r->a, r->ret, "%s", err.message);
-        return;
+    for (size_t i = 0; i < c->n; i++) {
+        frames[i] = kc_frame_of(&c->v[i]);
+        strict |= !frames[i] || !frames[i]->reads || c->v[i].other || may_be_verb(r, c, &c->v[i]);
     }
-    if (planned_before(r->ret, satisfied, o, &act.target))
-        kc_answer_ask(r->a, r->ret, "%s is spoken of more than once: to how many replicas should it be scaled?",
-                      kc_object_show(r->a, o));
-    else if (r->ret->n_steps + satisfied->n == KC_MAX_STEPS)
-        kc_answer_refuse(r->a, r->ret, "at most %d objects can be changed by one request: split it", KC_MAX_STEPS);
-    else if (n == o->replicas)
-        satisfied->v[satisfied->n++] = o;
-    else
-        kc_answer_step(r->a, r->ret, &act, reason(r, c, o, how));
-}
-
-static void plan_clause(struct kc_reading *r, const struct kc_clause *c, struct satisfied *satisfied)
-{
-    for (size_t t = 0; t < c->n_targets && !kc_reading_done(r); t++)
-        plan_target(r, c, &c->targets[t], satisfied);
-    if (c->n_targets)
-        return;
-    if (c->kind && !r->verb->applies(c->kind))
-        kc_answer_refuse(r->a, r->ret, "%s cannot be %s; %s", c->kind->resource, r->verb->participle, kc_reading_can);
-    else
-        kc_answer_ask(r->a, r->ret, "\"%s\": which object should be scaled?", kc_reading_quote(r, c->at, c->end));
-}
-
-/* "deployment/shop/checkout has 5 replicas already" of each. */
-static const char *say_satisfied(struct kc_arena *a, const struct satisfied *s)
-{
-    struct kc_strs said = {0};
-    for (size_t i = 0; i < s->n; i++)
-        kc_strs_append(a, &said,
-                       kc_arena_printf(a, "%s has %d replica%s already", kc_object_show(a, s->v[i]), s->v[i]->replicas,
-                                       s->v[i]->replicas == 1 ? "" : "s"));
-    return kc_words_join(a, &said, 8);
-}
-
-static void plan_clauses(struct kc_reading *r, const struct kc_clauses *clauses)
-{
-    struct satisfied satisfied = {0};
-    for (size_t i = 0; i < clauses->n && !kc_reading_done(r); i++)
-        plan_clause(r, &clauses->v[i], &satisfied);
+    if (strict)
+        check_strictly(r, c, frames);
+    for (size_t i = 0; i < c->n && !kc_reading_done(r); i++) {
+        if (frames[i])
+            kc_frame_plan(r, frames[i], &c->v[i]);
+        else if (kc_clause_speaks(&c->v[i]))
+            ask_what(r, &c->v[i]);
+    }
     if (kc_reading_done(r))
         return;
-    if (!r->ret->n_steps && satisfied.n)
-        kc_answer_refuse(r->a, r->ret, "%s: nothing to change", say_satisfied(r->a, &satisfied));
+    if (!r->ret->n_steps && r->n_satisfied)
+        kc_answer_refuse(r->a, r->ret, "%s: nothing to change", say_satisfied(r));
     else if (!r->ret->n_steps)
         kc_answer_refuse(r->a, r->ret, "nothing is asked for; %s", kc_reading_can);
-    else if (satisfied.n)
-        r->ret->steps[0].reason =
-            kc_arena_printf(r->a, "%s; %s", r->ret->steps[0].reason, say_satisfied(r->a, &satisfied));
+    else if (r->n_satisfied)
+        say_more(r, say_satisfied(r));
+    if (!strict)
+        say_unused(r, c);
 }
 
 /* A prompt of commands: each line begins with kubectl. */
@@ -156,6 +155,47 @@ static bool read_commands(struct kc_arena *a, const char *prompt, struct kc_strs
     return ret->n > 0;
 }
 
+/* "please run kubectl get pods": words that only lead to one command. */
+static const char *led_command(struct kc_arena *a, const char *prompt, const struct kc_tokens *tokens)
+{
+    for (size_t i = 0; i < tokens->n; i++) {
+        const struct kc_token *t = &tokens->v[i];
+        const char *words[] = {t->text};
+        size_t n;
+        if (t->mark != KC_MARK_WORD)
+            continue;
+        if (KC_STREQ(t->text, "kubectl")) {
+            size_t len = strlen(prompt + t->at);
+            while (len && strchr(" \t\r\n.!?", prompt[t->at + len - 1]))
+                len--;
+            return i ? kc_arena_strndup(a, prompt + t->at, len) : NULL;
+        }
+        const struct kc_word *w = kc_vocabulary_find(words, 1, &n);
+        bool leads = w && (w->part == KC_W_FILLER || w->part == KC_W_PLEASE || w->part == KC_W_MODAL ||
+                           w->part == KC_W_PERSON || w->part == KC_W_AND || w->part == KC_W_ARTICLE ||
+                           (w->part == KC_W_VERB && (w->want == KC_WANT_RUN || w->want == KC_WANT_DO)));
+        if (!leads && !KC_STREQ(t->text, "command"))
+            return NULL;
+    }
+    return NULL;
+}
+
+/* "rollout undo deploy/web --to-revision=2": a command without kubectl in front, taken as one when all of it is. */
+static const char *bare_command(struct kc_arena *a, const struct kc_plan_input *in)
+{
+    struct kc_kubectl_context c = {.restmap = in->inventory->restmap,
+                                   .default_namespace = in->namespaces.n ? in->namespaces.v[0] : ""};
+    struct kc_actions actions;
+    struct kc_err err = {0};
+    const char *prompt = in->prompt + strspn(in->prompt, " \t");
+    if (strncasecmp(prompt, "k ", 2) == 0)
+        prompt += 2;
+    else if (!strstr(prompt, " -"))
+        return NULL;
+    const char *command = kc_arena_printf(a, "kubectl %s", prompt);
+    return kc_kubectl_parse(a, command, &c, &actions, &err) ? command : NULL;
+}
+
 static bool readable(struct kc_arena *a, const char *prompt, struct kc_planned *ret)
 {
     size_t len = strlen(prompt), wrong;
@@ -170,12 +210,21 @@ static bool readable(struct kc_arena *a, const char *prompt, struct kc_planned *
     return ret->outcome == KC_PLAN_MADE;
 }
 
+/* The order counts: what a filler has taken is no word for the next. */
+static void (*const passes[])(struct kc_reading *) = {
+    kc_reading_windows, kc_reading_pairs,      kc_reading_versions, kc_reading_bounds,
+    kc_reading_places,  kc_reading_containers, kc_reading_purposes,
+};
+
 void kc_plan_words(struct kc_arena *a, const struct kc_plan_input *in, struct kc_planned *ret)
 {
-    struct kc_reading r = {.a = a, .in = in, .verb = kc_verb_find("scale"), .ret = ret};
+    struct kc_plan_input own = *in;
+    struct kc_reading r = {.a = a, .in = &own, .ret = ret};
     struct kc_strs commands = {0};
     struct kc_tokens tokens;
     struct kc_clauses clauses;
+    const char *command;
+    own.names = NULL;
     *ret = (struct kc_planned){0};
     if (!readable(a, in->prompt, ret))
         return;
@@ -187,14 +236,21 @@ void kc_plan_words(struct kc_arena *a, const struct kc_plan_input *in, struct kc
         kc_answer_refuse(a, ret, "more than %d words: split the request", KC_MAX_TOKENS);
         return;
     }
-    kc_lexemes_read(a, in, r.verb, &tokens, &r.words);
-    static void (*const passes[])(struct kc_reading *) = {kc_reading_places, kc_reading_purposes, kc_reading_blockers};
+    if ((command = led_command(a, in->prompt, &tokens)) || (command = bare_command(a, in))) {
+        commands = (struct kc_strs){0};
+        kc_strs_append(a, &commands, command);
+        kc_plan_commands(a, &commands, in, ret);
+        return;
+    }
+    kc_lexemes_read(a, &own, &tokens, &r.words);
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
         if (!kc_reading_done(&r))
             passes[i](&r);
     if (kc_reading_done(&r))
         return;
     kc_clauses_read(&r, &clauses);
-    if (!kc_reading_done(&r))
-        plan_clauses(&r, &clauses);
+    if (kc_reading_done(&r))
+        return;
+    kc_clauses_link(&r, &clauses);
+    plan_clauses(&r, &clauses);
 }

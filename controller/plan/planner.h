@@ -8,6 +8,8 @@
 
 #include "controller/plan/inventory.h"
 
+struct kc_names;
+
 enum kc_outcome { KC_PLAN_MADE, KC_PLAN_QUESTION, KC_PLAN_REFUSED };
 
 struct kc_planned_step {
@@ -27,6 +29,8 @@ struct kc_plan_input {
     const char *prompt;
     struct kc_strs namespaces; /* where to look; the first is the default */
     const struct kc_inventory *inventory;
+    const struct kc_names *names; /* what kc_plan_words found of the words; NULL */
+    int64_t now_ms;               /* since 1970, for ages and the names that are chosen; 0: the clock says */
 };
 
 /* Never fails: what cannot be planned is a question or a refusal. */

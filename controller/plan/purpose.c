@@ -33,7 +33,7 @@ static size_t skip_small(const struct kc_reading *r, size_t i)
 static bool names_object(const struct kc_reading *r)
 {
     for (size_t i = 0; i < r->words.n; i++)
-        if (at(r, i)->part == KC_W_NAME && at(r, i)->scalable)
+        if (at(r, i)->part == KC_W_NAME && at(r, i)->workload)
             return true;
     return false;
 }
@@ -42,14 +42,22 @@ static bool names_object(const struct kc_reading *r)
 static bool for_target(const struct kc_reading *r, size_t i)
 {
     size_t name = skip_small(r, i + 1);
-    if (at(r, name)->part == KC_W_NUMBER)
+    switch (at(r, name)->part) {
+    case KC_W_NUMBER:
+    case KC_W_DURATION:
+    case KC_W_SLOT:
+    case KC_W_PRONOUN:
+    case KC_W_ALL:
         return true;
+    default:
+        break;
+    }
     if (at(r, name)->part == KC_W_KIND || at(r, name)->part == KC_W_SUFFIX)
         name = skip_small(r, name + 1);
     if (at(r, name)->part == KC_W_UNKNOWN)
         return !names_object(r);
     return at(r, name)->part == KC_W_NAME && at(r, name + 1)->part != KC_W_UNKNOWN &&
-           (at(r, name)->scalable || !names_object(r));
+           (at(r, name)->workload || !names_object(r));
 }
 
 static bool begins(const struct kc_reading *r, size_t i, struct purpose *ret)
@@ -85,6 +93,22 @@ static bool is_noun(const struct kc_reading *r, size_t i)
 {
     return at(r, i - 1)->part == KC_W_ARTICLE ||
            (i > 1 && at(r, i - 1)->part == KC_W_UNKNOWN && at(r, i - 2)->part == KC_W_ARTICLE);
+}
+
+/* "so that we can replace its disk", "it has been repaired": what is told of, not asked for. */
+static bool is_told(const struct kc_reading *r, size_t i)
+{
+    switch (at(r, i - 1)->part) {
+    case KC_W_MODAL:
+    case KC_W_TO:
+    case KC_W_PERSON:
+    case KC_W_BE:
+    case KC_W_HAVE:
+    case KC_W_BECAUSE:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* "... and double cart": a new clause rather than more of the reason. */
@@ -175,6 +199,10 @@ static bool harmless(const struct kc_reading *r, const struct purpose *p, size_t
     const struct kc_lexeme *l = at(r, i);
     switch (l->part) {
     case KC_W_NUMBER:
+    case KC_W_DURATION:
+    case KC_W_MEMORY:
+    case KC_W_CPU:
+    case KC_W_SLOT:
     case KC_W_NOT:
     case KC_W_IF:
     case KC_W_QUESTION:
@@ -188,11 +216,11 @@ static bool harmless(const struct kc_reading *r, const struct purpose *p, size_t
     case KC_W_VAGUE: /* "for a bit" */
         return p->sentence;
     case KC_W_VERB:
-        return l->word->wish || l->word->light || is_noun(r, i);
+    case KC_W_PARTICIPLE:
     case KC_W_OTHER:
-        return is_noun(r, i);
+        return (l->word && (l->word->wish || l->word->light)) || is_noun(r, i) || (p->sentence && is_told(r, i));
     case KC_W_NAME:
-        return p->sentence || !l->scalable;
+        return p->sentence || !l->workload;
     case KC_W_PERSON:
         return p->sentence || l->text[0] != 'y';
     default:

@@ -3,27 +3,32 @@
 #include <string.h>
 
 #include "controller/plan/answer.h"
+#include "controller/plan/names.h"
 
-#define MAX_CANDIDATES 10
-#define MAX_NAMESAKES  64 /* more of them say nothing more */
-#define MAX_OWNERS     4  /* Pod, ReplicaSet, Deployment and one custom type above it */
+#define MAX_NAMESAKES 64 /* more of them say nothing more */
+#define MAX_OWNERS    4  /* Pod, ReplicaSet, Deployment and one custom type above it */
 
 struct objects {
     const struct kc_object **v;
     size_t n;
 };
 
-static bool same_type(const struct kc_mapping *x, const struct kc_mapping *y)
+bool kc_same_type(const struct kc_mapping *x, const struct kc_mapping *y)
 {
     return KC_STREQ(x->kind, y->kind) && KC_STREQ(kc_or(x->group, ""), kc_or(y->group, ""));
 }
 
-static bool in_scope(const struct kc_plan_input *in, const struct kc_object *o)
+static const char *participle(const struct kc_pick *pick)
+{
+    return pick->verb && pick->verb->participle ? pick->verb->participle : "named here";
+}
+
+bool kc_in_scope(const struct kc_plan_input *in, const struct kc_object *o)
 {
     return !*o->ns || kc_strs_has(&in->namespaces, o->ns);
 }
 
-static const struct kc_object *owner_of(const struct kc_inventory *inv, const struct kc_object *o)
+const struct kc_object *kc_owner_of(const struct kc_inventory *inv, const struct kc_object *o)
 {
     for (size_t i = 0; *o->owner_name && i < inv->n; i++)
         if (KC_STREQ(inv->v[i].name, o->owner_name) && KC_STREQ(inv->v[i].ns, o->ns) &&
@@ -32,10 +37,10 @@ static const struct kc_object *owner_of(const struct kc_inventory *inv, const st
     return NULL;
 }
 
-static const struct kc_object *root_of(const struct kc_inventory *inv, const struct kc_object *o)
+const struct kc_object *kc_resolve_root(const struct kc_inventory *inv, const struct kc_object *o)
 {
     for (int i = 0; i < MAX_OWNERS; i++) {
-        const struct kc_object *owner = owner_of(inv, o);
+        const struct kc_object *owner = kc_owner_of(inv, o);
         if (!owner)
             break;
         o = owner;
@@ -47,7 +52,7 @@ static const struct kc_object *root_of(const struct kc_inventory *inv, const str
 static void add(struct kc_arena *a, struct objects *list, const struct kc_object *o)
 {
     for (size_t i = 0; i < list->n; i++)
-        if (same_type(list->v[i]->mapping, o->mapping) && KC_STREQ(list->v[i]->ns, o->ns) &&
+        if (kc_same_type(list->v[i]->mapping, o->mapping) && KC_STREQ(list->v[i]->ns, o->ns) &&
             KC_STREQ(list->v[i]->name, o->name)) {
             list->v[i] = o;
             return;
@@ -66,48 +71,62 @@ struct namesakes {
     struct objects other_ns;   /* another namespace was said */
     struct objects owned;      /* another object controls it */
     struct objects unfit;      /* the verb does not apply to its type */
+    struct objects neither;    /* nor does the verb apply to its type */
     struct objects outside;    /* its namespace is not one of the request's */
 };
 
-static struct objects *sort(const struct kc_plan_input *in, const struct kc_verb *verb, const struct kc_mention *m,
+static struct objects *sort(const struct kc_plan_input *in, const struct kc_pick *pick, const struct kc_mention *m,
                             struct namesakes *s, const struct kc_object *o)
 {
-    if (!in_scope(in, o))
+    if (!kc_in_scope(in, o))
         return &s->outside;
     if (m->ns && !KC_STREQ(m->ns, o->ns))
-        return &s->other_ns;
-    if (!verb->applies(o->mapping))
+        return kc_pick_applies(pick, o->mapping) ? &s->other_ns : &s->neither;
+    if (!kc_pick_applies(pick, o->mapping))
         return &s->unfit;
-    if (owner_of(in->inventory, o))
+    if (!pick->owned && kc_owner_of(in->inventory, o))
         return &s->owned;
-    if (m->type && !same_type(m->type, o->mapping))
+    if (m->type && !kc_same_type(m->type, o->mapping))
         return &s->other_type;
     return &s->fit;
 }
 
-static void find(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+/* The name of a namespace says where, unless a namespace is asked for. */
+bool kc_is_place(const struct kc_object *o, const struct kc_mention *m)
+{
+    return KC_STREQ(o->mapping->kind, "Namespace") && !(m->type && kc_same_type(m->type, o->mapping));
+}
+
+static void find(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_pick *pick,
                  const struct kc_mention *m, struct namesakes *ret)
 {
     const struct kc_inventory *inv = in->inventory;
+    const struct kc_namesakes *known = in->names ? kc_names_find(in->names, m->name) : NULL;
     *ret = (struct namesakes){0};
+    if (known && known->n < KC_MAX_KNOWN) {
+        for (size_t i = 0; i < known->n; i++)
+            if (!kc_is_place(known->v[i], m))
+                add(a, sort(in, pick, m, ret, known->v[i]), known->v[i]);
+        return;
+    }
     for (size_t i = 0; i < inv->n; i++)
-        if (KC_STREQ(inv->v[i].name, m->name))
-            add(a, sort(in, verb, m, ret, &inv->v[i]), &inv->v[i]);
+        if (KC_STREQ(inv->v[i].name, m->name) && !kc_is_place(&inv->v[i], m))
+            add(a, sort(in, pick, m, ret, &inv->v[i]), &inv->v[i]);
 }
 
 static void offer(struct kc_arena *a, const struct objects *list, struct kc_planned *ret)
 {
-    for (size_t i = 0; i < list->n && ret->candidates.n < MAX_CANDIDATES; i++)
+    for (size_t i = 0; i < list->n && ret->candidates.n < KC_MAX_CANDIDATES; i++)
         kc_answer_candidate(a, ret, list->v[i]);
 }
 
-static bool offer_roots(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+static bool offer_roots(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_pick *pick,
                         const struct objects *list, struct kc_planned *ret)
 {
     bool any = false;
     for (size_t i = 0; i < list->n; i++) {
-        const struct kc_object *root = root_of(in->inventory, list->v[i]);
-        if (root == list->v[i] || !verb->applies(root->mapping))
+        const struct kc_object *root = kc_resolve_root(in->inventory, list->v[i]);
+        if (root == list->v[i] || !kc_pick_applies(pick, root->mapping))
             continue;
         kc_answer_candidate(a, ret, root);
         any = true;
@@ -115,99 +134,21 @@ static bool offer_roots(struct kc_arena *a, const struct kc_plan_input *in, cons
     return any;
 }
 
-/* Whether what one letter more or less, or two swapped, may explain: short names are too alike for more. */
-static size_t slips(const char *name)
-{
-    size_t len = strlen(name);
-    return len < 3 ? 0 : len < 5 ? 1 : 2;
-}
-
-static bool separator(char c)
-{
-    return c == '-' || c == '.' || c == '_';
-}
-
-/* name is a run of whole parts of whole: "payments" of "payments-api", "api" of "shop-api-v2". */
-static bool is_part(const char *name, const char *whole)
-{
-    size_t len = strlen(name);
-    for (const char *at = strstr(whole, name); at; at = strstr(at + 1, name))
-        if ((at == whole || separator(at[-1])) && (!at[len] || separator(at[len])))
-            return true;
-    return false;
-}
-
-static bool is_misspelt(const char *name, const char *whole)
-{
-    size_t limit = slips(name), a = strlen(name), b = strlen(whole);
-    return limit && (a > b ? a - b : b - a) <= limit && kc_edit_distance(name, whole, limit) <= limit;
-}
-
-/* At most one slip apart, in words of more than three letters. Two that differ in their first and in their last letter
- * are not, which spares most of the reckoning among 30,000 names. */
-static bool is_one_slip(const char *name, size_t len, const char *part, size_t n)
-{
-    return n > 3 && len + 1 >= n && n + 1 >= len && (name[0] == part[0] || name[len - 1] == part[n - 1]) &&
-           kc_edit_distance(name, part, 1) <= 1;
-}
-
-/* One part of the whole is begun by the name or misspelt in it: "check" or "chekout" of "checkout-api". */
-static bool is_like_part(const char *name, const char *whole)
-{
-    size_t len = strlen(name);
-    char part[64];
-    if (len < 3)
-        return false;
-    while (*whole) {
-        size_t n = 0;
-        while (whole[n] && !separator(whole[n]))
-            n++;
-        if (n < sizeof part) {
-            memcpy(part, whole, n);
-            part[n] = '\0';
-            if (kc_str_starts(part, name) || is_one_slip(name, len, part, n))
-                return true;
-        }
-        whole += n + (whole[n] != '\0');
-    }
-    return false;
-}
-
-/* Ways to be like a name, the likeliest first; the first that finds something counts. */
-static bool (*const likenesses[])(const char *name, const char *whole) = {is_part, is_misspelt, is_like_part};
-
-void kc_resolve_near(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
-                     const struct kc_mention *m, struct kc_planned *ret)
-{
-    const struct kc_inventory *inv = in->inventory;
-    for (size_t l = 0; *m->name && l < sizeof likenesses / sizeof *likenesses; l++) {
-        struct objects roots = {0}, owned = {0};
-        for (size_t i = 0; i < inv->n && roots.n <= MAX_CANDIDATES; i++) {
-            const struct kc_object *o = &inv->v[i];
-            if (!in_scope(in, o) || !verb->applies(o->mapping) || (m->ns && !KC_STREQ(m->ns, o->ns)) ||
-                (m->type && !same_type(m->type, o->mapping)) || !likenesses[l](m->name, o->name))
-                continue;
-            if (!*o->owner_name)
-                add(a, &roots, o);
-            else if (owned.n < MAX_CANDIDATES)
-                add(a, &owned, o);
-        }
-        for (size_t i = 0; !roots.n && i < owned.n; i++)
-            if (!owner_of(inv, owned.v[i]))
-                kc_answer_candidate(a, ret, owned.v[i]);
-        offer(a, &roots, ret);
-        if (ret->candidates.n)
-            return;
-    }
-}
-
-bool kc_resolve_exact(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb, const char *name,
+bool kc_resolve_exact(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_pick *pick, const char *name,
                       struct kc_planned *ret)
 {
     struct namesakes s;
-    find(a, in, verb, &(struct kc_mention){.name = name}, &s);
+    find(a, in, pick, &(struct kc_mention){.name = name}, &s);
     offer(a, &s.fit, ret);
     return s.fit.n > 0;
+}
+
+bool kc_resolve_lists(const struct kc_inventory *inv, const char *group, const char *kind)
+{
+    for (size_t i = 0; i < inv->n; i++)
+        if (KC_STREQ(inv->v[i].mapping->kind, kind) && KC_STREQ(kc_or(inv->v[i].mapping->group, ""), kc_or(group, "")))
+            return true;
+    return false;
 }
 
 bool kc_resolve_exists(const struct kc_inventory *inv, const struct kc_target *t)
@@ -227,44 +168,44 @@ const char *kc_resolve_where(struct kc_arena *a, const struct kc_plan_input *in)
 }
 
 /* "deployments, statefulsets": the types that the verb applies to. */
-static const char *what_can(struct kc_arena *a, const struct kc_restmap *map, const struct kc_verb *verb)
+static const char *what_can(struct kc_arena *a, const struct kc_restmap *map, const struct kc_pick *pick)
 {
     struct kc_strs types = {0};
     for (size_t i = 0; i < map->n; i++)
-        if (map->v[i].preferred && verb->applies(&map->v[i]))
+        if (map->v[i].preferred && kc_pick_applies(pick, &map->v[i]))
             kc_strs_append(a, &types, map->v[i].resource);
     return kc_words_join(a, &types, 8);
 }
 
-static void explain_none(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+static void explain_none(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_pick *pick,
                          const struct kc_mention *m, const struct namesakes *s, struct kc_planned *ret)
 {
     const char *where = m->ns ? kc_arena_printf(a, "namespace %s", m->ns) : kc_resolve_where(a, in);
     const char *what = m->type ? kc_arena_printf(a, "%s ", kc_or(m->type->singular, m->type->kind)) : "";
-    bool type_fits = !m->type || verb->applies(m->type);
+    bool type_fits = !m->type || kc_pick_applies(pick, m->type);
     if (s->other_type.n) {
         offer(a, &s->other_type, ret);
         if (type_fits)
             kc_answer_ask(a, ret, "there is no %s\"%s\" in %s: did you mean %s?", what, m->name, where,
                           ret->candidates.v[0]);
         else
-            kc_answer_ask(a, ret, "%s cannot be %s: did you mean %s?", m->type->resource, verb->participle,
+            kc_answer_ask(a, ret, "%s cannot be %s: did you mean %s?", m->type->resource, participle(pick),
                           ret->candidates.v[0]);
-    } else if (offer_roots(a, in, verb, &s->owned, ret) || (type_fits && offer_roots(a, in, verb, &s->unfit, ret))) {
+    } else if (offer_roots(a, in, pick, &s->owned, ret) || (type_fits && offer_roots(a, in, pick, &s->unfit, ret))) {
         kc_answer_ask(a, ret, "\"%s\" is controlled by another object, which would set it back: did you mean %s?",
                       m->name, ret->candidates.v[0]);
     } else if (s->unfit.n) {
         struct kc_mention any = {.name = m->name, .ns = m->ns};
-        kc_resolve_near(a, in, verb, &any, ret);
+        kc_resolve_near(a, in, pick, &any, ret);
         const char *shown = kc_object_show(a, s->unfit.v[0]);
         if (ret->candidates.n)
-            kc_answer_ask(a, ret, "%s cannot be %s: did you mean one of these?", shown, verb->participle);
+            kc_answer_ask(a, ret, "%s cannot be %s: did you mean one of these?", shown, participle(pick));
         else
-            kc_answer_refuse(a, ret, "%s cannot be %s; what can: %s", shown, verb->participle,
-                             what_can(a, in->inventory->restmap, verb));
+            kc_answer_refuse(a, ret, "%s cannot be %s; what can: %s", shown, participle(pick),
+                             what_can(a, in->inventory->restmap, pick));
     } else if (!type_fits) {
-        kc_answer_refuse(a, ret, "%s cannot be %s; what can: %s", m->type->resource, verb->participle,
-                         what_can(a, in->inventory->restmap, verb));
+        kc_answer_refuse(a, ret, "%s cannot be %s; what can: %s", m->type->resource, participle(pick),
+                         what_can(a, in->inventory->restmap, pick));
     } else if (s->other_ns.n) {
         offer(a, &s->other_ns, ret);
         kc_answer_ask(a, ret, "there is no %s\"%s\" in %s: did you mean %s?", what, m->name, where,
@@ -275,9 +216,9 @@ static void explain_none(struct kc_arena *a, const struct kc_plan_input *in, con
             "there is no %s\"%s\" in %s, only in namespace %s: to work there, add it to spec.context.namespaces", what,
             m->name, where, s->outside.v[0]->ns);
     } else {
-        kc_resolve_near(a, in, verb, m, ret);
-        if (!ret->candidates.n)
-            kc_resolve_near(a, in, verb, &(struct kc_mention){.name = m->name}, ret);
+        kc_resolve_near(a, in, pick, m, ret);
+        if (!ret->candidates.n && (m->type || m->ns))
+            kc_resolve_near(a, in, pick, &(struct kc_mention){.name = m->name}, ret);
         kc_answer_ask(a, ret, "there is no %s\"%s\" in %s%s", what, m->name, where,
                       ret->candidates.n > 1   ? ": which of these did you mean?"
                       : ret->candidates.n > 0 ? kc_arena_printf(a, ": did you mean %s?", ret->candidates.v[0])
@@ -285,18 +226,82 @@ static void explain_none(struct kc_arena *a, const struct kc_plan_input *in, con
     }
 }
 
-const struct kc_object *kc_resolve(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_verb *verb,
+/* Of several types the one that a person who only looks most likely means. */
+static unsigned rank(const struct kc_mapping *m)
+{
+    static const char *const kinds[][4] = {{"Deployment", "StatefulSet", "DaemonSet", "Node"},
+                                           {"CronJob", "ReplicaSet", NULL},
+                                           {"Job", NULL},
+                                           {"Pod", NULL},
+                                           {"Service", NULL}};
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (size_t k = 0; k < 4 && kinds[i][k]; k++)
+            if (KC_STREQ(kinds[i][k], m->kind))
+                return i;
+    return sizeof kinds / sizeof *kinds;
+}
+
+static const struct kc_object *likeliest(const struct objects *list)
+{
+    const struct kc_object *best = NULL;
+    bool tie = false;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct kc_object *o = list->v[i];
+        bool same = best && rank(o->mapping) == rank(best->mapping);
+        if (!KC_STREQ(o->ns, list->v[0]->ns))
+            return NULL;
+        if (!best || rank(o->mapping) < rank(best->mapping)) {
+            best = o;
+            tie = false;
+        } else if (same) {
+            tie = true;
+        }
+    }
+    return tie ? NULL : best;
+}
+
+static const struct kc_object *by_show(struct kc_arena *a, const struct kc_inventory *inv, const char *shown)
+{
+    for (size_t i = 0; i < inv->n; i++)
+        if (kc_str_ends(shown, inv->v[i].name) && KC_STREQ(kc_object_show(a, &inv->v[i]), shown))
+            return &inv->v[i];
+    return NULL;
+}
+
+/* The only name that is like it: good enough to look at. */
+static const struct kc_object *only_near(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_pick *pick,
+                                         const struct kc_mention *m)
+{
+    struct kc_planned near = {0};
+    struct objects list = {0};
+    kc_resolve_near(a, in, pick, m, &near);
+    for (size_t i = 0; i < near.candidates.n; i++) {
+        const struct kc_object *o = by_show(a, in->inventory, near.candidates.v[i]);
+        if (!o || (list.n && !KC_STREQ(o->name, list.v[0]->name)))
+            return NULL;
+        add(a, &list, o);
+    }
+    return list.n ? likeliest(&list) : NULL;
+}
+
+const struct kc_object *kc_resolve(struct kc_arena *a, const struct kc_plan_input *in, const struct kc_pick *pick,
                                    const struct kc_mention *m, struct kc_planned *ret)
 {
     struct namesakes s;
-    find(a, in, verb, m, &s);
+    const struct kc_object *o;
+    find(a, in, pick, m, &s);
     if (s.fit.n == 1)
         return s.fit.v[0];
     if (s.fit.n > 1) {
+        if ((pick->reads || pick->likeliest) && (o = likeliest(&s.fit)))
+            return o;
         offer(a, &s.fit, ret);
         kc_answer_ask(a, ret, "\"%s\" is the name of %zu objects: which one is meant?", m->name, s.fit.n);
     } else {
-        explain_none(a, in, verb, m, &s, ret);
+        bool nowhere = !s.other_type.n && !s.other_ns.n && !s.owned.n && !s.unfit.n && !s.outside.n;
+        if (pick->reads && nowhere && (o = only_near(a, in, pick, m)))
+            return o;
+        explain_none(a, in, pick, m, &s, ret);
     }
     return NULL;
 }

@@ -76,7 +76,7 @@ static bool goes_on(const struct reader *r, size_t at, unsigned char c)
     case ',':
         return groups_digits(r, at);
     case ':':
-        return is_digit(before) && is_digit(after);
+        return isalnum(before) && isalnum(after); /* 17:30, nginx:1.27 */
     case '.':
         return after == '.' ? false : in_word(after) && !strchr(",;!?'", after);
     case '\'':
@@ -92,6 +92,16 @@ static bool goes_on(const struct reader *r, size_t at, unsigned char c)
     }
 }
 
+/* "what's" is "what is", not what belongs to what. */
+static bool is_contraction(const char *word)
+{
+    static const char *const words[] = {"what's", "who's", "how's", "where's", "there's", "it's", "let's", "that's"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (KC_STREQ(words[i], word))
+            return true;
+    return false;
+}
+
 static void read_word(struct reader *r, bool quoted)
 {
     KC_BUF_SCOPE text = {0};
@@ -102,7 +112,7 @@ static void read_word(struct reader *r, bool quoted)
         else if (c != ',')
             kc_buf_putc(&text, (char)tolower(c));
     struct kc_token t = {.mark = KC_MARK_WORD, .at = start, .len = r->at - start, .quoted = quoted};
-    if (text.len > 2 && kc_str_ends(kc_buf_str(&text), "'s")) {
+    if (text.len > 2 && kc_str_ends(kc_buf_str(&text), "'s") && !is_contraction(kc_buf_str(&text))) {
         t.possessive = true;
         text.data[text.len -= 2] = '\0';
     }

@@ -99,7 +99,7 @@ static void test_tokens(void **state)
         {"web's pods' \"size\"", "web pods size"},
         {"don't o'clock", "don't o'clock"},
         {"a.b 2.5 17:00 1,000 1,00", "a.b 2.5 17:00 1000 1 , 00"},
-        {"replicas=3 web:5", "replicas = 3 web = 5"},
+        {"replicas=3 web:5", "replicas = 3 web:5"},
         {"one\ntwo\n\nthree", "one , two . three"},
         {"one,\ntwo", "one , , two"},
         {"3\xe2\x80\x93"

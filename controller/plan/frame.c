@@ -1,0 +1,319 @@
+#include "controller/plan/frame.h"
+
+#define S(slot) (UINT32_C(1) << (slot))
+
+enum frame {
+    SCALE,
+    STOP,
+    RESTART,
+    UNDO,
+    PAUSE,
+    RESUME,
+    HISTORY,
+    STATUS,
+    IMAGE,
+    RESOURCES,
+    ENV,
+    LABEL,
+    ANNOTATE,
+    CORDON,
+    UNCORDON,
+    DELETE,
+    AUTOSCALE,
+    JOB,
+    GET,
+    DESCRIBE,
+    LOGS,
+    EVENTS,
+    TOP,
+    DIAGNOSE,
+    FRAMES
+};
+
+#define DESCRIBED (S(KC_SLOT_STATE) | S(KC_SLOT_SELECTOR) | S(KC_SLOT_AGE))
+#define ANY_SLOT  UINT32_MAX
+
+static const struct kc_frame frames[FRAMES] = {
+    [SCALE] = {"scale", .number = true, .plan = kc_plan_scale},
+    [STOP] = {"scale", .plan = kc_plan_stop},
+    [RESTART] = {"rollout restart", .slots = DESCRIBED, .plan = kc_plan_simple},
+    [UNDO] = {"rollout undo", .slots = S(KC_SLOT_REVISION), .plan = kc_plan_undo},
+    [PAUSE] = {"rollout pause", .slots = DESCRIBED, .plan = kc_plan_simple},
+    [RESUME] = {"rollout resume", .slots = DESCRIBED, .plan = kc_plan_simple},
+    [HISTORY] = {"rollout history", true, true, ANY_SLOT, kc_plan_each},
+    [STATUS] = {"rollout status", true, true, ANY_SLOT, kc_plan_each},
+    [IMAGE] = {"set image", .number = true,
+               .slots = S(KC_SLOT_VERSION) | S(KC_SLOT_IMAGE) | S(KC_SLOT_CONTAINER) | S(KC_SLOT_PAIR),
+               .plan = kc_plan_image},
+    [RESOURCES] = {"set resources", .number = true, .slots = S(KC_SLOT_MEMORY) | S(KC_SLOT_CPU) | S(KC_SLOT_CONTAINER),
+                   .plan = kc_plan_resources},
+    [ENV] = {"set env", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY), .plan = kc_plan_pairs},
+    [LABEL] = {"label", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY) | DESCRIBED, .plan = kc_plan_pairs},
+    [ANNOTATE] = {"annotate", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY) | DESCRIBED, .plan = kc_plan_pairs},
+    [CORDON] = {"cordon", .slots = DESCRIBED, .plan = kc_plan_simple},
+    [UNCORDON] = {"uncordon", .slots = DESCRIBED, .plan = kc_plan_simple},
+    [DELETE] = {"delete", .slots = DESCRIBED, .plan = kc_plan_delete},
+    [AUTOSCALE] = {"autoscale", .slots = S(KC_SLOT_MIN) | S(KC_SLOT_MAX) | S(KC_SLOT_PERCENT),
+                   .plan = kc_plan_autoscale},
+    [JOB] = {"create job", .slots = S(KC_SLOT_NEW_NAME), .plan = kc_plan_job},
+    [GET] = {"get", true, true, ANY_SLOT, kc_plan_get},
+    [DESCRIBE] = {"describe", true, true, ANY_SLOT, kc_plan_each},
+    [LOGS] = {"logs", true, true, ANY_SLOT, kc_plan_logs},
+    [EVENTS] = {"events", true, true, ANY_SLOT, kc_plan_events},
+    [TOP] = {"top", true, true, ANY_SLOT, kc_plan_top},
+    [DIAGNOSE] = {"describe", true, true, ANY_SLOT, kc_plan_diagnose},
+};
+
+#define W(want) (UINT64_C(1) << KC_WANT_##want)
+/* Verbs that say that a value changes, or that something is wanted, and leave the rest to what follows. */
+#define GENERIC                                                                                                        \
+    (W(SCALE) | W(SET) | W(BUMP) | W(MORE) | W(LESS) | W(NEED) | W(ADD) | W(TAKE) | W(BRING) | W(DO) | W(RUN) |        \
+     W(CREATE) | W(UPGRADE) | W(TURN))
+#define AWAY           (W(REMOVE) | W(DELETE) | W(UNSET) | W(TAKE) | W(LESS))
+#define LOOKS          (W(NOTHING) | W(SHOW) | W(CHECK) | W(NEED) | W(DO) | W(USE) | W(DESCRIBE) | W(DIAGNOSE))
+#define NAMES_A_CHANGE (W(NOTHING) | W(DO) | W(NEED) | W(MORE) | W(SET) | W(RUN) | W(CREATE))
+
+/* The first row counts whose verb and hints fit: all of the hints in all, one of those in any, none of those in none.
+ */
+static const struct {
+    uint64_t wants, all, any, none;
+    enum frame frame;
+} senses[] = {
+    /* what a verb says by itself */
+    {W(RESTART), 0, 0, KC_H_CRONJOB, RESTART},
+    {W(CORDON), 0, 0, 0, CORDON},
+    {W(UNCORDON), 0, 0, 0, UNCORDON},
+    {W(AUTOSCALE), 0, 0, 0, AUTOSCALE},
+    {W(PAUSE), 0, 0, 0, PAUSE},
+    {W(RESUME), KC_H_SCHEDULING, 0, 0, UNCORDON},
+    {W(RESUME), 0, 0, 0, RESUME},
+    {W(LABEL), 0, 0, 0, LABEL},
+    {W(ANNOTATE), 0, 0, 0, ANNOTATE},
+    /* what is taken away */
+    {AWAY, KC_H_LABEL, 0, 0, LABEL},
+    {AWAY, KC_H_ANNOTATION, 0, 0, ANNOTATE},
+    {AWAY, 0, KC_H_ENV | KC_H_ENV_PAIR, 0, ENV},
+    {W(UNSET), 0, 0, 0, ENV},
+    {AWAY | W(SET) | W(BRING) | W(STOP) | W(PAUSE), KC_H_OUT, 0, 0, CORDON},
+    {W(STOP), KC_H_SCHEDULING, 0, 0, CORDON},
+    {W(BRING) | W(SET) | W(MORE) | W(ADD) | W(RUN), KC_H_INTO, 0, 0, UNCORDON},
+    {W(BRING) | W(SET), KC_H_NODE | KC_H_BACK, 0, KC_H_AMOUNT, UNCORDON},
+    {W(RUN) | W(SET), KC_H_SCHEDULING, 0, 0, UNCORDON},
+    {W(REMOVE) | W(DELETE), 0, KC_H_AUTOSCALER, 0, DELETE},
+    {W(DELETE), 0, 0, KC_H_AMOUNT, DELETE},
+    {W(REMOVE), 0, 0, KC_H_AMOUNT, DELETE},
+    {W(KILL), 0, KC_H_PODS | KC_H_STATE | KC_H_JOB, KC_H_AMOUNT, DELETE},
+    /* rollouts */
+    {W(STOP), KC_H_ROLLOUT, 0, 0, PAUSE},
+    {W(RUN), KC_H_ROLLOUT, 0, 0, RESUME},
+    {W(TURN) | W(TAKE) | W(BRING) | W(SET), KC_H_OFF, 0, KC_H_AMOUNT | KC_H_JOB | KC_H_CRONJOB | KC_H_NODE, STOP},
+    {W(STOP), 0, 0, KC_H_AMOUNT | KC_H_JOB | KC_H_CRONJOB | KC_H_NODE | KC_H_AUTOSCALER, STOP},
+    {W(UNDO) | W(ROLL) | W(BRING) | W(SET) | W(TAKE) | W(UPGRADE) | W(NEED), KC_H_REVISION, 0, KC_H_PAIR, UNDO},
+    {W(UNDO), KC_H_NEW_IMAGE, 0, 0, IMAGE},
+    {W(UNDO), 0, 0, KC_H_AMOUNT, UNDO},
+    {W(ROLL), KC_H_NEW_IMAGE, 0, 0, IMAGE},
+    {W(ROLL), KC_H_BACK, 0, KC_H_AMOUNT, UNDO},
+    {W(ROLL), 0, 0, KC_H_AMOUNT | KC_H_BACK, RESTART},
+    {NAMES_A_CHANGE, KC_H_ROLLBACK, 0, 0, UNDO},
+    {NAMES_A_CHANGE, KC_H_RESTART, 0, KC_H_CRONJOB, RESTART},
+    {W(RUN) | W(CREATE) | W(DO) | W(NEED), 0, KC_H_CRONJOB, 0, JOB},
+    {W(RUN) | W(CREATE), KC_H_JOB, 0, KC_H_AMOUNT, JOB},
+    /* values */
+    {GENERIC, 0, KC_H_AUTOSCALER, 0, AUTOSCALE},
+    {GENERIC, KC_H_LABEL, 0, 0, LABEL},
+    {GENERIC, KC_H_ANNOTATION, 0, 0, ANNOTATE},
+    {GENERIC, 0, KC_H_ENV | KC_H_ENV_PAIR, 0, ENV},
+    {GENERIC, 0, KC_H_MEMORY | KC_H_CPU | KC_H_MEASURE | KC_H_LIMIT, 0, RESOURCES},
+    {GENERIC | W(SHIP), 0, KC_H_IMAGE | KC_H_TAG | KC_H_NEW_IMAGE, 0, IMAGE},
+    {W(UPGRADE), KC_H_AMOUNT, 0, KC_H_PODS, IMAGE},
+    {W(SHIP), KC_H_AMOUNT, 0, KC_H_PODS, IMAGE},
+    {W(SHIP), 0, 0, KC_H_AMOUNT | KC_H_PODS, IMAGE},
+    {W(UPGRADE), 0, 0, KC_H_PODS, IMAGE},
+    {GENERIC | W(REMOVE) | W(SHIP), 0, 0, KC_H_PAIR | KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS | KC_H_STATUS | KC_H_USAGE,
+     SCALE},
+    {W(NOTHING), KC_H_AMOUNT, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_USAGE, SCALE},
+    {W(SHOW), KC_H_MORE, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS, SCALE},
+    {W(NOTHING), KC_H_OUT | KC_H_NODE, 0, 0, CORDON},
+    {W(NOTHING), KC_H_INTO | KC_H_NODE, 0, 0, UNCORDON},
+    /* reads */
+    {W(DIAGNOSE), 0, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
+    {W(SHOW) | W(CHECK) | W(NOTHING) | W(DESCRIBE) | W(NEED), KC_H_TROUBLE, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
+    {W(SHOW) | W(CHECK), KC_H_AUTOSCALER, 0, 0, GET},
+    {LOOKS, KC_H_LOGS, 0, 0, LOGS},
+    {LOOKS, KC_H_EVENTS, 0, 0, EVENTS},
+    {LOOKS, KC_H_HISTORY, 0, 0, HISTORY},
+    {LOOKS, KC_H_REVISION, 0, 0, HISTORY},
+    {W(DESCRIBE), 0, 0, 0, DESCRIBE},
+    {LOOKS, KC_H_DETAILS, 0, 0, DESCRIBE},
+    {LOOKS, 0, KC_H_USAGE, 0, TOP},
+    {LOOKS, 0, KC_H_MEMORY | KC_H_CPU, KC_H_LIMIT | KC_H_REQUEST, TOP},
+    {LOOKS, 0, KC_H_LIMIT | KC_H_REQUEST | KC_H_ENV | KC_H_IMAGE | KC_H_TAG | KC_H_LABEL | KC_H_ANNOTATION, 0,
+     DESCRIBE},
+    {LOOKS, KC_H_ROLLOUT, 0, 0, STATUS},
+    {W(SHOW) | W(CHECK) | W(USE), 0, 0, 0, GET},
+    {W(NOTHING), 0,
+     KC_H_STATE | KC_H_STATUS | KC_H_WHERE | KC_H_PODS | KC_H_NODE | KC_H_AUTOSCALER | KC_H_JOB | KC_H_TARGET, 0, GET},
+};
+
+bool kc_clause_speaks(const struct kc_clause *c)
+{
+    return c->verb || c->hints || c->has_amount || (c->asks && (c->ns || c->everywhere)) || c->n_targets ||
+           c->n_kinds || c->pods || c->suffix;
+}
+
+/* What the values and objects of a clause hint at. */
+static uint64_t hints_of(const struct kc_clause *c)
+{
+    static const struct {
+        enum kc_slot slot;
+        uint64_t hints;
+    } slots[] = {
+        {KC_SLOT_VERSION, KC_H_NEW_IMAGE}, {KC_SLOT_IMAGE, KC_H_NEW_IMAGE}, {KC_SLOT_MEMORY, KC_H_MEASURE},
+        {KC_SLOT_CPU, KC_H_MEASURE},       {KC_SLOT_PAIR, KC_H_PAIR},       {KC_SLOT_REVISION, KC_H_REVISION},
+        {KC_SLOT_MIN, KC_H_AUTOSCALER},    {KC_SLOT_MAX, KC_H_AUTOSCALER},  {KC_SLOT_PERCENT, KC_H_AUTOSCALER},
+        {KC_SLOT_TAIL, KC_H_LOGS},         {KC_SLOT_PREVIOUS, KC_H_LOGS},   {KC_SLOT_NEW_NAME, KC_H_JOB},
+    };
+    uint64_t hints = c->hints;
+    bool own = (hints & ~(KC_H_NODE | KC_H_BACK | KC_H_STATE)) != 0;
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
+        if (kc_clause_slot(c, slots[i].slot))
+            hints |= slots[i].hints;
+    for (size_t i = 0; i < c->n_slots; i++)
+        if ((c->slots[i]->slot == KC_SLOT_PAIR || c->slots[i]->slot == KC_SLOT_KEY) && c->slots[i]->text[0] >= 'A' &&
+            c->slots[i]->text[0] <= 'Z')
+            hints |= KC_H_ENV_PAIR;
+    hints |= c->has_amount || c->more ? KC_H_AMOUNT : 0;
+    hints |= c->more ? KC_H_MORE : 0;
+    hints |= c->n_targets || c->n_kinds || c->suffix || c->asks ? KC_H_TARGET : 0;
+    /* "the memory of web to 1Gi and cart to 2Gi" */
+    return own ? hints : hints | (c->lent_hints & ~(KC_H_NODE | KC_H_CRONJOB | KC_H_STATE | KC_H_PODS));
+}
+
+/* "is node-3 out of rotation" is no request to take it out. */
+static bool fits_mood(const struct kc_clause *c, const struct kc_frame *f)
+{
+    return f->reads || !c->asks || c->verb;
+}
+
+/* A value without a verb ("basket 2.3.2 out") is no wish to look. */
+static bool says_value(const struct kc_clause *c, uint64_t hints)
+{
+    return !c->verb && !c->asks && hints & (KC_H_NEW_IMAGE | KC_H_MEASURE | KC_H_ENV_PAIR | KC_H_OUT | KC_H_INTO);
+}
+
+const struct kc_frame *kc_frame_of(const struct kc_clause *c)
+{
+    uint64_t hints = hints_of(c), want = UINT64_C(1) << kc_clause_want(c);
+    if (!kc_clause_speaks(c))
+        return NULL;
+    for (size_t i = 0; i < sizeof senses / sizeof *senses; i++)
+        if (senses[i].wants & want && (hints & senses[i].all) == senses[i].all &&
+            (!senses[i].any || hints & senses[i].any) && !(hints & senses[i].none) &&
+            fits_mood(c, &frames[senses[i].frame]))
+            return says_value(c, hints) && frames[senses[i].frame].reads ? NULL : &frames[senses[i].frame];
+    return NULL;
+}
+
+struct kc_pick kc_frame_pick(const struct kc_frame *f)
+{
+    bool spec = f->plan == kc_plan_delete || f->reads || f->slots & S(KC_SLOT_KEY);
+    return (struct kc_pick){.verb = kc_verb_find(f->verb), .owned = spec && f->plan != NULL, .reads = f->reads};
+}
+
+/* A value that the verb has no use for: "restart web with 512Mi". */
+static bool check_values(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
+{
+    for (size_t i = 0; i < c->n_slots; i++) {
+        const struct kc_lexeme *s = c->slots[i];
+        enum kc_slot slot = s->part == KC_W_STATE ? KC_SLOT_STATE : s->slot;
+        if (!(f->slots & S(slot)))
+            kc_answer_ask(r->a, r->ret, "\"%s\": kubectl %s has no use for \"%s\": what is meant?",
+                          kc_reading_quote(r, c->at, c->end), f->verb, s->raw);
+    }
+    if (!f->number && (c->has_amount || c->has_from || c->more))
+        kc_answer_ask(r->a, r->ret, "\"%s\": kubectl %s has no use for a number: what is meant?",
+                      kc_reading_quote(r, c->at, c->end), f->verb);
+    if (c->n_kinds && c->n_targets && !kc_clause_describes(c))
+        kc_answer_ask(r->a, r->ret, "\"%s\" speaks of %s and of an object besides: which is meant?",
+                      kc_reading_quote(r, c->at, c->end), c->kinds[0]->resource);
+    if (c->everywhere)
+        kc_answer_ask(r->a, r->ret,
+                      "changes are made in the namespaces of the request (spec.context.namespaces: %s): name them "
+                      "there",
+                      kc_words_join(r->a, &r->in->namespaces, 8));
+    return !kc_reading_done(r);
+}
+
+void kc_frame_plan(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
+{
+    if (!kc_verb_find(f->verb)) {
+        kc_answer_refuse(r->a, r->ret, "\"%s\" asks for kubectl %s, which this version cannot do; %s",
+                         kc_reading_quote(r, c->at, c->end), f->verb, kc_reading_can);
+        return;
+    }
+    if (f->reads || check_values(r, f, c))
+        f->plan(r, f, c);
+}
+
+/* Which words decided, what they were read as, and what was said besides. */
+static const char *reason(const struct kc_reading *r, const struct kc_clause *c, const char *target, const char *how)
+{
+    const char *out = kc_arena_printf(r->a, "\"%s\" \u2192 %s%s%s%s", kc_reading_quote(r, c->at, c->end), target,
+                                      *how ? " (" : "", how, *how ? ")" : "");
+    for (size_t i = 0; i < r->purposes.n; i++)
+        out = kc_arena_printf(r->a, "%s%s \"%s\"", out, i ? "," : "; purpose:", r->purposes.v[i]);
+    return out;
+}
+
+static bool planned_before(const struct kc_planned *p, const struct kc_action *act)
+{
+    for (size_t i = 0; i < p->n_steps; i++) {
+        const struct kc_action *x = &p->steps[i].action;
+        bool same = x->verb == act->verb && kc_target_equal(&x->target, &act->target);
+        if (same && (act->verb->deed != KC_DEED_READ || kc_action_equal(x, act)))
+            return true;
+    }
+    return false;
+}
+
+static void step(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_target *target,
+                 const char *shown, const struct kc_flag_value *flags, size_t n_flags, const struct kc_strs *operands,
+                 const char *how)
+{
+    struct kc_flag_value *given = kc_arena_array(r->a, n_flags + 1, sizeof *given);
+    struct kc_action act;
+    struct kc_err err = {0};
+    size_t n = 0;
+    if (kc_reading_done(r))
+        return;
+    for (size_t i = 0; i < n_flags; i++)
+        if (flags[i].value)
+            given[n++] = flags[i];
+    if (!kc_action_make(r->a, verb, target, given, n, operands ? operands->v : NULL, operands ? operands->n : 0, &act,
+                        &err)) {
+        kc_answer_ask(r->a, r->ret, "\"%s\": %s", kc_reading_quote(r, c->at, c->end), err.message);
+    } else if (planned_before(r->ret, &act)) {
+        if (act.verb->deed != KC_DEED_READ)
+            kc_answer_ask(r->a, r->ret, "%s is spoken of more than once for kubectl %s: what should be done with it?",
+                          shown, verb);
+    } else if (r->ret->n_steps == KC_MAX_STEPS) {
+        kc_answer_refuse(r->a, r->ret, "at most %d steps can be planned at once: split the request", KC_MAX_STEPS);
+    } else {
+        kc_answer_step(r->a, r->ret, &act, reason(r, c, shown, how));
+    }
+}
+
+void kc_frame_step(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_target *target,
+                   const struct kc_flag_value *flags, size_t n_flags, const struct kc_strs *operands, const char *how)
+{
+    const char *shown = *target->name ? kc_target_show(r->a, target) : kc_or(target->resource, target->kind);
+    step(r, verb, c, target, shown, flags, n_flags, operands, how);
+}
+
+void kc_frame_step_on(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_object *o,
+                      const struct kc_flag_value *flags, size_t n_flags, const struct kc_strs *operands,
+                      const char *how)
+{
+    struct kc_target t = kc_target_of(o->mapping, o->ns, o->name);
+    step(r, verb, c, &t, kc_arena_printf(r->a, "%s %s", o->mapping->kind, o->name), flags, n_flags, operands, how);
+}
