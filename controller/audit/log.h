@@ -36,8 +36,8 @@ struct kc_audit_options {
     const char *store;        /* URL (store.h). A SQLite file's folder is made, mode 0700; the file 0600 */
     const char *origin;       /* log's name in checkpoints: "kubechat.io/<cluster uid>" */
     struct kc_signer *signer; /* borrowed; the same key for every replica; NULL: no checkpoints are signed */
-    /* A new checkpoint was signed (writer's thread): to standard output and an Event. May be NULL. At most one a second
-     * while rows keep coming, and always one after the last row of a burst. */
+    /* A new checkpoint was signed (on any thread, one at a time): to standard output and an Event. May be NULL. At most
+     * one a second while rows keep coming, and always one after the last row of a burst. */
     void (*on_checkpoint)(void *arg, const char *note);
     void *arg;
 };

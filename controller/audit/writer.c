@@ -28,11 +28,12 @@ struct kc_audit_writer {
     pthread_cond_t work; /* on the monotonic clock */
     struct kc_list queue;
     size_t n_queued, n_waiting, bytes;
-    bool stopping;
-    int64_t retry_at; /* monotonic: not before, while the store is away */
+    bool stopping, busy;  /* busy: somebody is at the store */
+    int64_t asleep_until; /* monotonic; the thread; 0: it is awake */
+    int64_t retry_at;     /* monotonic: not before, while the store is away */
     struct kc_err why;
 
-    /* The thread's own. */
+    /* Theirs who set busy. */
     uint64_t size, signed_size; /* of the log and of its newest checkpoint */
     int64_t sign_at;            /* monotonic: not before */
     bool in_doubt;              /* the answer to a commit was lost; this was to be its head: */
@@ -217,12 +218,20 @@ static int64_t next_at(struct kc_audit_writer *w)
 
 static void wait_until(struct kc_audit_writer *w, int64_t at)
 {
-    if (at == INT64_MAX) {
-        (void)pthread_cond_wait(&w->work, &w->lock);
-        return;
-    }
     struct timespec ts = {.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
-    (void)pthread_cond_timedwait(&w->work, &w->lock, &ts);
+    w->asleep_until = at;
+    if (at == INT64_MAX)
+        (void)pthread_cond_wait(&w->work, &w->lock);
+    else
+        (void)pthread_cond_timedwait(&w->work, &w->lock, &ts);
+    w->asleep_until = 0;
+}
+
+/* Wakes the thread when it would sleep too long. */
+static void wake(struct kc_audit_writer *w)
+{
+    if (!w->busy && next_at(w) < w->asleep_until)
+        (void)pthread_cond_signal(&w->work);
 }
 
 /* Again when another replica was first, once when the connection died on the way, and while nobody knows whether the
@@ -253,6 +262,7 @@ static void work_once(struct kc_audit_writer *w)
     move_all(&w->queue, &jobs);
     if (w->stopping)
         w->sign_at = 0;
+    w->busy = true;
     (void)pthread_mutex_unlock(&w->lock);
     bool ok = transact_until_known(w, &jobs, &why);
     (void)pthread_mutex_lock(&w->lock);
@@ -262,6 +272,8 @@ static void work_once(struct kc_audit_writer *w)
         w->why = why;
     }
     settle(w, &jobs, ok, &why);
+    w->busy = false;
+    wake(w);
 }
 
 static void *writer_main(void *arg)
@@ -269,7 +281,7 @@ static void *writer_main(void *arg)
     struct kc_audit_writer *w = arg;
     (void)pthread_mutex_lock(&w->lock);
     for (bool last = false; !last;) {
-        int64_t at = next_at(w);
+        int64_t at = w->busy ? INT64_MAX : next_at(w);
         if (at > kc_mono_ms()) {
             wait_until(w, at);
             continue;
@@ -349,7 +361,6 @@ static bool enqueue(struct kc_audit_writer *w, struct kc_job *j, struct kc_err *
     w->bytes += j->size;
     if (!j->posted)
         w->n_waiting++;
-    (void)pthread_cond_signal(&w->work);
     return true;
 }
 
@@ -358,6 +369,10 @@ bool kc_audit_writer_run(struct kc_audit_writer *w, struct kc_job *j, struct kc_
     bool posted = j->posted;
     (void)pthread_mutex_lock(&w->lock);
     bool ok = enqueue(w, j, err);
+    if (ok && posted)
+        wake(w);
+    else if (ok && !w->busy)
+        work_once(w);
     while (ok && !posted && !j->done)
         (void)pthread_cond_wait(&j->finished, &w->lock);
     (void)pthread_mutex_unlock(&w->lock);
@@ -384,7 +399,7 @@ void kc_audit_writer_suspect(struct kc_audit_writer *w, const struct kc_err *why
         w->why = *why;
         w->retry_at = 0;
         atomic_store(&w->available, false);
-        (void)pthread_cond_signal(&w->work);
+        wake(w);
     }
     (void)pthread_mutex_unlock(&w->lock);
 }

@@ -1,6 +1,7 @@
-/* writer: the one thread that appends to the log, and the queue in front of it.
+/* writer: who appends to the log, one at a time, and the queue in front of it.
  *
- * What queued during the last commit is the next transaction. A waiting job fails at once when the store does, and
+ * What queued during the last commit is the next transaction. Who comes to an idle log and waits writes it himself: two
+ * threads fewer to wake. A waiting job fails at once when the store does, and
  * while it is away; a posted one stays at the front of the queue and is tried again every second, in its order. When
  * the answer to a commit is lost, the next transaction looks whether its head is there before it repeats it; those who
  * wait are not told before that, for up to two seconds.
@@ -11,7 +12,8 @@
 
 struct kc_audit_writer;
 
-/* Starts the thread; store stays the caller's, but only the writer uses it until kc_audit_writer_stop. */
+/* Starts the thread that writes what nobody waits for, what queued meanwhile, and checkpoints. store stays the
+ * caller's, but only the writer uses it until kc_audit_writer_stop. */
 struct kc_audit_writer *kc_audit_writer_start(struct kc_audit_store *store, const struct kc_audit_options *o,
                                               struct kc_err *err);
 /* Appends what is queued, signs the last checkpoint, ends the thread. Accepts NULL, returns NULL. */

@@ -94,6 +94,8 @@ var figures = []figure{
 	{"one admission, CPU", "micro-admission", 0, "admit_us", "µs", "bare_parse_us", below(60)},
 	{"audit appends, one writer", "micro-audit", 0, "one_writer_per_s", "/s", "bare_per_s", target{}},
 	{"audit appends, 64 writers", "micro-audit", 0, "writers_64_per_s", "/s", "bare_per_s", target{}},
+	{"audit appends on PostgreSQL, one writer", "micro-audit", 0, "postgres_one_writer_per_s", "/s", "postgres_bare_per_s", ofBaseline(0.7)},
+	{"audit appends on PostgreSQL, 64 writers", "micro-audit", 0, "postgres_writers_64_per_s", "/s", "postgres_bare_per_s", atLeast(5000)},
 	{"kubectl commands parsed and rendered", "micro-kubectl", 0, "parse_and_render_per_s", "/s", "copy_words_per_s", atLeast(500000)},
 }
 

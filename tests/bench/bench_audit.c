@@ -154,13 +154,13 @@ static void postgres_down(struct subject *b)
 }
 
 static const struct kind {
-    const char *name;
+    const char *name, *prefix; /* prefix: of the figures' names */
     void (*up)(struct subject *b, const char *where);
     void (*insert)(struct subject *b, const char *entry, size_t len);
     void (*down)(struct subject *b);
 } kinds[] = {
-    {"SQLite", sqlite_up, sqlite_insert, sqlite_down},
-    {"PostgreSQL", postgres_up, postgres_insert, postgres_down},
+    {"SQLite", "", sqlite_up, sqlite_insert, sqlite_down},
+    {"PostgreSQL", "postgres_", postgres_up, postgres_insert, postgres_down},
 };
 
 static unsigned run_bare(const struct kind *k, struct subject *b)
@@ -242,9 +242,10 @@ static void measure(const struct kind *k, const char *where)
     (void)kc_signer_destroy(signer);
     k->down(&b);
     double base = median(bare), o = median(one), m = median(many);
-    printf("{\"bench\":\"audit\",\"store\":\"%s\",\"bare_per_s\":%.0f,\"one_writer_per_s\":%.0f,"
-           "\"writers_%d_per_s\":%.0f,\"one_writer_ratio\":%.2f,\"writers_%d_ratio\":%.2f}\n",
-           k->name, base, o, WRITERS, m, o / base, WRITERS, m / base);
+    printf("{\"bench\":\"audit\",\"store\":\"%s\",\"%sbare_per_s\":%.0f,\"%sone_writer_per_s\":%.0f,"
+           "\"%swriters_%d_per_s\":%.0f,\"%sone_writer_ratio\":%.2f,\"%swriters_%d_ratio\":%.2f}\n",
+           k->name, k->prefix, base, k->prefix, o, k->prefix, WRITERS, m, k->prefix, o / base, k->prefix, WRITERS,
+           m / base);
     printf("%-28s %12s %8s\n%-28s %10.0f/s %7.2fx\n%-28s %10.0f/s %7.2fx\n64 writers%-18s %10.0f/s %7.2fx\n", k->name,
            "median", "ratio", "bare INSERT and COMMIT", base, 1.0, "one writer", o, o / base, "", m, m / base);
 }

@@ -275,12 +275,17 @@ static void *keep_appending(void *arg)
     return NULL;
 }
 
+/* The server takes that for a crash of its own and starts over: until then nobody gets in. */
 static void kill_writers_backend(const struct fixture *f)
 {
+    int64_t end = kc_mono_ms() + 20000;
     long pid = (long)sql_number(f, "SELECT coalesce(min(pid), 0) FROM pg_stat_activity WHERE usename = "
                                    "'kubechat_writer' AND datname = current_database()");
-    if (pid)
-        (void)kill((pid_t)pid, SIGKILL); /* the server takes that for a crash of its own and starts over */
+    if (!pid)
+        return;
+    assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+    while ((kill((pid_t)pid, 0) == 0 || PQping(f->owner) != PQPING_OK) && kc_mono_ms() < end)
+        usleep(20 * 1000);
 }
 
 static void stop_at_once(const struct fixture *f)
