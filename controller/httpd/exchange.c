@@ -102,10 +102,10 @@ static void forget(struct kc_httpd_later *later)
 /* evhttp frees the requests of its connections; ours only let go of them. */
 void kc_deferred_drop(struct kc_deferred *d)
 {
-    struct kc_node *n;
-
-    while ((n = kc_list_first(&d->list)))
+    for (struct kc_node *n = kc_list_first(&d->list), *next; n; n = next) {
+        next = kc_list_after(&d->list, n);
         forget(KC_CONTAINER(n, struct kc_httpd_later, node));
+    }
 }
 
 struct kc_httpd_later *kc_httpd_defer(const struct kc_httpd_request *req)

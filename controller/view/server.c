@@ -183,7 +183,7 @@ static void hand_over(struct kc_view *v, struct trust *trust, const struct kc_vi
 bool kc_view_maintain(struct kc_view *v, const struct kc_view_certificates *c, struct kc_err *err)
 {
     KC_ARENA_SCOPE(a);
-    struct trust *trust;
+    struct trust *trust = NULL;
 
     if (!kc_view_registration_apply(a, v->viewer.cluster->kube, c->bundle, v->beside ? v->port : 0, err) ||
         !read_trust(v, &trust, err))

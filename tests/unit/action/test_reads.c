@@ -1,0 +1,256 @@
+/* The reading verbs: how they are written, what they ask the API server for, what they say of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "controller/action/kubectl.h"
+#include "tests/unit/action/types.h"
+
+static const struct kc_mapping more_types[] = {
+    TYPE("", "v1", "Secret", "secrets", "secret", USUAL),
+    TYPE("", "v1", "Event", "events", "event", USUAL, .short_names = NAMES("ev")),
+    TYPE("", "v1", "Node", "nodes", "node", .preferred = true, .short_names = NAMES("no")),
+};
+static struct kc_mapping all_types[sizeof types / sizeof *types + 3];
+static const struct kc_restmap all = {all_types, sizeof all_types / sizeof *all_types};
+static const struct kc_kubectl_context here = {.restmap = &all, .default_namespace = "shop"};
+
+static int set_up(void **state)
+{
+    (void)state, (void)restmap;
+    memcpy(all_types, types, sizeof types);
+    memcpy(all_types + sizeof types / sizeof *types, more_types, sizeof more_types);
+    return 0;
+}
+
+static struct kc_action parse(struct kc_arena *a, const char *command)
+{
+    struct kc_actions acts;
+    struct kc_err err = {0};
+
+    if (!kc_kubectl_parse(a, command, &here, &acts, &err))
+        fail_msg("%s: %s", command, err.message);
+    assert_int_equal(acts.n, 1);
+    return acts.v[0];
+}
+
+static const json_t *json(struct kc_arena *a, const char *text)
+{
+    struct kc_err err = {0};
+    const json_t *v = kc_json_parse_in(a, text, strlen(text), 1 << 16, "answer", &err);
+
+    if (!v)
+        fail_msg("%s", err.message);
+    return v;
+}
+
+#define POD(name, phase, ready)                                                                                        \
+    "{\"metadata\":{\"name\":\"" name "\"},\"spec\":{\"nodeName\":\"n\",\"containers\":[{\"name\":\"web\"},"           \
+    "{\"name\":\"side\"}]},\"status\":{\"phase\":\"" phase                                                             \
+    "\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"" ready "\"}]}}"
+#define PODS      "{\"items\":[" POD("late", "Pending", "False") "," POD("good", "Running", "True") "]}"
+#define WORKLOAD  "{\"metadata\":{\"uid\":\"u-1\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"web\"}}}}"
+#define EMPTY     "{\"items\":[]}"
+#define NEXT_PAGE "{\"items\":[],\"metadata\":{\"continue\":\"a+b\"}}"
+
+/* command, its canonical form, and the requests that follow each other when they are answered so. */
+static const struct {
+    const char *in, *out;
+    struct {
+        const char *request, *answer;
+    } looks[4];
+} cases[] = {
+    {"kubectl get po", "kubectl get pod --namespace=shop", {{"/api/v1/namespaces/shop/pods?limit=500", EMPTY}}},
+    {"get pods -A -l 'app in (a,b)' -o wide",
+     "kubectl get pod --output=wide --selector='app in (a,b)' --all-namespaces",
+     {{"/api/v1/pods?limit=500&labelSelector=app%20in%20%28a%2Cb%29", EMPTY}}},
+    {"get pods",
+     "kubectl get pod --namespace=shop",
+     {{"/api/v1/namespaces/shop/pods?limit=500", NEXT_PAGE},
+      {"/api/v1/namespaces/shop/pods?limit=500&continue=a%2Bb", EMPTY}}},
+    {"kubectl get deploy web -oyaml",
+     "kubectl get deployment/web --namespace=shop --output=yaml",
+     {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD}}},
+    {"kubectl get nodes --sort-by=.metadata.name",
+     "kubectl get node --sort-by=.metadata.name",
+     {{"/api/v1/nodes?limit=500&includeObject=Object", EMPTY}}},
+    {"kubectl describe deploy/web",
+     "kubectl describe deployment/web --namespace=shop",
+     {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD},
+      {"/api/v1/namespaces/shop/events?limit=500&fieldSelector=involvedObject.name%3Dweb%2CinvolvedObject.kind%3D"
+       "Deployment%2CinvolvedObject.uid%3Du-1",
+       EMPTY},
+      {"/apis/apps/v1/namespaces/shop/replicasets?labelSelector=app%3Dweb", EMPTY}}},
+    {"kubectl describe node n1",
+     "kubectl describe node/n1",
+     {{"/api/v1/nodes/n1?", WORKLOAD},
+      {"/api/v1/namespaces/default/events?limit=500&fieldSelector=involvedObject.name%3Dn1%2CinvolvedObject.kind%3DNode"
+       "%2CinvolvedObject.uid%3Du-1",
+       EMPTY}}},
+    {"kubectl logs good",
+     "kubectl logs pod/good --namespace=shop --tail=500",
+     {{"/api/v1/namespaces/shop/pods/good?", POD("good", "Running", "True")},
+      {"/api/v1/namespaces/shop/pods/good/log?container=web&tailLines=500&limitBytes=4194304", NULL}}},
+    {"kubectl logs deploy/web -c side --previous --since=1h30m --tail=7",
+     "kubectl logs deployment/web --namespace=shop --container=side --previous --tail=7 --since=1h30m",
+     {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD},
+      {"/api/v1/namespaces/shop/pods?limit=100&labelSelector=app%3Dweb", PODS},
+      {"/api/v1/namespaces/shop/pods/good/log?container=side&tailLines=7&limitBytes=4194304&previous=true&"
+       "sinceSeconds=5400",
+       NULL}}},
+    {"kubectl logs -l app=web",
+     "kubectl logs --namespace=shop --tail=50 --selector=app=web",
+     {{"/api/v1/namespaces/shop/pods?limit=100&labelSelector=app%3Dweb", PODS},
+      {"/api/v1/namespaces/shop/pods/late/log?container=web&tailLines=50&limitBytes=4194304", NULL},
+      {"/api/v1/namespaces/shop/pods/good/log?container=web&tailLines=50&limitBytes=4194304", NULL}}},
+    {"kubectl events --for=pod/web --types=Warning",
+     "kubectl events --namespace=shop --for=pod/web --types=Warning",
+     {{"/api/v1/namespaces/shop/events?limit=500&fieldSelector=involvedObject.name%3Dweb", EMPTY}}},
+    {"kubectl top pods",
+     "kubectl top pod --namespace=shop",
+     {{"/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods?", EMPTY}}},
+    {"kubectl top pod web --containers",
+     "kubectl top pod web --namespace=shop --containers",
+     {{"/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods/web?", "{\"containers\":[]}"}}},
+    {"kubectl top no", "kubectl top node", {{"/apis/metrics.k8s.io/v1beta1/nodes?", EMPTY}, {"/api/v1/nodes?", EMPTY}}},
+    {"kubectl rollout status deploy/web",
+     "kubectl rollout status deployment/web --namespace=shop --watch=false",
+     {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD}}},
+    {"kubectl rollout history sts/db --revision=2",
+     "kubectl rollout history statefulset/db --namespace=shop --revision=2",
+     {{"/apis/apps/v1/namespaces/shop/statefulsets/db?", WORKLOAD},
+      {"/apis/apps/v1/namespaces/shop/controllerrevisions?labelSelector=app%3Dweb", EMPTY}}},
+};
+
+static void each_asks_for_what_it_shows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_action act = parse(a, cases[i].in);
+        struct kc_answer answers[4];
+        struct kc_looked seen = {.v = answers};
+        struct kc_api_request req;
+        const char *out = kc_kubectl_render(a, &act, &all);
+        if (!KC_STREQ(out, cases[i].out))
+            fail_msg("%s: %s", cases[i].in, out);
+        struct kc_action again = parse(a, out);
+        assert_true(kc_action_equal(&act, &again));
+        for (; act.verb->look(a, &act, &seen, &req); seen.n++) {
+            const char *expected = seen.n < 4 ? cases[i].looks[seen.n].request : NULL;
+            const char *asked = kc_arena_printf(a, "%s?%s", req.path, kc_or(req.query, ""));
+            if (!expected || !KC_STREQ(asked, expected) || !KC_STREQ(req.method, "GET"))
+                fail_msg("%s: look %zu: %s %s", cases[i].in, seen.n, req.method, asked);
+            const char *answer = cases[i].looks[seen.n].answer;
+            answers[seen.n] = (struct kc_answer){
+                .status = 200, .json = answer ? json(a, answer) : NULL, .text = answer ? NULL : "line\n"};
+        }
+        if (seen.n < 4 && cases[i].looks[seen.n].request)
+            fail_msg("%s: look %zu was not made", cases[i].in, seen.n);
+    }
+}
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+    static const struct {
+        const char *command, *says;
+    } bad[] = {
+        {"kubectl get pods web -l app=x", "--selector: web is named already"},
+        {"kubectl get pods -o 'jsonpath={.x}'", "expected one of wide, yaml, json, name"},
+        {"kubectl get pods --sort-by='a;b'", "expected the path of one field"},
+        {"kubectl get pods -o yaml --sort-by=.metadata.name", "leave --output=yaml out"},
+        {"kubectl get pods --watch", "--watch"},
+        {"kubectl logs", "the name is missing"},
+        {"kubectl logs web -c a --all-containers", "one or the other"},
+        {"kubectl logs web --since=yesterday", "expected a duration"},
+        {"kubectl logs web -f", "-f"},
+        {"kubectl logs svc/x --tail=-1", "--tail=-1"},
+        {"kubectl logs node/n1", "nodes cannot be asked for logs"},
+        {"kubectl events --for=web", "expected TYPE/NAME"},
+        {"kubectl events --for='pod/web,involvedObject.kind=Secret'", "expected TYPE/NAME"},
+        {"kubectl events --types=Error", "valid are Normal and Warning"},
+        {"kubectl top deploy", "deployments cannot be measured"},
+        {"kubectl top nodes --containers", "are for kubectl top pod"},
+        {"kubectl rollout status ds", "the object is missing"},
+        {"kubectl rollout history pod/web", "pods cannot be rolled out"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_actions acts;
+        struct kc_err err = {0};
+        if (kc_kubectl_parse(a, bad[i].command, &here, &acts, &err))
+            fail_msg("%s was taken", bad[i].command);
+        if (!strstr(err.message, bad[i].says))
+            fail_msg("%s: %s", bad[i].command, err.message);
+    }
+}
+
+static void reading_secrets_is_never_read_only(void **state)
+{
+    static const struct {
+        const char *command;
+        enum kc_effect effect;
+    } rows[] = {
+        {"kubectl get secrets", KC_MUTATING},
+        {"kubectl get secret db -o yaml", KC_MUTATING},
+        {"kubectl describe secret/db", KC_MUTATING},
+        {"kubectl get secrets -o name", KC_MUTATING},
+        {"kubectl get pods", KC_READ_ONLY},
+        {"kubectl describe pod/x", KC_READ_ONLY},
+        {"kubectl logs x", KC_READ_ONLY},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_action act = parse(a, rows[i].command);
+        assert_int_equal(act.verb->deed, KC_DEED_READ);
+        assert_int_equal(kc_action_effect(&act), rows[i].effect);
+    }
+}
+
+static void logs_keep_the_newest_lines(void **state)
+{
+    KC_ARENA_SCOPE(a);
+    KC_BUF_SCOPE text = {0};
+    KC_BUF_SCOPE out = {.limit = 4000};
+    struct kc_action act = parse(a, "kubectl logs good");
+    struct kc_err err = {0};
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        kc_buf_printf(&text, "line %d\n", i);
+    struct kc_answer answers[] = {{.status = 200, .json = json(a, POD("good", "Running", "True"))},
+                                  {.status = 200, .text = kc_buf_str(&text)}};
+    struct kc_looked seen = {.v = answers, .n = 2};
+    assert_true(act.verb->show(a, &act, &seen, &out, &err));
+    assert_false(out.overflow);
+    assert_true(kc_str_starts(kc_buf_str(&out), "Defaulted container \"web\" out of: web, side\n"));
+    assert_non_null(strstr(kc_buf_str(&out), "older bytes are left out"));
+    assert_true(kc_str_ends(kc_buf_str(&out), "line 998\nline 999\n"));
+    assert_null(strstr(kc_buf_str(&out), "line 1\n"));
+    assert_string_equal(act.verb->summary(a, &act, &seen), "1000 lines of 1 container");
+    /* A container that waits says why. */
+    kc_buf_finish(&out);
+    answers[1] = (struct kc_answer){.status = 400, .text = "container \"web\" is waiting to start: ImagePullBackOff"};
+    assert_true(act.verb->show(a, &act, &seen, &out, &err));
+    assert_non_null(strstr(kc_buf_str(&out), "[pod/good/web] no log: container \"web\" is waiting to start"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_asks_for_what_it_shows),
+        cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(reading_secrets_is_never_read_only),
+        cmocka_unit_test(logs_keep_the_newest_lines),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
