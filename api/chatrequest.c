@@ -6,8 +6,6 @@
 #include "api/tables.h"
 #include "controller/base/digest.h"
 
-#define API_VERSION KC_GROUP "/" KC_API_VERSION
-
 const struct kc_mapping kc_chatrequest_mapping = {.group = KC_GROUP,
                                                   .version = KC_API_VERSION,
                                                   .kind = KC_CHATREQUEST_KIND,
@@ -61,7 +59,7 @@ static const struct kc_column chatrequest_columns[] = {
     {"Age", "date", ".metadata.creationTimestamp", "Time since the request was made."},
 };
 
-static const struct kc_crd chatrequest_crd = {
+const struct kc_crd kc_chatrequest_crd = {
     .group = KC_GROUP,
     .version = KC_API_VERSION,
     .kind = KC_CHATREQUEST_KIND,
@@ -78,24 +76,6 @@ static const struct kc_crd chatrequest_crd = {
     .columns = chatrequest_columns,
     .n_columns = KC_COUNT(chatrequest_columns),
 };
-
-void kc_chatrequest_crd(struct kc_buf *out)
-{
-    kc_crd_write(out, &chatrequest_crd);
-}
-
-/* A list's items may come without apiVersion and kind; others' objects are refused. */
-static bool check_type(const json_t *object, struct kc_err *err)
-{
-    const char *version = kc_json_str(object, "apiVersion"), *kind = kc_json_str(object, "kind");
-    if (version && !KC_STREQ(version, API_VERSION))
-        return kc_fail(err, KC_INVALID, "FieldValueNotSupported", "apiVersion: expected " API_VERSION ", got %.64s",
-                       version);
-    if (kind && !KC_STREQ(kind, KC_CHATREQUEST_KIND))
-        return kc_fail(err, KC_INVALID, "FieldValueNotSupported", "kind: expected " KC_CHATREQUEST_KIND ", got %.64s",
-                       kind);
-    return true;
-}
 
 static bool decode_status(struct kc_arena *a, const json_t *object, struct kc_chatrequest_status *ret,
                           struct kc_err *err)
@@ -114,7 +94,7 @@ bool kc_chatrequest_decode(struct kc_arena *a, const json_t *object, bool strict
     struct kc_chatrequest cr;
     if (!json_is_object(object))
         return kc_fail(err, KC_INVALID, "FieldValueTypeInvalid", "a ChatRequest has to be a JSON object");
-    if (!check_type(object, err))
+    if (!kc_check_type(object, KC_CHATREQUEST_KIND, err))
         return false;
     if (!meta)
         return kc_fail(err, KC_INVALID, "FieldValueRequired", "metadata: is required");
@@ -146,7 +126,7 @@ json_t *kc_identity_encode(const struct kc_identity *who)
 json_t *kc_chatrequest_encode(const struct kc_chatrequest *cr)
 {
     json_t *out = json_object(), *status = kc_chatrequest_encode_status(&cr->status);
-    json_object_set_new(out, "apiVersion", json_string(API_VERSION));
+    json_object_set_new(out, "apiVersion", json_string(KC_GROUP "/" KC_API_VERSION));
     json_object_set_new(out, "kind", json_string(KC_CHATREQUEST_KIND));
     json_object_set_new(out, "metadata", kc_table_encode(&kc_meta_table, &cr->meta));
     json_object_set_new(out, "spec", kc_chatrequest_encode_spec(&cr->spec));

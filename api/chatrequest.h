@@ -57,6 +57,7 @@ struct kc_chatrequest_spec {
     const char *cluster;       /* context.cluster, default in-cluster */
     struct kc_strs namespaces; /* context.namespaces; none given: the object's own */
     struct kc_strs commands;
+    const char *provider_ref; /* providerRef.name: AIProvider to plan with; "": the default one */
     bool read_only;
     const char *deadline;               /* Go duration from creation to the last step's start, default "15m" */
     int64_t ttl_seconds_after_finished; /* -1: keep */
@@ -111,6 +112,7 @@ struct kc_chatrequest_status {
     enum kc_risk risk;
     struct {
         const char *provider, *model, *latency;
+        const char *message; /* what there is to say about how it was planned; "" nothing */
     } planner;
     struct kc_plan_status plan;
     struct {
@@ -161,7 +163,3 @@ const char *kc_effect_name(enum kc_effect e);
 const char *kc_risk_name(enum kc_risk r);
 const char *kc_reversible_name(enum kc_reversible r);
 const char *kc_decision_name(enum kc_decision d);
-
-/* The CustomResourceDefinition that the descriptors stand for, as YAML text appended to out (crds/ holds it; the test
- * command fails on a difference). */
-void kc_chatrequest_crd(struct kc_buf *out);

@@ -146,6 +146,18 @@ static const struct kc_field context_fields[] = {
 static const struct kc_table context_table = {
     .fields = context_fields, .n = KC_COUNT(context_fields), .size = sizeof(struct kc_chatrequest_spec)};
 
+static const struct kc_field provider_fields[] = {
+    {.name = "name",
+     .kind = KC_FIELD_STRING,
+     SPEC(provider_ref),
+     .required = true,
+     .min = 1,
+     .max = 253,
+     .description = "Name of an AIProvider."},
+};
+static const struct kc_table provider_table = {
+    .fields = provider_fields, .n = KC_COUNT(provider_fields), .size = sizeof(struct kc_chatrequest_spec)};
+
 static const struct kc_field spec_fields[] = {
     {.name = "prompt",
      .kind = KC_FIELD_STRING,
@@ -174,6 +186,12 @@ static const struct kc_field spec_fields[] = {
          "The plan itself, for authors who know it: kubectl commands in order, one a line, such as \"kubectl "
          "scale deployment/checkout --replicas=5\". No planner is asked; preview, approval and everything after "
          "them stay as they are. Shell syntax and flags that choose a cluster or a user are refused."},
+    {.name = "providerRef",
+     .kind = KC_FIELD_OBJECT,
+     .frozen = true,
+     .table = &provider_table,
+     .description = "Which AIProvider plans it. Default: the one that is marked as default; where there is none, or it "
+                    "does not answer, the built-in planner."},
     {.name = "readOnly",
      .kind = KC_FIELD_BOOL,
      SPEC(read_only),

@@ -202,6 +202,13 @@ static const struct kc_field planner_fields[] = {
      STATUS(planner.latency),
      .max = 32,
      .description = "How long planning took, such as \"850ms\"."},
+    {.name = "message",
+     .kind = KC_FIELD_STRING,
+     STATUS(planner.message),
+     .trim = true,
+     .max = 1024,
+     .description = "What there is to know about how it was planned: why a model was not used, or how the built-in "
+                    "planner reads the same words where it reads them otherwise."},
 };
 static const struct kc_table planner_table = {
     .fields = planner_fields, .n = KC_COUNT(planner_fields), .size = sizeof(struct kc_chatrequest_status)};

@@ -27,8 +27,7 @@ static const struct kc_field condition_fields[] = {
      .min = 1,
      .max = 316,
      .format = &kc_format_condition_reason,
-     .description = "What the condition is about: Planned, Previewed, Approved, Executed, Verified, Complete, Failed, "
-                    "Reconciling or Stalled."},
+     .description = "What the condition is about, in one word."},
     {.name = "status",
      .kind = KC_FIELD_ENUM,
      ITEM(condition.status),
@@ -65,7 +64,7 @@ const struct kc_table kc_condition_table = {
     .fields = condition_fields,
     .n = KC_COUNT(condition_fields),
     .size = sizeof(struct kc_condition_item),
-    .description = "One fact about the request, in the standard shape of Kubernetes conditions.",
+    .description = "One fact about the object, in the standard shape of Kubernetes conditions.",
 };
 
 const char *kc_condition_name(enum kc_condition_type t)

@@ -30,6 +30,12 @@ struct kc_condition {
     int64_t observed_generation;
 };
 
+/* One entry of status.conditions, as kinds with conditions of their own hold them. */
+struct kc_condition_item {
+    const char *type;
+    struct kc_condition condition;
+};
+
 struct kc_conditions {
     bool present; /* false: the object has never been visited */
     struct kc_condition v[KC_CONDITION_TYPES];

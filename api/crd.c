@@ -192,7 +192,8 @@ static void schema(struct yaml *y, const struct kc_field *f)
         string_schema(y, f, f->min, f->max);
         if (f->dflt)
             quoted(y, "default", f->dflt);
-        break;
+        rules(y, f);
+        return;
     case KC_FIELD_BOOL:
         plain(y, "type", "boolean");
         break;
@@ -216,6 +217,13 @@ static void schema(struct yaml *y, const struct kc_field *f)
         strings_schema(y, f);
         end(y);
         break;
+    case KC_FIELD_LABELS:
+        plain(y, "type", "object");
+        number(y, "maxProperties", f->max);
+        key(y, "additionalProperties");
+        string_schema(y, f, 0, f->item_max);
+        end(y);
+        break;
     case KC_FIELD_OBJECT:
         object_schema(y, f->table);
         break;
@@ -226,7 +234,7 @@ static void schema(struct yaml *y, const struct kc_field *f)
     case KC_FIELD_INLINE: /* spread out by properties() */
         return;
     }
-    if (f->dflt && f->kind != KC_FIELD_STRING)
+    if (f->dflt)
         plain(y, "default", f->dflt);
     rules(y, f);
 }

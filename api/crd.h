@@ -16,5 +16,9 @@ struct kc_crd {
     size_t n_columns;
 };
 
+extern const struct kc_crd kc_chatrequest_crd, kc_auditpolicy_crd, kc_aiprovider_crd;
+/* All kinds of the API in the order in which they are printed; ends with NULL. crds/ holds one file for each. */
+extern const struct kc_crd *const kc_crds[];
+
 /* Appends the document to out; the same rows give the same bytes. */
 void kc_crd_write(struct kc_buf *out, const struct kc_crd *crd);

@@ -224,6 +224,30 @@ static bool decode_extras(struct decoder *d, const struct kc_field *f, const jso
     return true;
 }
 
+static bool decode_labels(struct decoder *d, const struct kc_field *f, const json_t *v, char *base)
+{
+    if (!json_is_object(v))
+        return wrong_type(d, "object", v);
+    size_t n = json_object_size(v);
+    if (!take_count(d, "entries", n, f->max))
+        return false;
+    struct kc_label *out = kc_arena_array(d->a, n, sizeof *out), *next = out;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)v, key, value)
+    {
+        size_t before = enter(d, ".", key);
+        next->key = kc_arena_strdup(d->a, key);
+        if (!take_string(d, f, 0, f->item_max, value, &next->value))
+            return false;
+        leave(d, before);
+        next++;
+    }
+    *(const struct kc_label **)(void *)(base + f->offset) = out;
+    *(size_t *)(void *)(base + f->count_offset) = n;
+    return true;
+}
+
 static bool take_objects(struct decoder *d, const struct kc_field *f, const json_t *v, void **ret, size_t *ret_n)
 {
     if (!json_is_array(v))
@@ -254,6 +278,8 @@ static bool decode_objects(struct decoder *d, const struct kc_field *f, const js
 
 static bool decode_object(struct decoder *d, const struct kc_field *f, const json_t *v, char *base)
 {
+    if (f->presence)
+        *(bool *)(void *)(base + f->count_offset) = true;
     return decode_table(d, f->table, v, base + f->offset);
 }
 
@@ -309,17 +335,12 @@ static void set_absent_table(const struct kc_table *t, void *ret)
 static bool decode_field(struct decoder *d, const struct kc_field *f, const json_t *v, char *base)
 {
     static bool (*const by_kind[])(struct decoder *, const struct kc_field *, const json_t *, char *) = {
-        [KC_FIELD_STRING] = decode_string,
-        [KC_FIELD_BOOL] = decode_bool,
-        [KC_FIELD_INT] = decode_int,
-        [KC_FIELD_TIME] = decode_time,
-        [KC_FIELD_ENUM] = decode_enum,
-        [KC_FIELD_STRINGS] = decode_strings,
-        [KC_FIELD_EXTRAS] = decode_extras,
-        [KC_FIELD_OBJECT] = decode_object,
-        [KC_FIELD_INLINE] = NULL,
-        [KC_FIELD_OBJECTS] = decode_objects,
-        [KC_FIELD_CONDITIONS] = decode_conditions,
+        [KC_FIELD_STRING] = decode_string,   [KC_FIELD_BOOL] = decode_bool,
+        [KC_FIELD_INT] = decode_int,         [KC_FIELD_TIME] = decode_time,
+        [KC_FIELD_ENUM] = decode_enum,       [KC_FIELD_STRINGS] = decode_strings,
+        [KC_FIELD_EXTRAS] = decode_extras,   [KC_FIELD_LABELS] = decode_labels,
+        [KC_FIELD_OBJECT] = decode_object,   [KC_FIELD_INLINE] = NULL,
+        [KC_FIELD_OBJECTS] = decode_objects, [KC_FIELD_CONDITIONS] = decode_conditions,
     };
     return by_kind[f->kind](d, f, v, base);
 }

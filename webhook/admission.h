@@ -4,12 +4,14 @@
  * Pure functions of (review, snapshot): no outgoing call, no clock but the one given. Mutating CREATE of a ChatRequest
  * stamps and seals spec.requestedBy from the caller; UPDATE does it for every approval that was appended. Validating
  * refuses what must never be stored: deceptive text, commands that the kubectl grammar refuses, identities that cannot
- * be impersonated, approvals of another plan than the one shown, a cluster that is not registered. Refusals carry code
- * and a message that says what to do.
+ * be impersonated, approvals of another plan than the one shown, a cluster that is not registered, commands that an
+ * AuditPolicy does not let this request run. Refusals carry code and a message that says what to do; what policies set
+ * to Warn would refuse comes as warnings.
  */
 #pragma once
 
 #include "controller/base/buf.h"
+#include "controller/guard/policy_set.h"
 #include "webhook/seal.h"
 
 /* Immutable; what admission knows. */
@@ -17,6 +19,9 @@ struct kc_admission_snapshot {
     struct kc_seal_key key;
     const char *cluster_uid;
     struct kc_strs clusters; /* names that context.cluster may have */
+    /* NULL: not known yet. Then nothing is refused for a policy's sake here: the plan waits until they are. */
+    const struct kc_policy_set *policies;
+    const struct kc_restmap *types;
 };
 
 /* What was answered, for the audit row of a refusal: then reason and message are not empty. */

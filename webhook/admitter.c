@@ -13,6 +13,7 @@ struct kc_admitter {
     struct kc_arena *review; /* of the one under way */
     struct kc_audit *audit;
     struct kc_admission_snapshot snapshot;
+    struct kc_restmap_ref *types; /* the snapshot's */
     struct kc_metric *reviews, *duration;
 };
 
@@ -41,6 +42,8 @@ struct kc_admitter *kc_admitter_create(struct kc_audit *audit, const char *clust
 struct kc_admitter *kc_admitter_destroy(struct kc_admitter *m)
 {
     if (m) {
+        kc_policy_set_unref(m->snapshot.policies);
+        kc_restmap_unref(m->types);
         kc_arena_destroy(m->review);
         kc_arena_destroy(m->settings);
     }
@@ -50,6 +53,19 @@ struct kc_admitter *kc_admitter_destroy(struct kc_admitter *m)
 void kc_admitter_set_key(struct kc_admitter *m, const struct kc_seal_key *key)
 {
     m->snapshot.key = *key;
+}
+
+void kc_admitter_set_policies(struct kc_admitter *m, const struct kc_policy_set *policies)
+{
+    kc_policy_set_unref(m->snapshot.policies);
+    m->snapshot.policies = policies;
+}
+
+void kc_admitter_set_types(struct kc_admitter *m, struct kc_restmap_ref *types)
+{
+    kc_restmap_unref(m->types);
+    m->types = types;
+    m->snapshot.types = kc_restmap_of(types);
 }
 
 /* Refusals are evidence; dry runs ask for no effect at all, a row included. */

@@ -76,7 +76,8 @@ static void begin(const struct kc_review *r, bool allowed, struct kc_buf *out)
     kc_buf_puts(out, allowed ? ",\"allowed\":true" : ",\"allowed\":false");
 }
 
-void kc_review_allow(struct kc_arena *a, const struct kc_review *r, const char *patch, size_t len, struct kc_buf *out)
+void kc_review_allow(struct kc_arena *a, const struct kc_review *r, const char *patch, size_t len,
+                     const struct kc_strs *warnings, struct kc_buf *out)
 {
     begin(r, true, out);
     if (len > 0) {
@@ -84,7 +85,11 @@ void kc_review_allow(struct kc_arena *a, const struct kc_review *r, const char *
         kc_buf_puts(out, kc_base64(a, patch, len));
         kc_buf_putc(out, '"');
     }
-    kc_buf_puts(out, "}}");
+    for (size_t i = 0; warnings && i < warnings->n; i++) {
+        kc_buf_puts(out, i ? "," : ",\"warnings\":[");
+        kc_json_quote(out, warnings->v[i], strlen(warnings->v[i]));
+    }
+    kc_buf_puts(out, warnings && warnings->n ? "]}}" : "}}");
 }
 
 /* metav1.StatusReason by class; whatever else goes wrong here is our own fault. Never 409: the API server would try the

@@ -25,6 +25,7 @@ struct kc_review {
 KC_CHECK bool kc_review_decode(struct kc_arena *a, const char *body, size_t len, struct kc_review *ret,
                                struct kc_err *err);
 
-/* patch: a JSON patch (RFC 6902); len 0: nothing to change. */
-void kc_review_allow(struct kc_arena *a, const struct kc_review *r, const char *patch, size_t len, struct kc_buf *out);
+/* patch: a JSON patch (RFC 6902); len 0: nothing to change. warnings, which kubectl prints: NULL: none. */
+void kc_review_allow(struct kc_arena *a, const struct kc_review *r, const char *patch, size_t len,
+                     const struct kc_strs *warnings, struct kc_buf *out);
 void kc_review_refuse(const struct kc_review *r, const struct kc_err *why, struct kc_buf *out);

@@ -29,8 +29,9 @@ struct kc_webhook {
 
     pthread_mutex_t maintaining; /* one round at a time; guards served */
     char *served;                /* the certificate that new connections get */
-    pthread_mutex_t lock;        /* guards seal */
+    pthread_mutex_t lock;        /* guards what follows */
     struct kc_seal_key seal;
+    char *bundle, *cert, *key; /* as of the last round */
     atomic_bool registered;
 };
 
@@ -60,12 +61,79 @@ static void adopt(void *arg)
     free(c);
 }
 
+struct knowledge {
+    struct kc_webhook *w;
+    const struct kc_policy_set *policies;
+    struct kc_restmap_ref *types;
+};
+
+static void learn_policies(void *arg)
+{
+    struct knowledge *k = arg;
+    kc_admitter_set_policies(k->w->admitter, k->policies);
+    free(k);
+}
+
+static void learn_types(void *arg)
+{
+    struct knowledge *k = arg;
+    kc_admitter_set_types(k->w->admitter, k->types);
+    free(k);
+}
+
+static void post_knowledge(struct kc_webhook *w, const struct knowledge *what, void (*learn)(void *))
+{
+    struct knowledge *k = malloc(sizeof *k);
+    if (!k)
+        abort();
+    *k = *what;
+    k->w = w;
+    kc_loop_post(w->loop, learn, k);
+}
+
+void kc_webhook_set_policies(struct kc_webhook *w, const struct kc_policy_set *set)
+{
+    post_knowledge(w, &(struct knowledge){.policies = kc_policy_set_ref(set)}, learn_policies);
+}
+
+void kc_webhook_set_types(struct kc_webhook *w, struct kc_restmap_ref *types)
+{
+    if (types)
+        post_knowledge(w, &(struct knowledge){.types = types}, learn_types);
+}
+
 static char *copy(const char *s)
 {
     char *p = strdup(s);
     if (!p)
         abort();
     return p;
+}
+
+static void replace(char **at, const char *with)
+{
+    char *old = *at;
+    *at = copy(with);
+    free(old);
+}
+
+static void remember(struct kc_webhook *w, const struct kc_webhook_keys *k)
+{
+    pthread_mutex_lock(&w->lock);
+    replace(&w->bundle, k->bundle);
+    replace(&w->cert, k->serving.cert);
+    replace(&w->key, k->serving.key);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void kc_webhook_certificates(const struct kc_webhook *w, struct kc_arena *a, struct kc_webhook_certificates *ret)
+{
+    struct kc_webhook *m = (struct kc_webhook *)w; /* the lock is no part of its value */
+    pthread_mutex_lock(&m->lock);
+    *ret = (struct kc_webhook_certificates){.bundle = kc_arena_strdup(a, m->bundle),
+                                            .cert = kc_arena_strdup(a, m->cert),
+                                            .key = kc_arena_strdup(a, m->key)};
+    pthread_mutex_unlock(&m->lock);
 }
 
 static bool seal_changed(struct kc_webhook *w, const struct kc_seal_key *seal)
@@ -108,6 +176,7 @@ static bool maintain(struct kc_webhook *w, int64_t now, struct kc_err *err)
     bool registered = kc_registration_apply(a, w->kube, &w->endpoint, k.bundle, &why);
     if (registered || why.class != KC_RETRY) /* one that is away still has the configurations */
         atomic_store(&w->registered, registered);
+    remember(w, &k);
     hand_over(w, &k, registered);
     if (!registered && err)
         *err = why;
@@ -142,6 +211,7 @@ static bool load_keys(struct kc_webhook *w, const struct kc_webhook_options *o, 
         return false;
     w->seal = ret->seal;
     w->served = copy(ret->serving.cert);
+    remember(w, ret);
     w->admitter = kc_admitter_create(o->audit, o->cluster_uid, &w->seal);
     kc_httpd_handle(w->httpd, KC_MUTATE_PATH, kc_admitter_mutate, w->admitter);
     kc_httpd_handle(w->httpd, KC_VALIDATE_PATH, kc_admitter_validate, w->admitter);
@@ -175,6 +245,17 @@ static bool register_first(struct kc_webhook *w, struct kc_arena *a, const struc
     return true;
 }
 
+static struct kc_strs names_of(struct kc_arena *a, const struct kc_endpoint *e, const struct kc_webhook_options *o)
+{
+    struct kc_strs names = kc_endpoint_names(a, e);
+    if (!o->other)
+        return names;
+    const char **v = kc_arena_array(a, names.n + 1, sizeof *v);
+    memcpy(v, names.v, names.n * sizeof *v);
+    v[names.n] = kc_arena_printf(a, "%s.%s.svc", o->other, o->ns);
+    return (struct kc_strs){.v = v, .n = names.n + 1};
+}
+
 struct kc_webhook *kc_webhook_start(const struct kc_webhook_options *o, struct kc_err *err)
 {
     struct kc_webhook *w = calloc(1, sizeof *w);
@@ -190,7 +271,7 @@ struct kc_webhook *kc_webhook_start(const struct kc_webhook_options *o, struct k
         !kc_endpoint_make(w->settings, o->url, w->port, kc_arena_strdup(w->settings, o->ns),
                           kc_arena_strdup(w->settings, kc_or(o->service, DEFAULT_SERVICE)), &w->endpoint, err))
         return kc_webhook_stop(w);
-    w->names = kc_endpoint_names(w->settings, &w->endpoint);
+    w->names = names_of(w->settings, &w->endpoint, o);
     if (!load_keys(w, o, a, &keys, err) || !run(w, err) || !register_first(w, a, &keys, err))
         return kc_webhook_stop(w);
     return w;
@@ -212,6 +293,9 @@ struct kc_webhook *kc_webhook_stop(struct kc_webhook *w)
     pthread_mutex_destroy(&w->lock);
     kc_arena_destroy(w->settings);
     free(w->served);
+    free(w->bundle);
+    free(w->cert);
+    free(w->key);
     free(w);
     return NULL;
 }

@@ -11,6 +11,7 @@ struct subject {
     const struct kc_review *r;
     const struct kc_admission_snapshot *s;
     struct kc_chatrequest cr;
+    struct kc_strs warned;
 };
 
 static void cut(struct kc_buf *path, size_t len)
@@ -150,6 +151,30 @@ static bool commands_parse(struct subject *x, struct kc_err *err)
     return true;
 }
 
+static bool allowed_by_policies(struct subject *x, const char *command, struct kc_err *err)
+{
+    struct kc_strs namespaces = kc_chatrequest_namespaces(x->a, &x->cr);
+    struct kc_kubectl_context context = {.restmap = x->s->types,
+                                         .default_namespace = namespaces.n ? namespaces.v[0] : ""};
+    struct kc_actions actions;
+    /* A type that is not known here may be known to the planner: it has the last word. */
+    if (!kc_kubectl_parse(x->a, command, &context, &actions, NULL))
+        return true;
+    for (size_t i = 0; i < actions.n; i++)
+        if (!kc_guard_admit(x->a, x->s->policies, &x->cr, &actions.v[i], &x->warned, err))
+            return false;
+    return true;
+}
+
+static bool policies_allow(struct subject *x, struct kc_err *err)
+{
+    const struct kc_strs *commands = &x->cr.spec.commands;
+    for (size_t i = 0; x->s->policies && x->s->types && i < commands->n; i++)
+        if (!allowed_by_policies(x, commands->v[i], err))
+            return kc_wrap(err, "spec.commands[%zu]", i);
+    return true;
+}
+
 static bool approval_sealed(struct subject *x, struct kc_err *err)
 {
     size_t at;
@@ -171,17 +196,18 @@ static bool approval_sealed(struct subject *x, struct kc_err *err)
 
 typedef bool (*check)(struct subject *x, struct kc_err *err);
 static const check on_create[] = {
-    text_is_plain,    decodes,        requester_is_caller, no_approvals, cluster_known,
-    namespaces_valid, commands_parse, seal_holds,          NULL,
+    text_is_plain,    decodes,        requester_is_caller, no_approvals,   cluster_known,
+    namespaces_valid, commands_parse, seal_holds,          policies_allow, NULL,
 };
 static const check on_update[] = {text_is_plain, decodes, seal_holds, approval_sealed, NULL};
 
 bool kc_validate(struct kc_arena *a, const struct kc_review *r, const struct kc_admission_snapshot *s,
-                 struct kc_err *err)
+                 struct kc_strs *ret_warnings, struct kc_err *err)
 {
     struct subject x = {.a = a, .r = r, .s = s};
     for (const check *c = r->operation == KC_CREATE ? on_create : on_update; *c; c++)
         if (!(*c)(&x, err))
             return false;
+    *ret_warnings = x.warned;
     return true;
 }

@@ -28,8 +28,8 @@ const char *kc_target_path(struct kc_arena *a, const struct kc_target *t, const 
 
 const char *kc_target_show(struct kc_arena *a, const struct kc_target *t)
 {
-    char *s = *kc_or(t->ns, "") ? kc_arena_printf(a, "%s/%s/%s", t->kind, t->ns, t->name)
-                                : kc_arena_printf(a, "%s/%s", t->kind, t->name);
+    const char *ns = kc_or(t->ns, ""), *name = kc_or(t->name, "");
+    char *s = kc_arena_printf(a, "%s%s%s%s%s", t->kind, *ns ? "/" : "", ns, *name ? "/" : "", name);
     for (char *p = s; *p && *p != '/'; p++)
         *p = (char)tolower((unsigned char)*p);
     return s;
@@ -58,6 +58,17 @@ int64_t kc_action_int(const struct kc_action *act, const char *name, int64_t dfl
 enum kc_effect kc_action_effect(const struct kc_action *act)
 {
     return act->verb->effect_of ? act->verb->effect_of(act) : act->verb->effect;
+}
+
+struct kc_target kc_action_object(const struct kc_action *act)
+{
+    return act->verb->object ? act->verb->object(act) : act->target;
+}
+
+const char *kc_action_show(struct kc_arena *a, const struct kc_action *act)
+{
+    const struct kc_target object = kc_action_object(act);
+    return kc_target_show(a, &object);
 }
 
 static bool same(const char *x, const char *y)

@@ -89,13 +89,18 @@ struct kc_verb {
     bool (*applies)(const struct kc_mapping *m); /* NULL: any type */
     const char *participle;                      /* "cannot be scaled" */
     const struct kc_flag *flags;                 /* ends with a row without a name */
-    const char *operands; /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
-    size_t last_operands; /* that many of the last words are operands; 0: the words with "=" or "-" at the end */
+    const char *operands;      /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
+    const char *operand_marks; /* what makes a word an operand, besides a "-" at its end; NULL: "=" */
+    size_t last_operands;      /* not those words, but that many of the last ones */
     /* Whether flags and operands make sense together; brings them into their canonical form. NULL: always. The target
      * is empty when only the syntax is looked at (kc_kubectl_check). */
     bool (*validate)(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
     bool chooses_time;   /* act->chosen is set at the preview */
     bool accepts_absent; /* a look that finds nothing (404) is an answer, not a failure */
+    /* Reads: whether a look that failed is an answer all the same: its status, and the API server's words as text.
+     * NULL: none is. */
+    bool (*tolerates)(const struct kc_looked *so_far, int http_status);
+    bool name_apart; /* written TYPE NAME: kubectl top takes no slash */
 
     /* The next request to read, given what was read so far; false: it has seen enough. At most KC_MAX_LOOKS. A 404 is
      * an answer (status 404) only with accepts_absent; other failures end the look. The answer is text when accept asks
@@ -113,6 +118,9 @@ struct kc_verb {
      * when it cannot be made of what was seen (no such container, nothing to undo). */
     bool (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                    struct kc_api_request *ret, struct kc_err *err);
+    /* The object that the request makes, where it is not the target (autoscale: the HorizontalPodAutoscaler). NULL: the
+     * target. */
+    struct kc_target (*object)(const struct kc_action *act);
     /* RBAC attributes of the change. */
     const char *rbac_verb, *rbac_subresource;
     size_t (*sets)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
@@ -126,6 +134,8 @@ struct kc_verb {
     /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
     bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
                  struct kc_err *err);
+    /* The same in counts and words that may stand in the status, which others read: "12 pods: 10 Running". */
+    const char *(*summary)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen);
 };
 
 #define KC_MAX_LOOKS 64
@@ -133,6 +143,9 @@ struct kc_verb {
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 const struct kc_verb *kc_verb_find(const char *name);
 enum kc_effect kc_action_effect(const struct kc_action *act);
+/* The object that the request goes to. */
+struct kc_target kc_action_object(const struct kc_action *act);
+const char *kc_action_show(struct kc_arena *a, const struct kc_action *act); /* that object, as kc_target_show */
 
 /* An action from its parts, checked as the parser checks a command: for planners. flags: name, value, ..., NULL. */
 struct kc_flag_value {

@@ -90,7 +90,8 @@ bool kc_flag_check(const struct kc_flag *f, const char *value, const char **ret,
 bool kc_is_operand(const struct kc_verb *verb, const char *word)
 {
     size_t len = strlen(word);
-    return verb->operands && !verb->last_operands && (strchr(word, '=') || (len > 1 && word[len - 1] == '-'));
+    return verb->operands && !verb->last_operands &&
+           (strpbrk(word, verb->operand_marks ? verb->operand_marks : "=") || (len > 1 && word[len - 1] == '-'));
 }
 
 bool kc_action_complete(struct kc_arena *a, struct kc_action *act, struct kc_err *err)

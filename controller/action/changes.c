@@ -80,22 +80,27 @@ const char *kc_scalar_show(struct kc_arena *a, const json_t *v)
 }
 
 /* In, or the whole of, data or stringData. */
-static bool in_secret(const struct differ *d, const char *path)
+static bool in_secret(const char *path)
 {
     size_t len = strcspn(path, ".[");
-    return d->secret_kind && ((len == strlen("data") && kc_str_starts(path, "data")) ||
-                              (len == strlen("stringData") && kc_str_starts(path, "stringData")));
+    return (len == strlen("data") && kc_str_starts(path, "data")) ||
+           (len == strlen("stringData") && kc_str_starts(path, "stringData"));
 }
 
 /* A digest of the value for a person to see that it moved. */
-static const char *show(const struct differ *d, const char *path, const json_t *v)
+const char *kc_value_show(struct kc_arena *a, bool of_secret, const char *path, const json_t *v)
 {
-    if (!v || json_is_null(v) || !in_secret(d, path))
-        return kc_scalar_show(d->a, v);
+    if (!v || json_is_null(v) || !of_secret || !in_secret(path))
+        return kc_scalar_show(a, v);
     char *bytes = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
-    const char *shown = digest_of(d->a, kc_or(bytes, ""), bytes ? strlen(bytes) : 0);
+    const char *shown = digest_of(a, kc_or(bytes, ""), bytes ? strlen(bytes) : 0);
     free(bytes);
     return shown;
+}
+
+static const char *show(const struct differ *d, const char *path, const json_t *v)
+{
+    return kc_value_show(d->a, d->secret_kind, path, v);
 }
 
 static void emit(struct differ *d, const char *path, const char *from, const char *to)
@@ -131,8 +136,7 @@ static bool is_plain(const char *key)
     return true;
 }
 
-/* "labels.app", "labels[example.com/tier]", "labels["odd]key"]". */
-static const char *member_path(struct kc_arena *a, const char *path, const char *key)
+const char *kc_path_member(struct kc_arena *a, const char *path, const char *key)
 {
     if (*key && is_plain(key))
         return *path ? kc_arena_printf(a, "%s.%s", path, key) : kc_arena_strdup(a, key);
@@ -150,12 +154,12 @@ static void compare_members(struct differ *d, const char *path, const json_t *be
     json_t *x = (json_t *)(uintptr_t)before, *y = (json_t *)(uintptr_t)after; /* jansson's iterators are not const */
     for (EACH(x)) {
         const char *key = json_object_iter_key(each_i);
-        compare(d, member_path(d->a, path, key), json_object_iter_value(each_i), json_object_get(after, key));
+        compare(d, kc_path_member(d->a, path, key), json_object_iter_value(each_i), json_object_get(after, key));
     }
     for (EACH(y)) {
         const char *key = json_object_iter_key(each_i);
         if (!json_object_get(before, key))
-            compare(d, member_path(d->a, path, key), NULL, json_object_iter_value(each_i));
+            compare(d, kc_path_member(d->a, path, key), NULL, json_object_iter_value(each_i));
     }
 }
 
@@ -235,7 +239,7 @@ static const struct {
 };
 
 /* The object with such values in their places; borrowed or owned by the arena. */
-static const json_t *completed(struct kc_arena *a, const json_t *object)
+const json_t *kc_object_completed(struct kc_arena *a, const json_t *object)
 {
     const char *kind = kc_or(kc_json_str(object, "kind"), "");
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
@@ -258,23 +262,17 @@ static int by_path(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
-static bool is_secret(const json_t *object)
+bool kc_object_is_secret(const json_t *object)
 {
     return KC_STREQ(kc_or(kc_json_str(object, "kind"), ""), "Secret");
 }
 
 size_t kc_changes_between(struct kc_arena *a, const json_t *before, const json_t *after, struct kc_change **ret)
 {
-    struct differ d = {.a = a, .secret_kind = is_secret(before) || is_secret(after)};
-    compare(&d, "", completed(a, before), completed(a, after));
+    struct differ d = {.a = a, .secret_kind = kc_object_is_secret(before) || kc_object_is_secret(after)};
+    compare(&d, "", kc_object_completed(a, before), kc_object_completed(a, after));
     if (d.n)
         qsort(d.v, d.n, sizeof *d.v, by_path);
     *ret = d.v;
     return d.n;
-}
-
-const char *kc_object_field(struct kc_arena *a, const json_t *object, const char *path)
-{
-    struct differ d = {.a = a, .secret_kind = is_secret(object)};
-    return show(&d, path, kc_json_at(completed(a, object), path));
 }

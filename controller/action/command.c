@@ -30,6 +30,7 @@ static const struct {
     {" output template show-managed-fields allow-missing-template-keys no-headers show-kind show-labels ", "o",
      "there is no output to format: leave it out"},
     {" timeout wait ", "", "waiting for the result is part of every request: leave it out"},
+    {" from prefix keys resolve env ", "e", "values are not taken from elsewhere: write KEY=VALUE"},
     {" resource-version ", "", "the version just read is sent as a precondition by itself: leave it out"},
     {" force grace-period cascade now ", "", "it is not understood for this verb"},
     {" record save-config field-manager validate ", "", "what is done and by whom is recorded anyway: leave it out"},

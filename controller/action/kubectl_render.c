@@ -62,8 +62,13 @@ static void put_target(struct kc_buf *out, const struct kc_action *act, const st
         return;
     if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
         put_type(&word, &act->target, restmap);
-        if (*name)
+        if (*name && act->verb->name_apart) {
+            kc_buf_putc(out, ' ');
+            kc_shell_quote(out, kc_buf_str(&word));
+            kc_buf_clear(&word);
+        } else if (*name) {
             kc_buf_putc(&word, '/');
+        }
     }
     kc_buf_puts(&word, name);
     kc_buf_putc(out, ' ');

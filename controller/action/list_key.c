@@ -31,6 +31,7 @@ static const struct {
     {"schedulingGates", {"name", NULL}},
     {"ownerReferences", {"uid", NULL}},
     {"conditions", {"type", NULL}},
+    {"taints", {"key", "effect"}},
     {"webhooks", {"name", NULL}},
     {"versions", {"name", NULL}},
 };
@@ -92,4 +93,31 @@ const json_t *kc_list_key_find(const struct kc_list_key *k, const json_t *list, 
         if (same_key(k, json_array_get(list, i), like))
             return json_array_get(list, i);
     return NULL;
+}
+
+const json_t *kc_list_item_named(struct kc_arena *a, const char *name, const json_t *list, const char *text,
+                                 size_t *ret_len)
+{
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        for (size_t j = 0; KC_STREQ(keys[i].list, name) && j < json_array_size(list); j++) {
+            const json_t *item = json_array_get(list, j);
+            if (!has_key(&keys[i].key, item))
+                continue;
+            const char *shown = kc_list_key_show(a, &keys[i].key, item);
+            *ret_len = strlen(shown);
+            if (kc_str_starts(text, shown) && text[*ret_len] == ']')
+                return item;
+        }
+    return NULL;
+}
+
+const char *kc_list_order(struct kc_arena *a, const char *name, const json_t *list)
+{
+    struct kc_list_key key;
+    KC_BUF_SCOPE out = {0};
+    if (!json_array_size(list) || !kc_list_key_of(name, list, list, &key))
+        return NULL;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        kc_buf_printf(&out, "%s%s", i ? ", " : "", kc_list_key_show(a, &key, json_array_get(list, i)));
+    return kc_arena_strdup(a, kc_buf_str(&out));
 }

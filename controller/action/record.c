@@ -82,6 +82,7 @@ const char *kc_plan_record_encode(struct kc_arena *a, const struct kc_plan_recor
     json_object_set_new(out, "requestUID", text(r->request_uid));
     json_object_set_new(out, "madeAt", json_integer(r->made_at));
     json_object_set_new(out, "expiresAt", json_integer(r->expires_at));
+    json_object_set_new(out, "doubt", text(r->doubt));
     json_object_set_new(out, "steps", steps);
     size_t len;
     const char *bytes = kc_json_canonical_in(a, out, &len, err);

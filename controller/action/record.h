@@ -30,6 +30,7 @@ struct kc_plan_record {
     const char *cluster_uid;
     const char *request_uid;     /* of the ChatRequest */
     int64_t made_at, expires_at; /* not part of the digest */
+    const char *doubt; /* how a planner that is sure of the same words reads them otherwise; "": none. Not digested */
     struct kc_record_step *steps;
     size_t n_steps;
 };

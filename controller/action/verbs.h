@@ -3,4 +3,32 @@
 
 #include "controller/action/action.h"
 
+extern const struct kc_verb kc_verb_annotate; /* verb_label.c */
+extern const struct kc_verb kc_verb_autoscale;
+extern const struct kc_verb kc_verb_cordon;
+extern const struct kc_verb kc_verb_create_configmap; /* verb_create.c */
+extern const struct kc_verb kc_verb_create_job;
+extern const struct kc_verb kc_verb_create_namespace;      /* verb_create.c */
+extern const struct kc_verb kc_verb_create_serviceaccount; /* verb_create.c */
+extern const struct kc_verb kc_verb_delete;
+extern const struct kc_verb kc_verb_describe;
+extern const struct kc_verb kc_verb_events;
+extern const struct kc_verb kc_verb_expose;
+extern const struct kc_verb kc_verb_get;
+extern const struct kc_verb kc_verb_label;
+extern const struct kc_verb kc_verb_logs;
+extern const struct kc_verb kc_verb_patch;
+extern const struct kc_verb kc_verb_rollout_history;
+extern const struct kc_verb kc_verb_rollout_pause;
+extern const struct kc_verb kc_verb_rollout_restart;
+extern const struct kc_verb kc_verb_rollout_resume; /* verb_rollout_pause.c */
+extern const struct kc_verb kc_verb_rollout_status;
+extern const struct kc_verb kc_verb_rollout_undo;
 extern const struct kc_verb kc_verb_scale;
+extern const struct kc_verb kc_verb_set_env;
+extern const struct kc_verb kc_verb_set_image;
+extern const struct kc_verb kc_verb_set_resources;
+extern const struct kc_verb kc_verb_set_serviceaccount;
+extern const struct kc_verb kc_verb_taint;
+extern const struct kc_verb kc_verb_top;
+extern const struct kc_verb kc_verb_uncordon; /* verb_cordon.c */

@@ -17,7 +17,9 @@ static bool read_key(int fd, const char *path, char text[KEY_FILE_MAX], struct k
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         return kc_fail(err, KC_INVALID, "InvalidKeyFile", "key file %s: not a plain file", path);
-    if (st.st_mode & 077)
+    /* A Secret that the kubelet mounts is root's and readable by the pod's group: we are in that group alone. */
+    mode_t others = st.st_uid == geteuid() ? 077 : 037;
+    if (st.st_mode & others)
         return kc_fail(err, KC_INVALID, "KeyFileOpen", "key file %s: others may read it (mode %03o): chmod 600 %s",
                        path, (unsigned)(st.st_mode & 0777), path);
     ssize_t n = read(fd, text, KEY_FILE_MAX - 1);

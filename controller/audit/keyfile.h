@@ -5,7 +5,8 @@
 
 /* Reads the key in path; when there is none, makes one called name and stores it (mode 0600, on disk before it is
  * used). Of several processes that do so at once, one's key is stored and all get that one. An existing key keeps its
- * own name. INVALID when the file holds no key or others may read it. */
+ * own name. INVALID when the file holds no key or others may read it; the group may where another user owns it, as the
+ * kubelet mounts Secrets. */
 struct kc_signer *kc_signer_load_or_create(const char *path, const char *name, struct kc_err *err);
 /* NOT_FOUND when there is none. */
 struct kc_signer *kc_signer_load(const char *path, struct kc_err *err);

@@ -12,11 +12,11 @@
     "'KC002'; END"
 /* Takes the log's lock, and fails unless newest head and checkpoint are the ones that the caller goes on from. */
 #define EXPECT_HEAD                                                                                                    \
-    "DECLARE h record; BEGIN PERFORM pg_advisory_xact_lock(" KC_PG_APPEND_LOCK ");"                                    \
-    " SELECT size, root INTO h FROM kubechat.head ORDER BY size DESC LIMIT 1;"                                         \
-    " IF h.size IS DISTINCT FROM expected OR h.root IS DISTINCT FROM expected_root"                                    \
-    " OR coalesce((SELECT max(size) FROM kubechat.checkpoints), 0) <> expected_checkpoint THEN"                        \
-    " RAISE EXCEPTION 'the newest head is of size %, not %', h.size, expected USING ERRCODE = 'KC001';"                \
+    "BEGIN PERFORM pg_advisory_xact_lock(" KC_PG_APPEND_LOCK ");"                                                      \
+    " IF NOT EXISTS (SELECT FROM kubechat.head WHERE size = expected AND root = expected_root)"                        \
+    " OR EXISTS (SELECT FROM kubechat.entries WHERE idx = expected)"                                                   \
+    " OR EXISTS (SELECT FROM kubechat.checkpoints WHERE size > expected_checkpoint) THEN"                              \
+    " RAISE EXCEPTION 'the newest head is not of size % any more', expected USING ERRCODE = 'KC001';"                  \
     " END IF; END"
 
 /* On every table and every partition, also for replication's own sessions. */
@@ -119,17 +119,23 @@ bool kc_pg_check_version(struct kc_pg_conn *c, struct kc_err *err)
 bool kc_pg_check_writer(struct kc_pg_conn *c, struct kc_err *err)
 {
     kc_pg_queue_sql(c,
-                    "SELECT current_user::text, bool_or(has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'))"
+                    "SELECT current_user::text, bool_or(has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')),"
+                    " bool_or(relname = 'entries' AND has_table_privilege(c.oid, 'INSERT'))"
                     " FROM pg_class c WHERE c.relnamespace = 'kubechat'::regnamespace AND c.relkind IN ('r', 'p')",
                     NULL);
     if (!kc_pg_exchange(c, "reading our rights", err))
         return false;
-    return !kc_pg_int(c->results[0], 0, 1) ||
-           kc_fail(
-               err, KC_INVALID, "TooMuchPower",
-               "audit store %s: the role %s may change and remove audit rows: give the manager a role that may only "
-               "insert and select: kubechat audit migrate --store URL --writer ROLE",
-               c->uri->name, kc_pg_text(c->results[0], 0, 0));
+    const char *role = kc_pg_text(c->results[0], 0, 0);
+    if (kc_pg_int(c->results[0], 0, 1))
+        return kc_fail(err, KC_INVALID, "TooMuchPower",
+                       "audit store %s: the role %s may change and remove audit rows: give the manager a role that may "
+                       "only insert and select: kubechat audit migrate --store URL --writer ROLE",
+                       c->uri->name, role);
+    return kc_pg_int(c->results[0], 0, 2) ||
+           kc_fail(err, KC_FORBIDDEN, "NotAllowed",
+                   "audit store %s: the role %s may not insert: run kubechat audit migrate --store URL --writer %s as "
+                   "the store's owner",
+                   c->uri->name, role, role);
 }
 
 static bool report_rows(struct kc_pg_conn *c, const char *sql, const char *fmt_before, const char *fmt_after,

@@ -15,7 +15,8 @@
 
 /* INVALID unless the tables are at the version that this program knows; says which command helps. */
 KC_CHECK bool kc_pg_check_version(struct kc_pg_conn *c, struct kc_err *err);
-/* INVALID when this connection's role may change rows: the manager writes as one that cannot. */
+/* INVALID when this connection's role may change rows: the manager writes as one that cannot. FORBIDDEN when it may not
+ * insert. */
 KC_CHECK bool kc_pg_check_writer(struct kc_pg_conn *c, struct kc_err *err);
 /* What is wrong with tables, triggers, indexes and rights; fault may be called several times. */
 KC_CHECK bool kc_pg_check_guards(struct kc_pg_conn *c, void (*fault)(void *arg, const char *what), void *arg,

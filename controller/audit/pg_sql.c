@@ -1,4 +1,5 @@
 /* The PostgreSQL store's statements. An insert takes its rows as arrays, one a column. */
+#include "controller/audit/pg_schema.h"
 #include "controller/audit/pg_store.h"
 
 #define ENTRY "idx, entry, leaf_hash, time, type, request_uid"
@@ -27,6 +28,9 @@ const struct kc_pg_statement kc_pg_statements[P_ALL] = {
     [P_CHECKPOINT] = {"put_checkpoint",
                       "INSERT INTO checkpoints SELECT * FROM unnest($1::int8[], $2::text[], $3::int8[])"},
 
+    [P_BEGIN] = {"begin", "BEGIN"},
+    [P_COMMIT] = {"commit", "COMMIT"},
+    [P_LOCK] = {"take_lock", "SELECT pg_advisory_xact_lock(" KC_PG_APPEND_LOCK ")"},
     [P_EXPECT_HEAD] = {"expect_head", "SELECT expect_head($1, $2, $3)"},
     [P_NEWEST] = {"newest",
                   "SELECT coalesce(h.size, 0), h.root, h.checkpoint, h.time, coalesce(c.size, 0), c.note,"

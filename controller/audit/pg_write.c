@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/audit/pg_schema.h"
 #include "controller/audit/pg_store.h"
 
 #define T KC_PG_TEXT
@@ -72,8 +71,8 @@ static void take_newest(struct kc_pg_write *w, const PGresult *r)
 
 static bool begin_now(struct kc_pg *s, struct kc_err *err)
 {
-    kc_pg_queue_sql(&s->conn, "BEGIN", NULL);
-    kc_pg_queue_sql(&s->conn, "SELECT pg_advisory_xact_lock(" KC_PG_APPEND_LOCK ")", NULL);
+    kc_pg_queue(&s->conn, kc_pg_statements[P_BEGIN].name, NULL);
+    kc_pg_queue(&s->conn, kc_pg_statements[P_LOCK].name, NULL);
     kc_pg_queue(&s->conn, kc_pg_statements[P_NEWEST].name, NULL);
     s->in_tx = true;
     if (!kc_pg_exchange(&s->conn, "beginning", err))
@@ -114,7 +113,7 @@ static void queue_begin(struct kc_pg *s)
     kc_pg_add_int(&p, (int64_t)s->w.head.size);
     kc_pg_add_bytes(&p, s->w.head.root.b, sizeof s->w.head.root.b);
     kc_pg_add_int(&p, (int64_t)s->w.checkpoint);
-    kc_pg_queue_sql(&s->conn, "BEGIN", NULL);
+    kc_pg_queue(&s->conn, kc_pg_statements[P_BEGIN].name, NULL);
     kc_pg_queue(&s->conn, kc_pg_statements[P_EXPECT_HEAD].name, &p);
 }
 
@@ -150,7 +149,7 @@ bool kc_pg_commit_write(struct kc_pg *s, struct kc_err *err)
     /* With nothing to say, a round trip still tells whether the server is there. */
     bool any = queue_puts(s);
     if (any || s->in_tx)
-        kc_pg_queue_sql(&s->conn, "COMMIT", NULL);
+        kc_pg_queue(&s->conn, kc_pg_statements[P_COMMIT].name, NULL);
     s->in_tx = any || s->in_tx;
     if (!kc_pg_exchange(&s->conn, "appending", err))
         return fail_commit(s, err);

@@ -14,6 +14,9 @@ struct kc_strs {
     const char **v;
     size_t n;
 };
+struct kc_label {
+    const char *key, *value;
+};
 bool kc_strs_has(const struct kc_strs *s, const char *what);
 bool kc_str_starts(const char *s, const char *prefix);
 bool kc_str_ends(const char *s, const char *suffix);

@@ -23,7 +23,7 @@ struct command {
     const char *store, *signing_key, *public_key, *checkpoint, *output, *format, *request, *since, *until, *out;
     const char *writer, *reader;
     int64_t partition_rows;
-    bool help;
+    bool help, create;
 };
 
 static bool usage_error(struct kc_err *err, const char *what)
@@ -145,7 +145,9 @@ static bool proof(struct command *c, struct kc_err *err)
 
 static bool key(struct command *c, struct kc_err *err)
 {
-    struct kc_signer *s = kc_signer_load(key_path(c), err);
+    /* The name is the one that other tools show; the log's origin stands in its checkpoints. */
+    struct kc_signer *s =
+        c->create ? kc_signer_load_or_create(key_path(c), "kubechat", err) : kc_signer_load(key_path(c), err);
     if (s)
         printf("%s\n", kc_signer_public(s, c->a));
     (void)kc_signer_destroy(s);
@@ -222,6 +224,7 @@ int kc_cmd_audit(int argc, char **argv)
          "verify: key that signed (default: the key file's)"},
         {"checkpoint", 0, KC_OPT_STRING, &c.checkpoint, false, "FILE",
          "verify: a checkpoint kept elsewhere; - reads it from stdin"},
+        {"create", 0, KC_OPT_BOOL, &c.create, false, NULL, "key: make one when there is none"},
         {"output", 'o', KC_OPT_STRING, &c.output, false, "json", "verify: the report as JSON"},
         {"format", 0, KC_OPT_STRING, &c.format, false, "FORMAT", "export: json (lines, default), csv or table"},
         {"request", 0, KC_OPT_STRING, &c.request, false, "NS/NAME", "export: only this request's entries"},

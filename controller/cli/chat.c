@@ -29,6 +29,21 @@ struct chat {
     struct kc_arena *a;
 };
 
+/* The API server's own 404 means that nobody serves the API; what was refused for other reasons says why itself. */
+static void add_output(struct chat *c, const char *name, struct kc_buf *out)
+{
+    struct kc_err err = {0};
+    const char *text;
+
+    if (kc_session_output(&c->session, name, &text, &err))
+        kc_show_output(out, text, kc_style_of_stdout());
+    else if (err.class == KC_NOT_FOUND && strstr(err.message, "could not find the requested resource"))
+        kc_show_no_output(out, "this cluster does not serve view.kubechat.io (the chart's view.enabled)",
+                          kc_style_of_stdout());
+    else
+        kc_show_no_output(out, err.message, kc_style_of_stdout());
+}
+
 static bool show(struct chat *c, const char *name, struct kc_err *err)
 {
     struct kc_chatrequest cr;
@@ -43,6 +58,8 @@ static bool show(struct chat *c, const char *name, struct kc_err *err)
         return true;
     }
     kc_show_request(&out, &cr, kc_style_of_stdout(), kc_unix_ms());
+    if (kc_show_has_output(&cr))
+        add_output(c, name, &out);
     fputs(kc_buf_str(&out), stdout);
     return true;
 }

@@ -16,6 +16,8 @@ static const struct kc_component components[] = {
     {"cluster", kc_manager_cluster_start, kc_manager_cluster_stop},
     {"audit", kc_manager_audit_start, kc_manager_audit_stop},
     {"webhook", kc_manager_webhook_start, kc_manager_webhook_stop},
+    {"view", kc_manager_view_start, kc_manager_view_stop},
+    {"policies", kc_manager_policies_start, kc_manager_policies_stop},
     {"leadership", kc_manager_lead_start, kc_manager_lead_stop},
     {"probes", kc_manager_probes_run, kc_manager_probes_stop},
 };
@@ -23,7 +25,9 @@ static const struct kc_component components[] = {
 
 /* The leader's. */
 static const struct kc_component leading[] = {
+    {"aiprovider", kc_manager_providers_start, kc_manager_providers_stop},
     {"chatrequest", kc_manager_chat_start, kc_manager_chat_stop},
+    {"policy status", kc_manager_policies_lead, kc_manager_policies_follow},
 };
 #define N_LEADING (sizeof leading / sizeof *leading)
 
@@ -37,6 +41,7 @@ static bool give_memory_back(struct kc_manager *m, struct kc_err *err)
 
 static const struct kc_chore chores[] = {
     {"webhook", 30 * KC_SECOND_MS, kc_manager_webhook_maintain},
+    {"view", 30 * KC_SECOND_MS, kc_manager_view_maintain},
     {"memory", 30 * KC_SECOND_MS, give_memory_back},
     {"discovery", 5 * KC_MINUTE_MS, kc_manager_discovery_refresh},
     {"checkpoint", KC_SECOND_MS, kc_manager_checkpoint_publish},

@@ -95,7 +95,9 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
                                .audit = m->audit,
                                .seal_key = kc_webhook_seal_key(m->webhook),
                                .echo = kc_echo_create(),
-                               .targets = kc_keylock_create()};
+                               .targets = kc_keylock_create(),
+                               .policies = m->policies,
+                               .providers = &m->providers};
     m->chat.cluster.kube = m->term_kube;
     m->queue = kc_workqueue_create(MAX_KEYS);
     let_wake(m, true);
@@ -110,6 +112,8 @@ void kc_manager_chat_stop(struct kc_manager *m)
 {
     let_wake(m, false);
     m->reflector = kc_reflector_destroy(m->reflector);
+    if (m->providers.desk)
+        kc_ai_desk_close(m->providers.desk); /* it wakes keys of the queue */
     m->workers = kc_workers_stop(m->workers);
     m->queue = kc_workqueue_destroy(m->queue);
     kc_keylock_destroy(m->chat.targets);

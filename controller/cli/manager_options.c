@@ -7,8 +7,11 @@
 static const struct kc_manager_options defaults = {
     .ns = "kubechat-system",
     .cluster_name = KC_IN_CLUSTER,
+    .cluster_domain = "cluster.local",
     .webhook_address = "0.0.0.0",
     .webhook_port = 9443,
+    .view_address = "0.0.0.0",
+    .view_port = 9444,
     .probe_address = "0.0.0.0",
     .probe_port = 8080,
     .log_format = "text",
@@ -25,7 +28,7 @@ static bool check(const struct kc_manager_options *o, const struct kc_strs *args
         return kc_fail(err, KC_INVALID, "Usage", "--log-format: \"%s\" is neither text nor json", o->log_format);
     if (o->workers < 1 || o->workers > 256)
         return kc_fail(err, KC_INVALID, "Usage", "--workers: 1 to 256, got %lld", (long long)o->workers);
-    if (o->webhook_port > UINT16_MAX || o->probe_port > UINT16_MAX)
+    if (o->webhook_port > UINT16_MAX || o->view_port > UINT16_MAX || o->probe_port > UINT16_MAX)
         return kc_fail(err, KC_INVALID, "Usage", "a port is at most 65535");
     return !o->leader_elect || kc_lease_times_check(&o->lease, err);
 }
@@ -51,10 +54,16 @@ bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct 
          "where the chart was installed: Secret and Events of our own"},
         {"cluster-name", 0, KC_OPT_STRING, &o->cluster_name, true, "NAME",
          "what spec.context.cluster calls this cluster"},
+        {"cluster-domain", 0, KC_OPT_STRING, &o->cluster_domain, true, "DOMAIN",
+         "of the cluster's DNS: model servers are asked at NAME.NAMESPACE.svc.DOMAIN"},
         {"webhook-url", 0, KC_OPT_STRING, &o->webhook_url, true, "URL",
          "how the API server reaches our webhook (default: the chart's Service)"},
         {"webhook-address", 0, KC_OPT_STRING, &o->webhook_address, true, "ADDRESS", "where the webhook listens"},
         {"webhook-port", 0, KC_OPT_INT, &o->webhook_port, true, "PORT", "0: any free one"},
+        {"view-address", 0, KC_OPT_STRING, &o->view_address, true, "ADDRESS",
+         "where the API view.kubechat.io listens: what reads found"},
+        {"view-port", 0, KC_OPT_INT, &o->view_port, true, "PORT",
+         "0: any free one; with --webhook-url the APIService is given this port"},
         {"probe-address", 0, KC_OPT_STRING, &o->probe_address, true, "ADDRESS",
          "where /metrics, /healthz and /readyz listen"},
         {"probe-port", 0, KC_OPT_INT, &o->probe_port, true, "PORT", "0: any free one"},

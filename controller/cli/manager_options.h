@@ -9,11 +9,11 @@
 #include "controller/kube/lease.h"
 
 struct kc_manager_options {
-    const char *config, *kubeconfig, *context, *ns, *cluster_name;
-    const char *webhook_url, *webhook_address, *probe_address;
+    const char *config, *kubeconfig, *context, *ns, *cluster_name, *cluster_domain;
+    const char *webhook_url, *webhook_address, *view_address, *probe_address;
     const char *store, *signing_key, *log_format;
     struct kc_strs groups, extras;
-    int64_t workers, webhook_port, probe_port, verbosity;
+    int64_t workers, webhook_port, view_port, probe_port, verbosity;
     bool leader_elect;
     struct kc_lease_times lease;
     bool help; /* was asked for, and printed */

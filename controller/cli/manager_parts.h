@@ -20,6 +20,7 @@
 #include "controller/runtime/probe_server.h"
 #include "controller/runtime/shutdown.h"
 #include "controller/runtime/workers.h"
+#include "controller/view/server.h"
 #include "webhook/server.h"
 
 struct kc_manager {
@@ -32,8 +33,11 @@ struct kc_manager {
     struct kc_cluster cluster; /* over kube */
     struct kc_signer *signer;
     struct kc_webhook *webhook;
+    struct kc_view *view;
+    bool view_missing; /* the chart is installed without it, and that was said */
     struct kc_probe_server *probes;
     struct kc_audit *audit;
+    struct kc_policies *policies;
     atomic_bool new_checkpoint;
     int64_t next_checkpoint_ms; /* no Event before */
 
@@ -54,6 +58,10 @@ struct kc_manager {
     pthread_mutex_t chat_lock; /* guards chat_runs */
     bool chat_runs;            /* requests and queue may be used */
     atomic_bool watching, synced;
+    struct kc_providers providers;
+    struct kc_workqueue *provider_queue;
+    struct kc_workers *provider_workers;
+    struct kc_reflector *provider_reflector;
 };
 
 struct kc_component {
@@ -98,6 +106,22 @@ bool kc_manager_checkpoint_publish(struct kc_manager *m, struct kc_err *err);
 bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_webhook_stop(struct kc_manager *m);
 bool kc_manager_webhook_maintain(struct kc_manager *m, struct kc_err *err);
+
+/* manager_view.c: the API that outputs of reads are looked at through */
+bool kc_manager_view_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_view_stop(struct kc_manager *m);
+bool kc_manager_view_maintain(struct kc_manager *m, struct kc_err *err);
+
+/* manager_policies.c: what is known of AuditPolicies, for admission and for the controller; a leader writes their
+ * status */
+bool kc_manager_policies_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_policies_stop(struct kc_manager *m);
+bool kc_manager_policies_lead(struct kc_manager *m, struct kc_err *err);
+void kc_manager_policies_follow(struct kc_manager *m);
+
+/* manager_providers.c: the AIProvider controller, and the desk that models are asked from; a leader's */
+bool kc_manager_providers_start(struct kc_manager *m, struct kc_err *err);
+void kc_manager_providers_stop(struct kc_manager *m);
 
 /* manager_chat.c: the ChatRequest controller, a leader's */
 /* Every request is looked at again. Any thread, at any time. */

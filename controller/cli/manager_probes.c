@@ -39,6 +39,14 @@ static bool audit_available(void *arg, struct kc_err *err)
     return kc_audit_available(m->audit) || kc_fail(err, KC_UNAVAILABLE, "AuditUnavailable", "the audit store is away");
 }
 
+static bool policies_synced(void *arg, struct kc_err *err)
+{
+    const struct kc_manager *m = arg;
+
+    return kc_policies_synced(m->policies) ||
+           kc_fail(err, KC_UNAVAILABLE, "PoliciesNotSynced", "auditpolicies and namespaces are not listed yet");
+}
+
 bool kc_manager_probes_start(struct kc_manager *m, struct kc_err *err)
 {
     m->probes = kc_probe_server_create(m->o.probe_address, (uint16_t)m->o.probe_port, err);
@@ -59,6 +67,7 @@ bool kc_manager_probes_run(struct kc_manager *m, struct kc_err *err)
     } checks[] = {{"webhook", KC_PROBE_READY, webhook_ready},
                   {"audit", KC_PROBE_READY, audit_available},
                   {"leader", KC_PROBE_TOLD, leading},
+                  {"policies-synced", KC_PROBE_TOLD, policies_synced},
                   {"api-server", KC_PROBE_TOLD, api_server_answers},
                   {"watch-synced", KC_PROBE_TOLD, watch_synced}};
     struct kc_probes *probes = kc_probe_server_probes(m->probes);

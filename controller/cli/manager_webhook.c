@@ -12,6 +12,7 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err)
                                    .port = (uint16_t)m->o.webhook_port,
                                    .url = m->o.webhook_url,
                                    .ns = m->o.ns,
+                                   .other = KC_VIEW_SERVICE,
                                    .kube = m->kube,
                                    .audit = m->audit,
                                    .cluster_uid = m->cluster.uid};
@@ -21,6 +22,7 @@ bool kc_manager_webhook_start(struct kc_manager *m, struct kc_err *err)
         return kc_wrap(err, "webhook");
     struct kc_seal_key key = kc_webhook_seal_key(m->webhook);
     kc_hmac_sha256(m->cluster.redact_key.b, key.b, KC_SEAL_KEY_LEN, REDACTION, strlen(REDACTION));
+    kc_webhook_set_types(m->webhook, kc_discovery_get(m->cluster.discovery));
     return true;
 }
 
@@ -31,5 +33,6 @@ void kc_manager_webhook_stop(struct kc_manager *m)
 
 bool kc_manager_webhook_maintain(struct kc_manager *m, struct kc_err *err)
 {
+    kc_webhook_set_types(m->webhook, kc_discovery_get(m->cluster.discovery));
     return kc_webhook_maintain(m->webhook, kc_unix_ms(), err);
 }

@@ -1,5 +1,7 @@
 #include "controller/cli/session.h"
 
+#include "controller/view/output.h"
+
 bool kc_session_open(struct kc_session *s, struct kc_arena *a, const char *kubeconfig, const char *context,
                      const char *ns, struct kc_err *err)
 {
@@ -68,6 +70,23 @@ bool kc_session_patch(struct kc_session *s, const char *name, const json_t *patc
     return kc_kube_send(s->kube, "PATCH", kc_resource_path(s->a, &kc_chatrequest_mapping, s->ns, name, NULL),
                         "fieldManager=kubectl-chat", "application/json-patch+json", patch, &call, s->a, &object, err) &&
            decode(s, object, ret, err);
+}
+
+bool kc_session_output(struct kc_session *s, const char *name, const char **ret, struct kc_err *err)
+{
+    static const struct kc_mapping outputs = {
+        .group = KC_VIEW_GROUP, .version = KC_VIEW_VERSION, .resource = KC_VIEW_RESOURCE, .namespaced = true};
+    struct kc_api_request req = {.method = "GET",
+                                 .path = kc_resource_path(s->a, &outputs, s->ns, name, NULL),
+                                 .query = "format=text",
+                                 .accept = "text/plain,application/json"};
+    struct kc_call call = {0};
+    struct kc_api_response res;
+
+    if (!kc_kube_do(s->kube, &req, &call, s->a, &res, err))
+        return false;
+    *ret = res.body;
+    return true;
 }
 
 bool kc_session_table(struct kc_session *s, const char *name, bool all_namespaces, json_t **ret, struct kc_err *err)

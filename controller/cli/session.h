@@ -26,6 +26,9 @@ KC_CHECK bool kc_session_create(struct kc_session *s, const char *name, const js
 /* A JSON patch (RFC 6902) of the request. */
 KC_CHECK bool kc_session_patch(struct kc_session *s, const char *name, const json_t *patch, struct kc_chatrequest *ret,
                                struct kc_err *err);
+/* What the request's reads found, as text, in the session's arena; read just now as the person. NOT_FOUND when the
+ * cluster does not serve view.kubechat.io, or the request has nothing to show. */
+KC_CHECK bool kc_session_output(struct kc_session *s, const char *name, const char **ret, struct kc_err *err);
 /* The server's own table (meta.k8s.io Table), as kubectl prints it. */
 KC_CHECK bool kc_session_table(struct kc_session *s, const char *name, bool all_namespaces, json_t **ret,
                                struct kc_err *err);

@@ -311,6 +311,56 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
             ways_on[i].show(out, cr, style);
 }
 
+static bool is_read(const char *command)
+{
+    static const char prefix[] = "kubectl ";
+
+    if (!kc_str_starts(command, prefix))
+        return false;
+    for (size_t i = 0; kc_verbs[i]; i++) {
+        const char *name = kc_verbs[i]->name, *rest = command + strlen(prefix);
+        if (kc_verbs[i]->deed == KC_DEED_READ && kc_str_starts(rest, name) &&
+            (rest[strlen(name)] == ' ' || !rest[strlen(name)]))
+            return true;
+    }
+    return false;
+}
+
+bool kc_show_has_output(const struct kc_chatrequest *cr)
+{
+    const struct kc_plan_status *plan = &cr->status.plan;
+
+    for (size_t i = 0; i < plan->n_steps; i++)
+        if (is_read(plan->steps[i].command) && *kc_or(plan->steps[i].result, ""))
+            return true;
+    return false;
+}
+
+/* Indented, so that no line of it looks like one of ours. */
+void kc_show_output(struct kc_buf *out, const char *text, struct kc_style style)
+{
+    size_t len = strlen(text);
+    KC_BUF_SCOPE body = {0};
+
+    while (len && text[len - 1] == '\n')
+        len--;
+    kc_buf_add(&body, text, len);
+    kc_buf_putc(out, '\n');
+    paint(out, style, BOLD, "output");
+    kc_buf_puts(out, "\n    ");
+    plain(out, kc_buf_str(&body), 4);
+    kc_buf_putc(out, '\n');
+}
+
+void kc_show_no_output(struct kc_buf *out, const char *why, struct kc_style style)
+{
+    kc_buf_putc(out, '\n');
+    paint(out, style, BOLD, "output");
+    kc_buf_puts(out, "   not shown: ");
+    plain(out, why, ONE_LINE);
+    kc_buf_puts(out, "; the commands above can be run as they stand\n");
+}
+
 void kc_show_progress(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
     const struct kc_chatrequest_status *s = &cr->status;

@@ -12,5 +12,10 @@ struct kc_style {
 struct kc_style kc_style_of_stdout(void);
 
 void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style, int64_t now);
+/* Whether a request that has come so far has reads whose output can be looked at. */
+bool kc_show_has_output(const struct kc_chatrequest *cr);
+/* What they found, below the plan; or why it could not be had. */
+void kc_show_output(struct kc_buf *out, const char *text, struct kc_style style);
+void kc_show_no_output(struct kc_buf *out, const char *why, struct kc_style style);
 /* One line: "AwaitingApproval  spec.replicas: 3 -> 5  (0/1 approvals)", for watch. */
 void kc_show_progress(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style);

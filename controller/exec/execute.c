@@ -46,7 +46,7 @@ static bool look(const struct kc_cluster *c, const struct kc_identity *who, cons
 /* Whether it is the object that was previewed. */
 static const char *compare_object(const struct kc_record_step *step, const struct scene *l, struct kc_arena *a)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
     struct kc_err unfit = {0};
 
     if (!KC_STREQ(kc_or(kc_json_str(l->now.object, "metadata.uid"), ""), step->uid) ||
@@ -68,7 +68,7 @@ static const char *compare_changes(const struct kc_record_step *step, const stru
     if (kc_changes_agree(step->changes, step->n_changes, now, n_now))
         return NULL;
     return kc_arena_printf(a, "%s changed since the preview: previewed %s; now it would be %s",
-                           kc_target_show(a, &step->action.target), describe_changes(a, step->changes, step->n_changes),
+                           kc_action_show(a, &step->action), describe_changes(a, step->changes, step->n_changes),
                            describe_changes(a, now, n_now));
 }
 
@@ -86,7 +86,7 @@ static bool compare(const struct kc_record_step *step, const struct scene *l, st
         return true;
     fingerprint = kc_object_fingerprint(a, l->now.object, err);
     if (fingerprint && !KC_STREQ(fingerprint, step->fingerprint))
-        *ret = kc_arena_printf(a, "%s is not what it was at the preview", kc_target_show(a, &step->action.target));
+        *ret = kc_arena_printf(a, "%s is not what it was at the preview", kc_action_show(a, &step->action));
     return fingerprint != NULL;
 }
 
@@ -94,7 +94,7 @@ static bool compare(const struct kc_record_step *step, const struct scene *l, st
 static bool not_seen(const struct kc_record_step *step, struct kc_arena *a, const struct kc_err *e, enum kc_check *ret,
                      struct kc_seen *seen, struct kc_err *err)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
 
     if (e->class == KC_NOT_FOUND || (e->class == KC_CONFLICT && step->action.verb->deed == KC_DEED_CREATE)) {
         *ret = KC_CHECK_STALE;

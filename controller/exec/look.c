@@ -6,7 +6,8 @@ static bool wants_json(const struct kc_api_request *req)
 }
 
 static bool ask(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_action *act,
-                const struct kc_api_request *req, struct kc_arena *a, struct kc_answer *ret, struct kc_err *err)
+                const struct kc_api_request *req, const struct kc_looked *so_far, struct kc_arena *a,
+                struct kc_answer *ret, struct kc_err *err)
 {
     struct kc_api_response res = {0};
     struct kc_call call = {.as = who};
@@ -16,6 +17,10 @@ static bool ask(const struct kc_cluster *c, const struct kc_identity *who, const
                               : kc_kube_do(c->kube, req, &call, a, &res, &e);
     if (!ok && e.http_status == 404 && act->verb->accepts_absent) {
         *ret = (struct kc_answer){.status = e.http_status};
+        return true;
+    }
+    if (!ok && e.http_status && act->verb->tolerates && act->verb->tolerates(so_far, e.http_status)) {
+        *ret = (struct kc_answer){.status = e.http_status, .text = kc_arena_strdup(a, e.message)};
         return true;
     }
     if (!ok) {
@@ -33,7 +38,7 @@ bool kc_look(const struct kc_cluster *c, const struct kc_identity *who, const st
     struct kc_looked seen = {.v = v};
     struct kc_api_request req;
     while (seen.n < KC_MAX_LOOKS && act->verb->look && act->verb->look(a, act, &seen, &req)) {
-        if (!ask(c, who, act, &req, a, &v[seen.n], err))
+        if (!ask(c, who, act, &req, &seen, a, &v[seen.n], err))
             return false;
         seen.n++;
     }
@@ -47,7 +52,8 @@ static bool first_request(struct kc_arena *a, const struct kc_action *act, struc
     const struct kc_looked none = {0};
     if (act->verb->deed != KC_DEED_CREATE && act->verb->look)
         return act->verb->look(a, act, &none, ret);
-    *ret = (struct kc_api_request){.method = "GET", .path = kc_target_path(a, &act->target, NULL)};
+    const struct kc_target object = kc_action_object(act);
+    *ret = (struct kc_api_request){.method = "GET", .path = kc_target_path(a, &object, NULL)};
     return true;
 }
 
@@ -59,12 +65,13 @@ bool kc_target_look(const struct kc_cluster *c, const struct kc_identity *who, c
     json_t *object;
     if (!first_request(a, act, &req))
         return kc_fail(err, KC_FATAL, "NothingToSee", "kubectl %s looks at nothing", act->verb->name);
-    bool itself = KC_STREQ(req.path, kc_target_path(a, &act->target, NULL));
-    if (!itself && order == KC_META_FIRST && !kc_object_meta_read(c, who, &act->target, a, &t.meta, err))
+    const struct kc_target target = kc_action_object(act);
+    bool itself = KC_STREQ(req.path, kc_target_path(a, &target, NULL));
+    if (!itself && order == KC_META_FIRST && !kc_object_meta_read(c, who, &target, a, &t.meta, err))
         return false;
     if (!kc_object_read(c, who, &req, a, &object, err))
         return false;
-    if (!itself && order == KC_META_LAST && !kc_object_meta_read(c, who, &act->target, a, &t.meta, err))
+    if (!itself && order == KC_META_LAST && !kc_object_meta_read(c, who, &target, a, &t.meta, err))
         return false;
     struct kc_answer *answer = kc_arena_alloc(a, sizeof *answer);
     *answer = (struct kc_answer){.status = 200, .json = object};

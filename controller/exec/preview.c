@@ -6,6 +6,7 @@
 #include "controller/base/clock.h"
 #include "controller/exec/look.h"
 #include "controller/exec/object.h"
+#include "controller/exec/read.h"
 
 #define BOTH_DRY_RUNS 2
 
@@ -51,13 +52,13 @@ static const char *reach(struct kc_arena *a, const struct kc_change *changes, si
 
 static void describe(struct kc_arena *a, struct kc_step_preview *p)
 {
-    const struct kc_target *t = &p->record.action.target;
+    const struct kc_target t = kc_action_object(&p->record.action);
 
     p->status.command = p->record.command;
     p->status.effect = p->record.effect;
     p->status.reason = p->record.reason;
     p->status.target = (struct kc_target_status){
-        .group = t->group, .version = t->version, .kind = t->kind, .ns = t->ns, .name = t->name, .uid = p->record.uid};
+        .group = t.group, .version = t.version, .kind = t.kind, .ns = t.ns, .name = t.name, .uid = p->record.uid};
     p->status.changes = p->record.changes;
     p->status.n_changes = p->record.n_changes;
     p->status.blast_radius = reach(a, p->record.changes, p->record.n_changes);
@@ -85,6 +86,8 @@ static void compare(struct kc_arena *a, struct kc_record_step *r, const json_t *
         return; /* the answer may be the object as it was, or nothing of it */
     r->n_changes = kc_changes_between(a, before, after[0], &r->changes);
     size_t n_second = kc_changes_between(a, before, after[1], &second);
+    for (size_t i = 0; i < r->n_sets; i++) /* as the API server writes it: 0.5 is 500m */
+        r->sets[i].value = kc_object_field(a, after[0], r->sets[i].path);
     kc_changes_mark_volatile(r->changes, r->n_changes, second, n_second, r->sets, r->n_sets);
 }
 
@@ -131,17 +134,17 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     return true;
 }
 
-/* A read is its own preview: whether the requester may see what it shows. */
+/* A read is its own preview: whether the requester may see what it shows, and whether there is something to show. */
 static bool preview_read(const struct kc_cluster *c, const struct kc_identity *who, struct kc_arena *a,
                          struct kc_step_preview *p, struct kc_err *e)
 {
-    struct kc_looked seen;
+    struct kc_read read;
 
-    if (!kc_look(c, who, &p->record.action, a, &seen, e))
+    if (!kc_read(c, who, &p->record.action, a, &read, e))
         return false;
     p->record.reversible = KC_REVERSIBLE_NONE;
-    if (seen.n && *p->record.action.target.name)
-        p->record.uid = kc_arena_strdup(a, kc_or(kc_json_str(seen.v[0].json, "metadata.uid"), ""));
+    if (read.seen.n && *p->record.action.target.name)
+        p->record.uid = kc_arena_strdup(a, kc_or(kc_json_str(read.seen.v[0].json, "metadata.uid"), ""));
     return true;
 }
 

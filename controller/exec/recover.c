@@ -37,7 +37,7 @@ static bool generation_tells(const struct kc_record_step *step, const struct kc_
 static enum kc_recovery judge_update(struct kc_arena *a, const struct kc_record_step *step, const struct kc_seen *seen,
                                      const json_t *now, const struct kc_object_meta *meta, const char **ret_message)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
 
     if (!KC_STREQ(meta->uid, seen->uid)) {
         *ret_message = kc_arena_printf(a, "%s was created anew (uid %s, it was %s)", shown, meta->uid, seen->uid);
@@ -71,7 +71,7 @@ static enum kc_recovery judge_update(struct kc_arena *a, const struct kc_record_
 static enum kc_recovery judge_delete(struct kc_arena *a, const struct kc_record_step *step, const struct kc_seen *seen,
                                      const json_t *now, const struct kc_object_meta *meta, const char **ret_message)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
 
     if (!now || !KC_STREQ(meta->uid, seen->uid) || meta->being_deleted) {
         *ret_message = kc_arena_printf(a, "%s %s", shown,
@@ -98,7 +98,7 @@ static bool set_by_us(const json_t *object)
 static enum kc_recovery judge_create(struct kc_arena *a, const struct kc_record_step *step, const struct kc_seen *seen,
                                      const json_t *now, const char **ret_message)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
     const char *created = kc_or(kc_json_str(now, "metadata.creationTimestamp"), "");
 
     if (!now) {
@@ -131,7 +131,7 @@ bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *wh
                         const struct kc_seen *seen, struct kc_arena *a, enum kc_recovery *ret, const char **ret_message,
                         struct kc_err *err)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
     bool update = step->action.verb->deed == KC_DEED_UPDATE;
     struct kc_target_seen now = {0};
     struct kc_err e = {0};

@@ -38,9 +38,60 @@ static bool enough(struct kc_arena *a, int64_t have, int64_t want, const char *w
     return have >= want;
 }
 
+static bool is(const json_t *object, const char *api_version, const char *kind)
+{
+    return KC_STREQ(kc_or(kc_json_str(object, "apiVersion"), ""), api_version) &&
+           KC_STREQ(kc_or(kc_json_str(object, "kind"), ""), kind);
+}
+
+/* One pod a node, counted in numbers of its own. */
+static enum kc_verification judge_daemonset(struct kc_arena *a, const json_t *object, const char **ret_message)
+{
+    int64_t want = kc_json_int(object, "status.desiredNumberScheduled", 0);
+    bool by_hand = KC_STREQ(kc_or(kc_json_str(object, "spec.updateStrategy.type"), ""), "OnDelete");
+
+    if (kc_json_int(object, "status.observedGeneration", 0) < kc_json_int(object, "metadata.generation", 0)) {
+        *ret_message = "waiting for the workload's controller to observe the change";
+        return KC_VERIFY_WAITING;
+    }
+    if (!enough(a, kc_json_int(object, "status.updatedNumberScheduled", 0), by_hand ? 0 : want, "updated",
+                ret_message) ||
+        !enough(a, kc_json_int(object, "status.numberAvailable", 0), want, "available", ret_message))
+        return KC_VERIFY_WAITING;
+    return KC_VERIFY_HOLDS;
+}
+
+/* The Deployment's controller has given the rollout up: what it says of it; NULL: it has not. */
+static const char *given_up(const json_t *object)
+{
+    const json_t *conditions = kc_json_at(object, "status.conditions");
+
+    for (size_t i = 0; i < json_array_size(conditions); i++) {
+        const json_t *c = json_array_get(conditions, i);
+        if (KC_STREQ(kc_or(kc_json_str(c, "reason"), ""), "ProgressDeadlineExceeded"))
+            return kc_or(kc_json_str(c, "message"), "the rollout passed its progress deadline");
+    }
+    return NULL;
+}
+
+/* What has no rollout to wait for, or none now; NULL: it has. */
+static const char *nothing_to_wait_for(const json_t *object)
+{
+    if (is(object, "apps/v1", "Deployment") && kc_json_bool(object, "spec.paused", false))
+        return "it is paused: its pods follow when it is resumed";
+    if (!workload_of(object) && !kc_json_at(object, "spec.replicas") && !kc_json_at(object, "status.replicas"))
+        return "as it was set";
+    return NULL;
+}
+
 /* The conditions of kubectl's polymorphichelpers.StatusViewer. */
 enum kc_verification kc_rollout_judge(struct kc_arena *a, const json_t *object, const char **ret_message)
 {
+    if (is(object, "apps/v1", "DaemonSet"))
+        return judge_daemonset(a, object, ret_message);
+    *ret_message = nothing_to_wait_for(object);
+    if (*ret_message)
+        return KC_VERIFY_HOLDS;
     const struct workload *known = workload_of(object);
     int64_t want = kc_json_int(object, "spec.replicas", 1), have = kc_json_int(object, "status.replicas", 0);
     int64_t generation = kc_json_int(object, "metadata.generation", 0);
@@ -49,6 +100,11 @@ enum kc_verification kc_rollout_judge(struct kc_arena *a, const json_t *object, 
     if (kc_json_int(object, "status.observedGeneration", known ? 0 : generation) < generation) {
         *ret_message = "waiting for the workload's controller to observe the change";
         return KC_VERIFY_WAITING;
+    }
+    const char *failed = is(object, "apps/v1", "Deployment") ? given_up(object) : NULL;
+    if (failed) {
+        *ret_message = kc_arena_strdup(a, failed);
+        return KC_VERIFY_BROKEN;
     }
     if (!enough(a, have, want, "exist", ret_message) || have > want)
         return KC_VERIFY_WAITING;
@@ -71,7 +127,7 @@ static bool broken(enum kc_verification *ret, const char **ret_message, const ch
 static bool verify_gone(struct kc_arena *a, const struct kc_record_step *step, const struct kc_object_meta *meta,
                         enum kc_verification *ret, const char **ret_message)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
 
     *ret = KC_VERIFY_HOLDS;
     *ret_message = kc_arena_printf(a, "%s is gone", shown);
@@ -98,7 +154,7 @@ static const char *first_difference(struct kc_arena *a, const struct kc_record_s
 static bool not_found(struct kc_arena *a, const struct kc_record_step *step, const struct kc_err *e,
                       enum kc_verification *ret, const char **ret_message, struct kc_err *err)
 {
-    const char *shown = kc_target_show(a, &step->action.target);
+    const char *shown = kc_action_show(a, &step->action);
 
     if (e->class == KC_NOT_FOUND && step->action.verb->deed == KC_DEED_DELETE)
         return verify_gone(a, step, NULL, ret, ret_message);
@@ -114,7 +170,7 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
                     struct kc_arena *a, enum kc_verification *ret, const char **ret_message, struct kc_err *err)
 {
     const struct kc_verb *verb = step->action.verb;
-    const char *shown = kc_target_show(a, &step->action.target), *differs;
+    const char *shown = kc_action_show(a, &step->action), *differs;
     struct kc_target_seen now;
     struct kc_err e = {0};
     json_t *object;

@@ -2,60 +2,92 @@
 
 #include <string.h>
 
-#define SERVICE_ACCOUNT "system:serviceaccount:"
+#include "controller/guard/ruling.h"
+#include "controller/guard/tally.h"
 
-/* system:serviceaccount:NAMESPACE:NAME, as the API server authenticates them. */
-bool kc_is_service_account(const struct kc_identity *who)
+/* What is found out about a plan, step by step. */
+struct hearing {
+    struct kc_arena *a;
+    const struct kc_guard_input *in;
+    struct kc_verdict *v;
+    struct kc_demand *demands; /* of all steps, each once */
+    size_t n_demands;
+    const char *reason, *refusal; /* of the first step that may not go on */
+};
+
+static void append(struct kc_arena *a, struct kc_strs *s, const struct kc_strs *more)
 {
-    const char *username = kc_or(who->username, "");
-    if (!kc_str_starts(username, SERVICE_ACCOUNT))
-        return false;
-    const char *ns = username + strlen(SERVICE_ACCOUNT), *colon = strchr(ns, ':');
-    return colon && colon > ns && colon[1] && !strchr(colon + 1, ':');
+    const char **v = kc_arena_array(a, s->n + more->n, sizeof *v);
+    size_t n = s->n;
+    if (s->n)
+        memcpy((void *)v, (const void *)s->v, s->n * sizeof *v);
+    *s = (struct kc_strs){v, n};
+    for (size_t i = 0; i < more->n; i++)
+        if (!kc_strs_has(s, more->v[i]))
+            v[s->n++] = more->v[i];
 }
 
-/* Groups of the API server itself that say how somebody came in, not what they may do. */
-static bool is_harmless_group(const struct kc_identity *who, const char *group)
+/* The same rule asks once, however many steps it is for. */
+static void take_demand(struct hearing *h, const struct kc_demand *d)
 {
-    if (KC_STREQ(group, "system:authenticated"))
-        return true;
-    return kc_is_service_account(who) &&
-           (KC_STREQ(group, "system:serviceaccounts") || kc_str_starts(group, "system:serviceaccounts:"));
+    for (size_t i = 0; i < h->n_demands; i++)
+        if (h->demands[i].rule == d->rule)
+            return;
+    struct kc_demand *more = kc_arena_array(h->a, h->n_demands + 1, sizeof *more);
+    if (h->n_demands)
+        memcpy(more, h->demands, h->n_demands * sizeof *more);
+    more[h->n_demands++] = *d;
+    h->demands = more;
 }
 
-bool kc_guard_requester(const struct kc_identity *who, struct kc_err *err)
+/* What a typed approval has to spell out: the cluster and the namespace of the first step that asks for it, so that it
+ * stays the same while the plan runs. */
+static const char *confirmation(const struct hearing *h, const char *ns)
 {
-    if (!*kc_or(who->username, ""))
-        return kc_fail(err, KC_FORBIDDEN, "Anonymous", "the request carries no user name: nobody can be asked for");
-    if (kc_str_starts(who->username, "system:") && !kc_is_service_account(who))
-        return kc_fail(err, KC_FORBIDDEN, "SystemUser",
-                       "user \"%s\" is part of the system: kubechat never acts as one. Ask with a personal account",
-                       who->username);
-    for (size_t i = 0; i < who->groups.n; i++)
-        if (kc_str_starts(who->groups.v[i], "system:") && !is_harmless_group(who, who->groups.v[i]))
-            return kc_fail(
-                err, KC_FORBIDDEN, "SystemGroup",
-                "user \"%s\" is in group \"%s\": kubechat never acts with it. Ask with an account that is not in it",
-                who->username, who->groups.v[i]);
-    return true;
+    if (*ns && (!*h->v->confirm || KC_STREQ(h->v->confirm, h->in->cluster)))
+        return kc_arena_printf(h->a, "%s/%s", h->in->cluster, ns);
+    return *h->v->confirm ? h->v->confirm : h->in->cluster;
 }
 
-bool kc_guard_approver(const struct kc_identity *who, struct kc_err *err)
+static void hear_change(struct hearing *h, size_t i)
 {
-    if (kc_is_service_account(who))
-        return kc_fail(err, KC_FORBIDDEN, "ServiceAccountApproval", "\"%s\" is a service account: only people approve",
-                       who->username);
-    return kc_guard_requester(who, err);
+    const struct kc_record_step *s = &h->in->plan->steps[i];
+    const struct kc_target *t = &s->action.target;
+    const struct kc_subject x = {.cluster = h->in->cluster,
+                                 .request_ns = h->in->ns,
+                                 .who = &h->in->spec->requested_by.who,
+                                 .group = kc_or(t->group, ""),
+                                 .kind = kc_or(t->kind, ""),
+                                 .ns = kc_or(t->ns, ""),
+                                 .name = kc_or(t->name, ""),
+                                 .effect = s->effect,
+                                 .risk = kc_guard_step_risk(s)};
+    struct kc_ruling r;
+    kc_rule_on(h->a, h->in->policies, &x, &r);
+    for (size_t j = 0; j < r.n_demands; j++)
+        take_demand(h, &r.demands[j]);
+    if (r.confirmed)
+        h->v->confirm = confirmation(h, x.ns);
+    h->v->said[i] = r.said;
+    append(h->a, &h->v->warned, &r.warned);
+    if (!*r.reason || i < h->in->next || (*h->reason && !KC_STREQ(r.reason, "Suspended")))
+        return;
+    h->reason = r.reason;
+    h->refusal = r.refusal;
 }
 
-static enum kc_effect worst_effect(const struct kc_plan_record *plan)
+static void hear(struct hearing *h)
 {
-    enum kc_effect worst = KC_READ_ONLY;
-
-    for (size_t i = 0; i < plan->n_steps; i++)
-        if (plan->steps[i].effect > worst)
-            worst = plan->steps[i].effect;
-    return worst;
+    static const char *reads[] = {"default: reads need no approval"};
+    const struct kc_plan_record *plan = h->in->plan;
+    h->v->said = kc_arena_array(h->a, plan->n_steps, sizeof *h->v->said);
+    h->v->n_said = plan->n_steps;
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        if (plan->steps[i].effect == KC_READ_ONLY)
+            h->v->said[i] = (struct kc_strs){reads, 1};
+        else if (h->in->policies)
+            hear_change(h, i);
+    }
 }
 
 static void refuse(struct kc_verdict *v, const char *reason, const char *message)
@@ -65,139 +97,91 @@ static void refuse(struct kc_verdict *v, const char *reason, const char *message
     v->message = message;
 }
 
-/* What a destructive approval has to spell out: the cluster and the first namespace that changes. */
-static const char *confirmation(struct kc_arena *a, const struct kc_guard_input *in)
+static void wait(struct kc_verdict *v, const char *reason, const char *message)
 {
-    for (size_t i = 0; i < in->plan->n_steps; i++)
-        if (in->plan->steps[i].effect == KC_DESTRUCTIVE && *in->plan->steps[i].action.target.ns)
-            return kc_arena_printf(a, "%s/%s", in->cluster, in->plan->steps[i].action.target.ns);
-    return in->cluster;
+    v->waits = true;
+    v->reason = reason;
+    v->message = message;
 }
 
-/* What applies when no AuditPolicy matches. */
-static void default_rule(struct kc_arena *a, const struct kc_guard_input *in, struct kc_verdict *v)
+/* What nobody understands might forbid anything. */
+static const struct kc_policy *unreadable(const struct kc_policy_set *set)
 {
-    switch (worst_effect(in->plan)) {
-    case KC_DESTRUCTIVE:
-        v->rule = "default: another person's approval, typed confirmation";
-        v->required = 1;
-        v->other_person = true;
-        v->confirm = confirmation(a, in);
-        break;
-    case KC_MUTATING:
-        v->rule = "default: one approval";
-        v->required = 1;
-        break;
-    default:
-        v->rule = "default: reads need no approval";
-        break;
-    }
+    size_t n;
+    const struct kc_policy *const *list = kc_policy_set_list(set, &n);
+    for (size_t i = 0; i < n; i++)
+        if (list[i]->fault == KC_POLICY_UNREADABLE)
+            return list[i];
+    return NULL;
 }
 
-static bool same_person(const struct kc_identity *x, const struct kc_identity *y)
+static void hold_up(struct kc_arena *a, const struct kc_guard_input *in, struct kc_verdict *v)
 {
-    return KC_STREQ(x->username, y->username);
+    const struct kc_policy *p = in->policies ? unreadable(in->policies) : NULL;
+    if (!in->policies)
+        wait(v, "PoliciesNotSynced",
+             "the cluster's AuditPolicies are not known yet: nothing is changed before they are (look whether the "
+             "manager "
+             "may list auditpolicies and namespaces)");
+    else if (p)
+        wait(v, "PolicyUnreadable",
+             kc_arena_printf(
+                 a,
+                 "AuditPolicy %s cannot be read and might forbid this: nothing is changed until it is mended "
+                 "or deleted (kubectl describe auditpolicy %s)",
+                 p->name, p->name));
 }
 
-/* Whether the same person is among the approvals that count already. */
-static bool counted_before(const struct kc_guard_input *in, const bool *counted, size_t i)
+static const char *after(struct kc_arena *a, const struct kc_guard_input *in, const char *refusal)
 {
-    for (size_t j = 0; j < i; j++)
-        if (counted[j] && same_person(&in->approvals[j].approval->who, &in->approvals[i].approval->who))
-            return true;
-    return false;
-}
-
-/* Whether an approval counts; *why says why it does not. */
-static bool counts(struct kc_arena *a, const struct kc_guard_input *in, const struct kc_verdict *v, const bool *counted,
-                   size_t i, const char **why)
-{
-    const struct kc_judged_approval *j = &in->approvals[i];
-    const struct kc_approval *ap = j->approval;
-    struct kc_err err = {0};
-
-    if (!j->seal_valid)
-        *why = "its seal does not fit";
-    else if (!KC_STREQ(ap->plan_digest, in->plan_digest))
-        *why = "it is for another plan";
-    else if (!kc_guard_approver(&ap->who, &err))
-        *why = kc_arena_strdup(a, err.message);
-    else if (!j->may_approve)
-        *why = "the approver lacks the verb approve on chatrequests in a namespace that the plan changes";
-    else if (in->now - ap->time > KC_IDENTITY_VALID_MS)
-        *why = "it is older than 24 h";
-    else if (v->other_person && same_person(&ap->who, &in->spec->requested_by.who))
-        *why = "the requester's own approval does not do for a destructive plan";
-    else if (*v->confirm && !KC_STREQ(kc_or(ap->confirm, ""), v->confirm))
-        *why = kc_arena_printf(a, "it has to be confirmed with \"%s\"", v->confirm);
-    else if (counted_before(in, counted, i))
-        *why = "the same person approved before";
-    else
-        return true;
-    return false;
-}
-
-/* A no holds whatever plan it was said to and however old it is: stopping is always safe. */
-static bool is_reject(const struct kc_judged_approval *j, const struct kc_guard_input *in)
-{
-    return j->seal_valid && j->approval->decision == KC_REJECT &&
-           (j->may_approve || same_person(&j->approval->who, &in->spec->requested_by.who));
-}
-
-static void count_approvals(struct kc_arena *a, const struct kc_guard_input *in, struct kc_verdict *v)
-{
-    bool *counted = kc_arena_array(a, in->n_approvals, sizeof *counted);
-    const char *why = NULL, *void_by = NULL;
-
-    for (size_t i = 0; i < in->n_approvals; i++) {
-        const struct kc_approval *ap = in->approvals[i].approval;
-        if (is_reject(&in->approvals[i], in)) {
-            v->rejected = true;
-            v->message = kc_arena_printf(a, "rejected by %s%s%s", ap->who.username, *kc_or(ap->comment, "") ? ": " : "",
-                                         kc_or(ap->comment, ""));
-            return;
-        }
-        if (ap->decision != KC_APPROVE)
-            continue;
-        counted[i] = counts(a, in, v, counted, i, &why);
-        if (counted[i])
-            v->granted += v->granted < v->required;
-        else
-            void_by = ap->who.username;
-    }
-    int missing = v->required - v->granted;
-    if (missing <= 0) {
-        v->message = v->required ? "approved" : "no approval needed";
-        return;
-    }
-    v->message = kc_arena_printf(a, "waiting for %d approval%s%s%s%s", missing, missing == 1 ? "" : "s",
-                                 v->other_person ? " by another person" : "", *v->confirm ? ", confirmed with " : "",
-                                 v->confirm);
-    if (void_by)
-        v->message = kc_arena_printf(a, "%s; the approval of %s does not count: %s", v->message, void_by, why);
+    if (in->next == 0)
+        return refusal;
+    return kc_arena_printf(a, "%s (%zu of %zu steps had been executed and stay)", refusal, in->next, in->plan->n_steps);
 }
 
 void kc_guard_judge(struct kc_arena *a, const struct kc_guard_input *in, struct kc_verdict *ret)
 {
     const struct kc_identity *who = &in->spec->requested_by.who;
     bool changes = kc_plan_mutating(in->plan) > 0;
-    struct kc_verdict v = {.reason = "", .message = "", .confirm = "", .rule = ""};
+    struct kc_verdict v = {.reason = "", .message = "", .confirm = "", .risk = kc_guard_risk(in->plan)};
+    struct hearing h = {.a = a, .in = in, .v = &v, .reason = "", .refusal = ""};
     struct kc_err err = {0};
 
-    v.risk = kc_guard_risk(in->plan);
-    default_rule(a, in, &v);
+    hear(&h);
     if (!kc_guard_requester(who, &err))
         refuse(&v, "RequesterRefused", kc_arena_strdup(a, err.message));
     else if (changes && in->spec->read_only)
         refuse(&v, "ReadOnlyRequest",
                "spec.readOnly is true and the plan changes something: ask again without readOnly");
-    else if (changes && kc_is_service_account(who))
-        refuse(&v, "ServiceAccountChange",
-               kc_arena_printf(a, "\"%s\" is a service account: it may ask for reads; changes are asked for by people",
-                               who->username));
+    else if (*h.reason)
+        refuse(&v, h.reason, after(a, in, h.refusal));
     else if (in->now - in->created_at > KC_IDENTITY_VALID_MS)
         refuse(&v, "IdentityTooOld", "who asked was established more than 24 h ago: create the request anew");
     else
-        count_approvals(a, in, &v);
+        kc_tally_approvals(a, in, h.demands, h.n_demands, &v);
+    if (changes && !v.refused && !v.rejected)
+        hold_up(a, in, &v);
     *ret = v;
+}
+
+bool kc_guard_admit(struct kc_arena *a, const struct kc_policy_set *policies, const struct kc_chatrequest *cr,
+                    const struct kc_action *act, struct kc_strs *warned, struct kc_err *err)
+{
+    const struct kc_target *t = &act->target;
+    const struct kc_subject x = {.cluster = cr->spec.cluster,
+                                 .request_ns = cr->meta.ns,
+                                 .who = &cr->spec.requested_by.who,
+                                 .group = t->group,
+                                 .kind = t->kind,
+                                 .ns = t->ns,
+                                 .name = t->name,
+                                 .effect = act->verb->effect};
+    struct kc_ruling r;
+    if (!policies || cr->spec.read_only || x.effect == KC_READ_ONLY)
+        return true;
+    kc_rule_on(a, policies, &x, &r);
+    for (size_t i = 0; i < r.warned.n; i++)
+        r.warned.v[i] = kc_arena_printf(a, "policy %s", r.warned.v[i]);
+    append(a, warned, &r.warned);
+    return !*r.reason || kc_fail(err, KC_FORBIDDEN, r.reason, "%s", r.refusal);
 }

@@ -1,15 +1,22 @@
-/* guard: may this plan go on? A pure verdict from (request, plan, approvals, time); the webhook, the preview and the
- * executor ask the same function.
+/* guard: may this plan go on? A pure verdict from (request, plan, policies, approvals, time); admission, the preview
+ * and the executor ask the same rules.
  *
- * Without any AuditPolicy: reads need no approval; a mutating step needs one, the requester's own will do; a
- * destructive step needs another person's, with a typed confirmation ("<cluster>/<namespace>"). Service accounts
- * request no changes (a policy would have to name them). Nobody asks or approves with an identity older than 24 h. A
- * reject ends the request, whichever plan it was said to.
+ * Each step that changes something is held against every AuditPolicy that matches it (ruling.h): all their rules have
+ * to be met, so that the strictest wins, and all that spoke are named. Where no policy has a rule: a mutating step
+ * needs one approval, the requester's own will do; a destructive step needs another person's, with a typed confirmation
+ * ("<cluster>/<namespace>"); service accounts request no changes. Reads are not the policies' matter: they need no
+ * approval. A policy set to Warn or DryRun holds nothing up; what it would have done is said.
+ *
+ * Fail closed: while the policies are not known, or one of them cannot be read, a plan that changes something waits.
+ *
+ * Whatever policies say: nobody asks or approves with an identity older than 24 h; a reject ends the request, whichever
+ * plan it was said to.
  */
 #pragma once
 
 #include "controller/action/record.h"
 #include "controller/base/clock.h"
+#include "controller/guard/policy_set.h"
 
 #define KC_IDENTITY_VALID_MS (24 * KC_HOUR_MS)
 
@@ -19,16 +26,22 @@ KC_CHECK bool kc_guard_requester(const struct kc_identity *who, struct kc_err *e
 /* The same for approvers, who in addition are never service accounts. */
 KC_CHECK bool kc_guard_approver(const struct kc_identity *who, struct kc_err *err);
 bool kc_is_service_account(const struct kc_identity *who);
+/* The namespace (ns_len bytes) and the name within the username; false: no service account. */
+bool kc_service_account_parts(const struct kc_identity *who, const char **ret_ns, size_t *ret_ns_len,
+                              const char **ret_name);
 
 struct kc_verdict {
     bool refused;          /* the plan may never run: say why */
-    const char *reason;    /* CamelCase: "ServiceAccountChange", "ReadOnlyRequest", ... */
+    bool waits;            /* it may not run now, whoever approves: say why */
+    const char *reason;    /* CamelCase: "Suspended", "ServiceAccountChange", "PoliciesNotSynced", ...; "": none */
     const char *message;   /* for people */
-    int required, granted; /* approvals */
-    bool other_person;     /* at least one has to come from somebody else than the requester */
+    int required, granted; /* approvals, while it is neither refused nor waits */
+    bool other_person;     /* the requester's own approval does not do */
     const char *confirm;   /* text that approvals must carry; "": none */
     bool rejected;         /* by whom: message */
-    const char *rule;      /* what spoke: "default: one approval" */
+    struct kc_strs *said;  /* of each step of the plan: what spoke and what it asks, "default: one approval" */
+    size_t n_said;
+    struct kc_strs warned; /* what policies set to Warn would have done, for whoever asks */
     enum kc_risk risk;
 };
 
@@ -42,16 +55,25 @@ struct kc_judged_approval {
 struct kc_guard_input {
     const struct kc_chatrequest_spec *spec;
     int64_t created_at;
-    const char *cluster, *ns; /* for the confirmation text */
+    const char *cluster, *ns; /* that we serve; that the request is in */
     const struct kc_plan_record *plan;
     const char *plan_digest;
+    size_t next;                          /* first step that has not been done: what is done is not refused any more */
+    const struct kc_policy_set *policies; /* NULL: not known yet */
     const struct kc_judged_approval *approvals;
     size_t n_approvals;
     int64_t now;
 };
 
-/* How much can go wrong: of the plan's riskiest step, by the table in risk.c. */
+/* How much can go wrong: of one step, by the table in risk.c, and of the plan's riskiest one. */
+enum kc_risk kc_guard_step_risk(const struct kc_record_step *s);
 enum kc_risk kc_guard_risk(const struct kc_plan_record *plan);
 
-/* Always gives a verdict; strings in the arena or constant. */
+/* Always gives a verdict; strings in the arena, constant, or the policy set's. */
 void kc_guard_judge(struct kc_arena *a, const struct kc_guard_input *in, struct kc_verdict *ret);
+
+/* What can be told of a request before there is a plan: whether an action that it states as a command is one that a
+ * policy refuses for good (not who has to approve). False with FORBIDDEN. warned gets what policies set to Warn would
+ * have done. policies NULL: nothing is refused here; the plan will wait. */
+KC_CHECK bool kc_guard_admit(struct kc_arena *a, const struct kc_policy_set *policies, const struct kc_chatrequest *cr,
+                             const struct kc_action *act, struct kc_strs *warned, struct kc_err *err);

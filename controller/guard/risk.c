@@ -8,6 +8,7 @@
  *   scale to 0                                High     what depends on it stops
  *   any other mutating step                   Medium   High when it cannot be taken back
  *   destructive                               High     Critical when it cannot be wholly taken back
+ *   a plan in doubt                           one step more (record.h, doubt)
  *
  * A verb with more to say has a row in by_verb.
  */
@@ -42,7 +43,7 @@ static const struct {
     {"scale", risk_of_scale},
 };
 
-static enum kc_risk risk_of(const struct kc_record_step *s)
+enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
 {
     if (s->effect == KC_READ_ONLY)
         return KC_RISK_LOW;
@@ -58,7 +59,10 @@ enum kc_risk kc_guard_risk(const struct kc_plan_record *plan)
 {
     enum kc_risk worst = KC_RISK_NONE;
     for (size_t i = 0; i < plan->n_steps; i++)
-        if (risk_of(&plan->steps[i]) > worst)
-            worst = risk_of(&plan->steps[i]);
+        if (kc_guard_step_risk(&plan->steps[i]) > worst)
+            worst = kc_guard_step_risk(&plan->steps[i]);
+    /* Two planners read the same words differently: whoever approves has to look twice. */
+    if (*kc_or(plan->doubt, "") && worst != KC_RISK_NONE && worst < KC_RISK_CRITICAL)
+        worst++;
     return worst;
 }

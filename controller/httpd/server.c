@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "controller/httpd/exchange.h"
 #include "controller/httpd/tls.h"
 
 #define MAX_HEADERS     16384
@@ -23,8 +24,7 @@
 #define MAX_CONNS       512
 #define IDLE_S          90
 #define PLAIN_IDLE_S    10
-#define LARGE_ANSWER    16384 /* larger ones are handed to libevent instead of copied */
-#define ACCEPT_PAUSE_MS 100   /* after running out of descriptors */
+#define ACCEPT_PAUSE_MS 100 /* after running out of descriptors */
 
 struct route {
     char *path;
@@ -51,6 +51,8 @@ struct kc_httpd {
     struct route *routes;
     size_t n_routes;
     struct kc_buf answer; /* kept from request to request */
+    struct kc_deferred deferred;
+    char *cert, *key, *client_ca; /* what tls was made of; NULL: not given yet */
 };
 
 static const struct {
@@ -130,39 +132,12 @@ static void close_after(struct evhttp_request *req)
     evhttp_add_header(evhttp_request_get_output_headers(req), "Connection", "close");
 }
 
-static void free_answer(const void *data, size_t len, void *arg)
-{
-    (void)data, (void)len;
-    free(arg);
-}
-
-/* Takes what body holds. evhttp 2.1 would send a body even where HEAD forbids one. */
-static void set_body(struct evhttp_request *req, struct kc_buf *body)
-{
-    struct evbuffer *out = evhttp_request_get_output_buffer(req);
-    size_t len = body->len;
-
-    if (evhttp_request_get_command(req) == EVHTTP_REQ_HEAD) {
-        char text[24];
-        snprintf(text, sizeof(text), "%zu", len);
-        evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Length", text);
-    } else if (len >= LARGE_ANSWER) {
-        char *data = kc_buf_steal(body);
-        evbuffer_add_reference(out, data, len, free_answer, data);
-    } else {
-        evbuffer_add(out, kc_buf_str(body), len);
-    }
-    kc_buf_clear(body);
-}
-
 static void send_answer(struct kc_httpd *s, struct evhttp_request *req, struct kc_httpd_response *res)
 {
-    evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type", res->content_type);
     if (!s->is_tls)
         close_after(req);
-    set_body(req, &res->body);
+    kc_exchange_reply(req, res);
     s->answer = res->body;
-    evhttp_send_reply(req, res->status, NULL, NULL);
 }
 
 static struct kc_httpd_response new_response(struct kc_httpd *s)
@@ -195,10 +170,16 @@ static const char *decode_path(const char *raw, char **to_free)
     return *to_free && strlen(*to_free) == len ? *to_free : NULL;
 }
 
+static bool covers(const char *route, const char *path)
+{
+    size_t len = strlen(route);
+    return strcmp(route, path) == 0 || (len && route[len - 1] == '/' && strncmp(route, path, len) == 0);
+}
+
 static const struct route *find_route(const struct kc_httpd *s, const char *path)
 {
     for (size_t i = 0; i < s->n_routes; i++)
-        if (strcmp(s->routes[i].path, path) == 0)
+        if (covers(s->routes[i].path, path))
             return &s->routes[i];
     return NULL;
 }
@@ -221,11 +202,18 @@ static void call(struct kc_httpd *s, const struct route *route, const char *path
         .query = query ? query : "",
         .content_type = type ? type : "",
     };
+    struct kc_httpd_exchange exchange = {.deferred = &s->deferred, .req = req};
     struct kc_httpd_response res = new_response(s);
 
     r.body = whole_body(evhttp_request_get_input_buffer(req), &r.body_len);
+    r.exchange = &exchange;
     route->fn(route->arg, &r, &res);
-    send_answer(s, req, &res);
+    if (!exchange.later) {
+        send_answer(s, req, &res);
+        return;
+    }
+    kc_buf_clear(&res.body);
+    s->answer = res.body;
 }
 
 static void on_request(struct evhttp_request *req, void *arg)
@@ -336,6 +324,7 @@ struct kc_httpd *kc_httpd_create(struct kc_loop *l, const struct kc_httpd_option
         abort();
     s->tally->server = s;
     pthread_once(&once, make_ssl_index);
+    kc_deferred_init(&s->deferred, l);
     s->is_tls = o->tls;
     s->max_conns = o->max_conns ? o->max_conns : MAX_CONNS;
     s->accept_again = kc_timer_create(l, on_accept_again, s);
@@ -361,6 +350,7 @@ struct kc_httpd *kc_httpd_destroy(struct kc_httpd *s)
     if (!s)
         return NULL;
     s->tally->server = NULL;
+    kc_deferred_drop(&s->deferred);
     evhttp_free(s->http); /* and the listener and all connections, sooner or later */
     drop_if_unused(s->tally);
     kc_timer_destroy(s->accept_again);
@@ -369,6 +359,9 @@ struct kc_httpd *kc_httpd_destroy(struct kc_httpd *s)
         free(s->routes[i].path);
     free(s->routes);
     kc_buf_finish(&s->answer);
+    free(s->cert);
+    free(s->key);
+    free(s->client_ca);
     free(s);
     return NULL;
 }
@@ -389,15 +382,50 @@ void kc_httpd_handle(struct kc_httpd *s, const char *path, kc_httpd_handler fn, 
     s->routes[s->n_routes++] = (struct route){copy, fn, arg};
 }
 
-bool kc_httpd_set_certificate(struct kc_httpd *s, const char *cert_pem, const char *key_pem, struct kc_err *err)
+static char *copy(const char *s)
 {
-    SSL_CTX *tls = kc_tls_server_context(cert_pem, key_pem, err);
+    char *p = s ? strdup(s) : NULL;
+
+    if (s && !p)
+        abort();
+    return p;
+}
+
+/* Open connections hold a reference of their own to what they were made with. */
+static bool renew(struct kc_httpd *s, const char *cert, const char *key, const char *client_ca, struct kc_err *err)
+{
+    SSL_CTX *tls = kc_tls_server_context(cert, key, client_ca, err);
 
     if (!tls)
         return false;
-    SSL_CTX_free(s->tls); /* open connections hold a reference of their own */
+    SSL_CTX_free(s->tls);
     s->tls = tls;
     if (has_room(s))
         evconnlistener_enable(s->listener);
+    return true;
+}
+
+static void keep(char **at, const char *value)
+{
+    char *old = *at;
+
+    *at = copy(value);
+    free(old);
+}
+
+bool kc_httpd_set_certificate(struct kc_httpd *s, const char *cert_pem, const char *key_pem, struct kc_err *err)
+{
+    if (!renew(s, cert_pem, key_pem, s->client_ca, err))
+        return false;
+    keep(&s->cert, cert_pem);
+    keep(&s->key, key_pem);
+    return true;
+}
+
+bool kc_httpd_set_client_ca(struct kc_httpd *s, const char *ca_pem, struct kc_err *err)
+{
+    if (s->tls ? !renew(s, s->cert, s->key, ca_pem, err) : ca_pem && !kc_tls_ca_readable(ca_pem, err))
+        return false;
+    keep(&s->client_ca, ca_pem);
     return true;
 }

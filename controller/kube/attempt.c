@@ -118,6 +118,15 @@ static void on_end(void *arg, const struct kc_err *ended)
     free(a);
 }
 
+/* A list of metadata and a watch of it are two types of their own (KEP-2333). */
+static const char *accepted(const struct kc_attempt_request *req)
+{
+    if (!req->metadata_only || req->kind == KC_PROBE)
+        return "application/json";
+    return req->kind == KC_LIST ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+                                : "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+}
+
 static bool make_headers(struct kc_arena *a, const struct kc_attempt_request *req, struct kc_http_header **ret,
                          size_t *ret_n, struct kc_err *err)
 {
@@ -125,7 +134,7 @@ static bool make_headers(struct kc_arena *a, const struct kc_attempt_request *re
     struct kc_http_header *v = kc_arena_array(a, 3 + kc_identity_max_headers(req->as), sizeof(*v));
     size_t n = 0;
 
-    v[n++] = (struct kc_http_header){"Accept", "application/json"};
+    v[n++] = (struct kc_http_header){"Accept", accepted(req)};
     v[n++] = (struct kc_http_header){"User-Agent", "kubechat/" KC_VERSION};
     if (req->token && *req->token)
         v[n++] = (struct kc_http_header){"Authorization", kc_arena_printf(a, "Bearer %s", req->token)};

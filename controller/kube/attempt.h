@@ -30,6 +30,7 @@ struct kc_attempt_request {
     const char *path;             /* path and query, encoded */
     const char *token;            /* "" or NULL: none */
     const struct kc_identity *as; /* whom to impersonate; an empty username: nobody */
+    bool metadata_only;           /* of a LIST or WATCH: PartialObjectMetadata instead of whole objects */
     int64_t idle_ms, timeout_ms;
     size_t max_frame;
 };

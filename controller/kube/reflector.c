@@ -391,6 +391,7 @@ static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
         .path = kc_buf_str(&path),
         .token = r->token,
         .as = kc_config_as(kc_kube_config(r->kube)),
+        .metadata_only = r->o.metadata_only,
         .idle_ms = kind == KC_LIST ? LIST_IDLE_MS : r->o.idle_ms,
         .max_frame = KC_OBJECT_MAX,
     };

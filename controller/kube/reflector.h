@@ -32,10 +32,11 @@
 enum kc_event { KC_ADDED, KC_MODIFIED, KC_DELETED };
 
 struct kc_reflector_options {
-    const char *path;  /* "/apis/kubechat.io/v1alpha1/chatrequests" */
-    const char *query; /* label or field selector, encoded; NULL: none */
-    int page;          /* LIST limit; 0: 500 */
-    int64_t idle_ms;   /* 0: 90 s */
+    const char *path;   /* "/apis/kubechat.io/v1alpha1/chatrequests" */
+    const char *query;  /* label or field selector, encoded; NULL: none */
+    bool metadata_only; /* ask for PartialObjectMetadata (meta.k8s.io/v1): objects without spec and status */
+    int page;           /* LIST limit; 0: 500 */
+    int64_t idle_ms;    /* 0: 90 s */
     /* One object's JSON to a record (kc_record_of_object), or NULL with err. Must not keep json. NULL decode: the
      * record's data is the compact JSON text itself, NUL-terminated (size counts the NUL). */
     struct kc_record *(*decode)(void *arg, const json_t *object, struct kc_err *err);

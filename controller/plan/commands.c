@@ -21,6 +21,8 @@ static void check_target(struct kc_arena *a, const struct kc_plan_input *in, con
             "%.200s: namespace \"%s\" is not one of this request's (spec.context.namespaces: %s): add it there "
             "to work in it",
             command, t->ns, kc_words_join(a, &in->namespaces, 8));
+    } else if (act->verb->deed == KC_DEED_READ) {
+        kc_answer_step(a, ret, act, "stated as a command"); /* the preview reads it: whether it is there shows then */
     } else if (named_before(ret, t)) {
         kc_answer_ask(a, ret, "%s is named by two commands: which one is meant?", kc_target_show(a, t));
     } else if (!kc_resolve_exists(in->inventory, t)) {

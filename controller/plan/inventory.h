@@ -9,9 +9,6 @@
 struct kc_container_ref {
     const char *name, *image;
 };
-struct kc_label {
-    const char *key, *value;
-};
 
 /* Of an object whose metadata alone is known, status is "", the numbers are -1, the lists empty. */
 struct kc_object {

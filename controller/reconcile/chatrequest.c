@@ -20,12 +20,15 @@ static void show_verdict(struct kc_visit *v, const struct kc_verdict *verdict)
     s->approvals.granted = verdict->granted;
     s->approvals.confirm = verdict->confirm;
     s->approvals.summary = kc_arena_printf(v->a, "%d/%d", verdict->granted, verdict->required);
-    for (size_t i = 0; i < s->plan.n_steps; i++) {
-        struct kc_strs *policies = &s->plan.steps[i].policies;
-        policies->v = kc_arena_array(v->a, 1, sizeof *policies->v);
-        policies->v[0] = verdict->rule;
-        policies->n = 1;
-    }
+    for (size_t i = 0; i < s->plan.n_steps && i < verdict->n_said; i++)
+        s->plan.steps[i].policies = verdict->said[i];
+}
+
+/* What policies that only warn would have done: said once, when the plan is first shown. */
+static void warn(struct kc_visit *v, const struct kc_verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->warned.n; i++)
+        kc_visit_event(v, true, "PolicyWarning", kc_arena_printf(v->a, "policy %s", verdict->warned.v[i]));
 }
 
 static bool await_approval(struct kc_visit *v, const struct kc_verdict *verdict, struct kc_err *err)
@@ -33,12 +36,14 @@ static bool await_approval(struct kc_visit *v, const struct kc_verdict *verdict,
     bool first = kc_phase_of(&v->cr.status.conditions) != KC_AWAITING_APPROVAL;
 
     show_verdict(v, verdict);
-    kc_visit_enter(v, KC_AWAITING_APPROVAL, "ApprovalNeeded", verdict->message);
+    kc_visit_enter(v, KC_AWAITING_APPROVAL, verdict->waits ? verdict->reason : "ApprovalNeeded", verdict->message);
     if (!kc_visit_write(v, err))
         return false;
-    if (first)
+    if (first) {
         kc_visit_event(v, false, "AwaitingApproval",
                        kc_arena_printf(v->a, "%s; %s", v->cr.status.summary, verdict->message));
+        warn(v, verdict);
+    }
     return true;
 }
 
@@ -46,6 +51,8 @@ static bool hold(struct kc_visit *v, const struct kc_verdict *verdict, struct kc
 {
     if (!kc_strs_has(&v->cr.meta.finalizers, KC_FINALIZER) && !kc_visit_hold(v, true, err))
         return false;
+    if (kc_phase_of(&v->cr.status.conditions) < KC_AWAITING_APPROVAL)
+        warn(v, verdict);
     show_verdict(v, verdict);
     kc_visit_enter(v, KC_EXECUTING, "Executing",
                    kc_arena_printf(v->a, "executing %zu step%s", v->plan.n_steps, v->plan.n_steps == 1 ? "" : "s"));
@@ -75,6 +82,7 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
 {
     bool wait = false;
 
+    v->verdict = what->verdict;
     switch (what->kind) {
     case KC_DO_NOTHING:
         *done = true;
@@ -84,7 +92,11 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
         *again_ms = what->delay_ms;
         return true;
     case KC_DO_PLAN:
-        return kc_perform_plan(v, err);
+        *again_ms = 0;
+        if (!kc_perform_plan(v, again_ms, err))
+            return false;
+        *done = *again_ms > 0; /* a model is being asked */
+        return true;
     case KC_DO_JUDGE:
         return kc_perform_judge(v, err);
     case KC_DO_AWAIT:
@@ -95,6 +107,10 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
         return hold(v, &what->verdict, err);
     case KC_DO_EXECUTE:
         return kc_perform_execute(v, what->step, err);
+    case KC_DO_READ:
+        if (what->verdict.required)
+            show_verdict(v, &what->verdict);
+        return kc_perform_read(v, what->step, err);
     case KC_DO_RECOVER:
         return kc_perform_recover(v, what->step, err);
     case KC_DO_VERIFY:
@@ -104,6 +120,8 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
         *again_ms = KC_VERIFY_EVERY_MS;
         return true;
     case KC_DO_FINISH:
+        if (what->verdict.n_said)
+            show_verdict(v, &what->verdict);
         return kc_perform_finish(v, &what->ending, err);
     case KC_DO_RELEASE:
         return kc_visit_hold(v, false, err);
@@ -142,6 +160,18 @@ static bool load(struct kc_visit *v, const struct kc_record *r, struct kc_err *e
     return true;
 }
 
+/* The policies as they are now, before each decision: a kill switch may have been pulled while a step was made. */
+static void look_at_policies(struct kc_visit *v)
+{
+    const struct kc_policy_set *now = kc_policies_get(v->chat->policies);
+
+    if (now == v->o.policies)
+        kc_policy_set_unref(now);
+    else if (now)
+        kc_arena_defer(v->a, kc_policies_let_go, (void *)now);
+    v->o.policies = now;
+}
+
 static bool visit(struct kc_visit *v, int64_t *again_ms, struct kc_err *err)
 {
     bool done = false;
@@ -149,6 +179,7 @@ static bool visit(struct kc_visit *v, int64_t *again_ms, struct kc_err *err)
     if (!kc_visit_observe(v, err))
         return false;
     for (int i = 0; i < MAX_EFFECTS && !done; i++) {
+        look_at_policies(v);
         struct kc_do what = kc_step(&v->o, kc_unix_ms(), v->a);
         *again_ms = -1;
         if (!perform(v, &what, &done, again_ms, err))

@@ -8,8 +8,10 @@
 #include "controller/audit/log.h"
 #include "controller/exec/cluster.h"
 #include "controller/kube/store.h"
+#include "controller/reconcile/aiprovider.h"
 #include "controller/reconcile/echo.h"
 #include "controller/reconcile/keylock.h"
+#include "controller/reconcile/policies.h"
 #include "webhook/seal.h"
 
 struct kc_chat {
@@ -19,6 +21,8 @@ struct kc_chat {
     struct kc_seal_key seal_key;
     struct kc_echo *echo;
     struct kc_keylock *targets;
+    struct kc_policies *policies;
+    struct kc_providers *providers; /* model servers; NULL: only the built-in planner */
 };
 
 /* A kc_reconcile_fn (runtime/workers.h); arg is the kc_chat. */

@@ -9,20 +9,6 @@ struct outcome {
     const char *resource_version;
 };
 
-static struct kc_row step_row(const struct kc_visit *v, enum kc_row_type type, size_t step)
-{
-    const struct kc_record_step *s = &v->plan.steps[step];
-    const struct kc_target *t = &s->action.target;
-    struct kc_row row = kc_visit_row(v, type);
-
-    row.plan_digest = v->o.plan_digest;
-    row.step = kc_arena_printf(v->a, "%zu", step + 1);
-    row.command = s->command;
-    row.target =
-        kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t->group, *t->group ? "/" : "", t->version, t->kind, t->ns, t->name);
-    return row;
-}
-
 static struct kc_step_fact fact_of(const struct kc_visit *v, size_t step)
 {
     return (struct kc_step_fact){.request_uid = v->cr.meta.uid,
@@ -51,14 +37,24 @@ static json_t *value_digests(const struct kc_visit *v, const struct kc_record_st
     return list;
 }
 
+/* What allowed it: the rules that spoke right before. */
+static json_t *rules_of(const struct kc_visit *v, size_t step)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; step < v->verdict.n_said && i < v->verdict.said[step].n; i++)
+        json_array_append_new(list, json_string(v->verdict.said[step].v[i]));
+    return list;
+}
+
 static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
 {
-    struct kc_row row = step_row(v, KC_ROW_INTENT, step);
+    struct kc_row row = kc_visit_step_row(v, KC_ROW_INTENT, step);
     struct kc_step_fact fact;
     KC_JSON_SCOPE *detail =
-        json_pack("{s:i, s:s, s:s, s:I, s:s, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
+        json_pack("{s:i, s:s, s:s, s:I, s:s, s:o, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
                   "resourceVersion", seen->resource_version, "generation", (json_int_t)seen->generation, "markedAt",
-                  seen->marked_at, "values", value_digests(v, &v->plan.steps[step]));
+                  seen->marked_at, "values", value_digests(v, &v->plan.steps[step]), "policies", rules_of(v, step));
 
     v->steps[step].attempts++;
     fact = fact_of(v, step);
@@ -79,7 +75,7 @@ static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen 
 static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome *out, enum kc_progress progress,
                            struct kc_err *err)
 {
-    struct kc_row row = step_row(v, KC_ROW_OUTCOME, step);
+    struct kc_row row = kc_visit_step_row(v, KC_ROW_OUTCOME, step);
     struct kc_step_fact fact = fact_of(v, step);
     KC_JSON_SCOPE *detail = json_pack("{s:i, s:i, s:s}", "attempt", v->steps[step].attempts, "httpStatus",
                                       out->http_status, "resourceVersion", kc_or(out->resource_version, ""));
@@ -205,17 +201,17 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
     }
     if (v->not_done[step] && seen.generation != v->seen[step].generation)
         return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at",
-                       kc_target_show(v->a, &v->plan.steps[step].action.target));
+                       kc_action_show(v->a, &v->plan.steps[step].action));
     return send_step(v, step, &seen, err);
 }
 
 bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err)
 {
-    const struct kc_target *t = &v->plan.steps[step].action.target;
-    const char *lock = kc_arena_printf(v->a, "%s/%s/%s/%s", t->group, t->resource, t->ns, t->name);
+    const struct kc_target t = kc_action_object(&v->plan.steps[step].action);
+    const char *lock = kc_arena_printf(v->a, "%s/%s/%s/%s", t.group, t.resource, t.ns, t.name);
 
     if (!kc_keylock_try(v->chat->targets, lock))
-        return kc_fail(err, KC_RETRY, "TargetBusy", "%s is being changed by another request", kc_target_show(v->a, t));
+        return kc_fail(err, KC_RETRY, "TargetBusy", "%s is being changed by another request", kc_target_show(v->a, &t));
     bool ok = execute(v, step, err);
     kc_keylock_release(v->chat->targets, lock);
     return ok;

@@ -84,8 +84,8 @@ static void show_ending(struct kc_visit *v, const struct kc_ending *ending)
     if (kc_audit_checkpoint(v->chat->audit, v->a, &checkpoint, NULL) && checkpoint)
         s->audit.checkpoint = checkpoint;
     /* What was to change stays in view when it was changed; every other end shows why. */
-    if (ending->phase != KC_SUCCEEDED || !*kc_or(s->summary, ""))
-        s->summary = clip(v->a, ending->message, SUMMARY_COLUMNS);
+    bool of_the_plan = ending->phase == KC_SUCCEEDED && *kc_or(s->summary, "");
+    s->summary = clip(v->a, of_the_plan ? s->summary : ending->message, SUMMARY_COLUMNS);
     if (s->approvals.required == 0)
         s->approvals.summary = "-";
     if (!*kc_or(s->target, ""))

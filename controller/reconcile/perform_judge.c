@@ -1,31 +1,14 @@
 /* Approvals: is the seal ours, does the approver hold the right in every namespace that the plan changes. */
+#include "controller/exec/access.h"
 #include "controller/reconcile/visit.h"
 
-static const struct kc_mapping access_reviews = {.group = "authorization.k8s.io",
-                                                 .version = "v1",
-                                                 .kind = "SubjectAccessReview",
-                                                 .resource = "subjectaccessreviews"};
-
-/* SubjectAccessReview with the stamped groups: without them it answers wrongly for rights that come through a group. */
 static bool may_approve_in(struct kc_visit *v, const struct kc_identity *who, const char *ns, bool *ret,
                            struct kc_err *err)
 {
-    struct kc_call as_ourselves = {0};
-    KC_JSON_SCOPE *spec = kc_identity_encode(who);
-    json_t *answer;
+    struct kc_access access = {
+        .verb = "approve", .group = KC_GROUP, .resource = KC_CHATREQUEST_RESOURCE, .ns = ns, .name = ""};
 
-    json_object_set_new(spec, "user", json_string(who->username));
-    json_object_del(spec, "username");
-    json_object_set_new(spec, "resourceAttributes",
-                        json_pack("{s:s, s:s, s:s, s:s}", "group", KC_GROUP, "resource", KC_CHATREQUEST_RESOURCE,
-                                  "verb", "approve", "namespace", ns));
-    KC_JSON_SCOPE *review = json_pack("{s:s, s:s, s:O}", "apiVersion", "authorization.k8s.io/v1", "kind",
-                                      "SubjectAccessReview", "spec", spec);
-    if (!kc_kube_send(v->chat->cluster.kube, "POST", kc_resource_path(v->a, &access_reviews, NULL, NULL, NULL), NULL,
-                      "application/json", review, &as_ourselves, v->a, &answer, err))
-        return kc_wrap(err, "whether %s may approve in %s", who->username, ns);
-    *ret = kc_json_bool(answer, "status.allowed", false);
-    return true;
+    return kc_access_allowed(v->chat->cluster.kube, who, &access, v->a, ret, err);
 }
 
 static bool changed_before(const struct kc_plan_record *plan, size_t step)

@@ -1,4 +1,5 @@
 /* Words or commands -> plan of record -> what a person is shown. */
+#include "controller/ai/answer.h"
 #include "controller/exec/gather.h"
 #include "controller/exec/object.h"
 #include "controller/exec/preview.h"
@@ -12,6 +13,8 @@ struct planning {
     struct kc_step_preview *previews;
     bool accepted;
     const char *refusal; /* of the first step that was refused */
+    struct kc_asked asked;
+    const char *doubt; /* how the built-in planner reads it otherwise; "": it does not, or is not sure */
     int64_t began;
 };
 
@@ -129,6 +132,7 @@ static bool make_record(struct kc_visit *v, const struct planning *p, struct kc_
                                  .cluster_uid = v->chat->cluster.uid,
                                  .request_uid = v->cr.meta.uid,
                                  .made_at = kc_unix_ms(),
+                                 .doubt = p->doubt,
                                  .expires_at = kc_deadline_at(&v->cr),
                                  .n_steps = p->planned.n_steps};
     r->steps = kc_arena_array(v->a, r->n_steps, sizeof *r->steps);
@@ -163,15 +167,49 @@ static bool preview_all(struct kc_visit *v, struct planning *p, struct kc_err *e
 
 static void show_planner(struct kc_visit *v, const struct planning *p)
 {
-    v->cr.status.planner.provider = v->cr.spec.commands.n ? "Commands" : "Builtin";
-    v->cr.status.planner.model = "";
-    v->cr.status.planner.latency = kc_arena_printf(v->a, "%lldms", (long long)((kc_mono_us() - p->began + 500) / 1000));
+    struct kc_chatrequest_status *s = &v->cr.status;
+    bool model = p->asked.how == KC_ASKED_PLANNED;
+    int64_t took = model ? p->asked.latency_ms : (kc_mono_us() - p->began + 500) / 1000;
+
+    s->planner.provider = v->cr.spec.commands.n ? "Commands" : model ? p->asked.provider : KC_AI_BUILTIN;
+    s->planner.model = model ? p->asked.model : "";
+    s->planner.latency = kc_arena_printf(v->a, "%lldms", (long long)took);
+    s->planner.message = *p->doubt ? kc_arena_printf(v->a, "the built-in planner reads the same words as: %s", p->doubt)
+                                   : kc_or(p->asked.note, "");
 }
 
 static void refuse(struct planning *p, const char *reason, const char *message)
 {
     p->planned = (struct kc_planned){.outcome = KC_PLAN_REFUSED, .question = message};
     p->reason = reason;
+}
+
+/* Where the built-in planner is sure of the words and a model reads them otherwise, people are told. */
+static void compare_readings(struct kc_visit *v, struct planning *p, const struct kc_plan_input *in)
+{
+    struct kc_planned builtin = {0};
+    const char *other;
+
+    kc_plan_words(v->a, in, &builtin);
+    if (p->planned.outcome != KC_PLAN_MADE || builtin.outcome != KC_PLAN_MADE)
+        return;
+    other = kc_ai_difference(v->a, &p->planned, &builtin, p->restmap);
+    p->doubt = kc_or(other, "");
+}
+
+/* By a model where one is to be asked, else by the built-in planner. */
+static bool plan_words(struct kc_visit *v, struct planning *p, const struct kc_plan_input *in, struct kc_err *err)
+{
+    if (!kc_perform_ask(v, in, &p->asked, err))
+        return false;
+    if (*p->asked.refused)
+        refuse(p, "ProviderNotFound", p->asked.refused);
+    else if (p->asked.how == KC_ASKED_PLANNED) {
+        p->planned = p->asked.planned;
+        compare_readings(v, p, in);
+    } else if (p->asked.how != KC_ASKED_WAITING)
+        kc_plan_words(v->a, in, &p->planned);
+    return true;
 }
 
 /* What was listed -> plan -> preview. False only for what is worth trying again. */
@@ -193,10 +231,13 @@ static bool look_and_plan(struct kc_visit *v, struct planning *p, enum kc_listin
     }
     p->began = kc_mono_us();
     p->reason = "NotPlannable";
+    p->doubt = "";
     if (cr->spec.commands.n)
         kc_plan_commands(v->a, &cr->spec.commands, &in, &p->planned);
-    else
-        kc_plan_words(v->a, &in, &p->planned);
+    else if (!plan_words(v, p, &in, err))
+        return false;
+    if (p->asked.how == KC_ASKED_WAITING)
+        return true;
     show_planner(v, p);
     if (p->planned.n_steps > KC_MAX_STEPS)
         refuse(p, "TooManySteps",
@@ -219,6 +260,8 @@ static const struct kc_object *listed(const struct kc_inventory *inv, const stru
 static bool as_listed(const struct planning *p)
 {
     for (size_t i = 0; i < p->planned.n_steps; i++) {
+        if (p->planned.steps[i].action.verb->deed == KC_DEED_READ)
+            continue; /* it was read: there is nothing that it counts from */
         const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
         const json_t *before = p->previews[i].before;
         if (!o || !before || (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))
@@ -227,12 +270,22 @@ static bool as_listed(const struct planning *p)
     return true;
 }
 
+static bool wait_for_model(struct kc_visit *v, const struct planning *p, int64_t *ret_wait_ms, struct kc_err *err)
+{
+    *ret_wait_ms = p->asked.wait_ms;
+    kc_visit_enter(v, KC_PLANNING, "AskingModel",
+                   kc_arena_printf(v->a, "asking the model %s of provider %s", p->asked.model, p->asked.provider));
+    return kc_visit_write(v, err);
+}
+
 /* A plan made of the API server's cache is kept if the preview, which reads the objects themselves, bears it out.
  * Nobody is asked back or refused before the current state has been looked at. */
-static bool plan_with(struct kc_visit *v, struct planning *p, struct kc_err *err)
+static bool plan_with(struct kc_visit *v, struct planning *p, int64_t *ret_wait_ms, struct kc_err *err)
 {
     if (!look_and_plan(v, p, KC_LIST_CACHED, err))
         return false;
+    if (p->asked.how == KC_ASKED_WAITING)
+        return wait_for_model(v, p, ret_wait_ms, err);
     if ((p->planned.outcome != KC_PLAN_MADE || !as_listed(p)) && !look_and_plan(v, p, KC_LIST_CURRENT, err))
         return false;
     switch (p->planned.outcome) {
@@ -254,7 +307,7 @@ static void let_go(void *map)
     kc_restmap_unref(map);
 }
 
-bool kc_perform_plan(struct kc_visit *v, struct kc_err *err)
+bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *err)
 {
     struct planning p = {0};
     struct kc_err e = {0};
@@ -271,5 +324,8 @@ bool kc_perform_plan(struct kc_visit *v, struct kc_err *err)
         return kc_fail(err, KC_RETRY, "DiscoveryPending", "the cluster's API has not been discovered yet");
     kc_arena_defer(v->a, let_go, map);
     p.restmap = kc_restmap_of(map);
-    return plan_with(v, &p, err);
+    bool ok = plan_with(v, &p, ret_wait_ms, err);
+    if (ok && *ret_wait_ms == 0)
+        kc_perform_ask_done(v);
+    return ok;
 }

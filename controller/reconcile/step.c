@@ -51,9 +51,22 @@ static struct kc_do after_the_end(const struct kc_chatrequest *cr, int64_t now)
 static bool started(const struct kc_observed *o)
 {
     for (size_t i = 0; o->plan && i < o->plan->n_steps; i++)
-        if (o->steps[i].attempts > 0)
+        if (o->steps[i].attempts > 0 || o->steps[i].progress != KC_STEP_WAITING)
             return true;
     return false;
+}
+
+static bool is_read(const struct kc_observed *o, size_t step)
+{
+    return o->plan->steps[step].action.verb->deed == KC_DEED_READ;
+}
+
+static bool only_reads(const struct kc_observed *o)
+{
+    for (size_t i = 0; i < o->plan->n_steps; i++)
+        if (!is_read(o, i))
+            return false;
+    return true;
 }
 
 /* Once something was sent, the key must have been lost: not even a look is taken in the name of whoever stands there.
@@ -173,6 +186,8 @@ static struct kc_verdict judge(const struct kc_observed *o, int64_t now, struct 
                                 .ns = o->cr->meta.ns,
                                 .plan = o->plan,
                                 .plan_digest = o->plan_digest,
+                                .next = first_waiting(o),
+                                .policies = o->policies,
                                 .approvals = o->judged ? o->approvals : NULL,
                                 .n_approvals = o->judged ? o->n_approvals : 0,
                                 .now = now};
@@ -189,7 +204,9 @@ static struct kc_do with(enum kc_do_kind kind, size_t step, const struct kc_verd
 static struct kc_do went_well(const struct kc_observed *o, struct kc_arena *a)
 {
     if (o->plan->n_steps == 1)
-        return finish(KC_SUCCEEDED, "Verified", o->steps[0].message);
+        return finish(KC_SUCCEEDED, is_read(o, 0) ? "Read" : "Verified", o->steps[0].message);
+    if (only_reads(o))
+        return finish(KC_SUCCEEDED, "Read", kc_arena_printf(a, "all %zu steps read", o->plan->n_steps));
     return finish(KC_SUCCEEDED, "Verified",
                   kc_arena_printf(a, "all %zu steps executed and verified", o->plan->n_steps));
 }
@@ -209,7 +226,7 @@ static struct kc_do cancelled(const struct kc_observed *o)
     bool changed = false;
 
     for (size_t i = 0; o->plan && i < o->plan->n_steps; i++)
-        changed = changed || o->steps[i].progress == KC_STEP_DONE;
+        changed = changed || (o->steps[i].progress == KC_STEP_DONE && !is_read(o, i));
     return finish(KC_CANCELLED, o->cr->spec.cancel ? "Cancelled" : "Deleted",
                   changed ? "cancelled: the steps that were executed stay, no further step is started"
                           : "cancelled before anything was changed");
@@ -264,18 +281,25 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
         return simply(KC_DO_JUDGE);
 
     struct kc_verdict v = judge(o, now, a);
-    if (v.refused)
-        return finish(KC_REFUSED, v.reason, v.message);
-    if (v.rejected)
-        return finish(KC_REJECTED, "Rejected", v.message);
-    if (v.granted < v.required) {
+    if (v.refused || v.rejected) {
+        what = with(KC_DO_FINISH, 0, &v);
+        what.ending = (struct kc_ending){.phase = v.refused ? KC_REFUSED : KC_REJECTED,
+                                         .reason = v.refused ? v.reason : "Rejected",
+                                         .message = v.message};
+        return what;
+    }
+    if (v.waits || v.granted < v.required) {
         what = with(KC_DO_AWAIT, 0, &v);
         what.delay_ms = kc_deadline_at(cr) - now;
         return what;
     }
+    size_t next = first_waiting(o);
+    if (only_reads(o))
+        return with(KC_DO_READ, next, &v);
     if (!held(cr) || shown != KC_EXECUTING)
         return with(KC_DO_HOLD, 0, &v);
-    size_t next = first_waiting(o);
+    if (is_read(o, next))
+        return with(KC_DO_READ, next, &v);
     if (o->steps[next].attempts - o->steps[next].not_sent >= KC_MAX_ATTEMPTS)
         return too_many_attempts(o, next, a);
     return with(KC_DO_EXECUTE, next, &v);

@@ -49,6 +49,7 @@ struct kc_observed {
     bool judged;                          /* approvals below are fresh: seals and rights were checked in this visit */
     const struct kc_judged_approval *approvals;
     size_t n_approvals;
+    const struct kc_policy_set *policies; /* as they stand right now; NULL: not known yet */
 };
 
 enum kc_do_kind {
@@ -59,6 +60,7 @@ enum kc_do_kind {
     KC_DO_AWAIT,   /* show what is waited for (summary), then wait */
     KC_DO_HOLD,    /* add the finalizer, show Executing */
     KC_DO_EXECUTE, /* step: check, intent, send, outcome */
+    KC_DO_READ,    /* step: look, and record how much was seen; needs no intent, no finalizer */
     KC_DO_RECOVER, /* step: find out what became of an open intent */
     KC_DO_VERIFY,  /* step */
     KC_DO_FINISH,  /* ending */
@@ -71,7 +73,7 @@ struct kc_do {
     size_t step;
     int64_t delay_ms;
     struct kc_ending ending;
-    struct kc_verdict verdict; /* AWAIT, HOLD and EXECUTE: what the guard said */
+    struct kc_verdict verdict; /* what the guard said: AWAIT, HOLD, EXECUTE, and FINISH when the guard ends it */
 };
 
 struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a);

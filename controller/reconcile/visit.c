@@ -15,7 +15,7 @@ static enum kc_progress progress_of(const char *result)
     } rows[] = {
         {"Accepted", KC_STEP_DONE},     {"Observed", KC_STEP_DONE},   {"Conflict", KC_STEP_WAITING},
         {"NotSent", KC_STEP_WAITING},   {"NotDone", KC_STEP_WAITING}, {"Refused", KC_STEP_REFUSED},
-        {RESULT_UNKNOWN, KC_STEP_LOST},
+        {RESULT_UNKNOWN, KC_STEP_LOST}, {"Read", KC_STEP_DONE},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -129,6 +129,19 @@ static void take_verified(struct kc_visit *v, const struct kc_row *row)
     v->steps[i].message = row->message;
 }
 
+/* A read is done when it was done: there is nothing to verify. */
+static void take_read(struct kc_visit *v, const struct kc_row *row)
+{
+    size_t i;
+
+    if (!step_of(v, row, &i))
+        return;
+    v->steps[i].progress = progress_of(row->result);
+    v->steps[i].message = row->message;
+    v->steps[i].done_at = row->time;
+    v->steps[i].verified = v->steps[i].progress == KC_STEP_DONE;
+}
+
 static void take_approval(struct kc_visit *v, const struct kc_row *row)
 {
     int64_t i = kc_json_int(row->detail, "index", -1);
@@ -161,6 +174,9 @@ static bool take(struct kc_visit *v, const struct kc_audit_row *r, struct kc_err
         break;
     case KC_ROW_OUTCOME:
         take_outcome(v, &row);
+        break;
+    case KC_ROW_READ:
+        take_read(v, &row);
         break;
     case KC_ROW_VERIFIED:
         take_verified(v, &row);
@@ -224,6 +240,20 @@ struct kc_row kc_visit_row(const struct kc_visit *v, enum kc_row_type type)
                            .result = "",
                            .reason = "",
                            .message = ""};
+}
+
+struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step)
+{
+    const struct kc_record_step *s = &v->plan.steps[step];
+    const struct kc_target t = kc_action_object(&s->action);
+    struct kc_row row = kc_visit_row(v, type);
+
+    row.plan_digest = v->o.plan_digest;
+    row.step = kc_arena_printf(v->a, "%zu", step + 1);
+    row.command = s->command;
+    row.target =
+        kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t.group, *t.group ? "/" : "", t.version, t.kind, t.ns, t.name);
+    return row;
 }
 
 static json_t *strings(const struct kc_strs *s)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "controller/exec/execute.h"
+#include "controller/plan/planner.h"
 #include "controller/reconcile/chatrequest.h"
 #include "controller/reconcile/step.h"
 
@@ -20,7 +21,8 @@ struct kc_visit {
     struct kc_seen *seen; /* of each step's last intent */
     bool *not_done;       /* an attempt whose answer was lost was found not to have happened: it may still arrive */
     struct kc_judged_approval judged[KC_MAX_APPROVALS];
-    size_t n_rows; /* audit rows so far */
+    struct kc_verdict verdict; /* the guard's last word */
+    size_t n_rows;             /* audit rows so far */
     int64_t first_row, last_row;
     bool approvals_recorded[KC_MAX_APPROVALS];
 };
@@ -46,11 +48,35 @@ KC_CHECK bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err);
 /* An Event on the request, for `kubectl describe`; failing to is not worth a retry. */
 void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const char *message);
 
+/* A row about a step of the plan. */
+struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step);
+
 /* The effects (perform_*.c); each leaves v->o such that step() goes on from there. */
-KC_CHECK bool kc_perform_plan(struct kc_visit *v, struct kc_err *err);
+/* *ret_wait_ms > 0: a model was asked and has not answered yet. */
+KC_CHECK bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *err);
 KC_CHECK bool kc_perform_judge(struct kc_visit *v, struct kc_err *err);
 KC_CHECK bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err);
+KC_CHECK bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err);
 KC_CHECK bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err);
 /* *ret_wait: not rolled out yet. */
 KC_CHECK bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err);
 KC_CHECK bool kc_perform_finish(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err);
+
+/* Planning by a model, where the request or a default AIProvider asks for one. */
+enum kc_ask {
+    KC_ASKED_NOBODY,  /* the built-in planner's turn */
+    KC_ASKED_WAITING, /* come back after wait_ms, or when the key is woken */
+    KC_ASKED_PLANNED,
+    KC_ASKED_IN_VAIN /* the built-in planner's turn: note says why; or refused, when that is not empty */
+};
+struct kc_asked {
+    enum kc_ask how;
+    const char *provider, *model;
+    int64_t latency_ms, wait_ms;
+    struct kc_planned planned;
+    const char *note, *refused;
+};
+KC_CHECK bool kc_perform_ask(struct kc_visit *v, const struct kc_plan_input *in, struct kc_asked *ret,
+                             struct kc_err *err);
+/* The plan is made, or the request over: what was asked is forgotten. */
+void kc_perform_ask_done(struct kc_visit *v);

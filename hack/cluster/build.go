@@ -23,7 +23,7 @@ func runBuild(args []string) error {
 	if err != nil {
 		return err
 	}
-	bins, err := build(r, newProgress())
+	bins, err := build(newProgress(), r.control(), kwokModule())
 	if err != nil {
 		return err
 	}
@@ -33,8 +33,8 @@ func runBuild(args []string) error {
 	return nil
 }
 
-// build returns the folders that hold every program of r, compiling what is not in the cache.
-func build(r release, p *progress) ([]string, error) {
+// build returns the folders that hold every program of the modules, compiling what is not in the cache.
+func build(p *progress, modules ...module) ([]string, error) {
 	source, err := sourceDir()
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func build(r release, p *progress) ([]string, error) {
 		return nil, err
 	}
 	var dirs []string
-	for _, m := range []module{r.module(), kwokModule()} {
+	for _, m := range modules {
 		dir, err := m.dir(source)
 		if err != nil {
 			return nil, err

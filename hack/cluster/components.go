@@ -11,12 +11,16 @@ import (
 type component struct {
 	name  string
 	args  func(c *cluster) []string
-	ready string // URL that answers 200 once it serves; %d is its port
+	ready string // URL that answers 200 once it serves; %d is its port. Empty: it is enough that it runs
 }
 
 // Ports that are no component of their own.
-const etcdPeer = "etcd-peer"
+const (
+	etcdPeer   = "etcd-peer"
+	kubeletAPI = "kubelet-api" // logs, exec; that of the component is its health check
+)
 
+// The control plane, and the nodes that kwok plays.
 var components = []component{
 	{"etcd", etcdArgs, "http://127.0.0.1:%d/health"},
 	{"kube-apiserver", apiserverArgs, "https://127.0.0.1:%d/readyz"},
@@ -25,16 +29,31 @@ var components = []component{
 	{"kwok", kwokArgs, "https://127.0.0.1:%d/healthz"},
 }
 
+// A real node beside them.
+var nodeComponents = []component{
+	{"forward", forwardArgs, ""},
+	{"containerd", containerdArgs, ""},
+	{"kubelet", kubeletArgs, "http://127.0.0.1:%d/healthz"},
+}
+
+// components are those that make this cluster complete.
+func (c *cluster) components() []component {
+	if c.Debian == "" {
+		return components
+	}
+	return append(append([]component{}, components...), nodeComponents...)
+}
+
 func componentNames() []string {
 	var out []string
-	for _, c := range components {
+	for _, c := range append(append([]component{}, components...), nodeComponents...) {
 		out = append(out, c.name)
 	}
 	return out
 }
 
 func findComponent(name string) (component, error) {
-	for _, c := range components {
+	for _, c := range append(append([]component{}, components...), nodeComponents...) {
 		if c.name == name {
 			return c, nil
 		}
@@ -63,7 +82,7 @@ func apiserverArgs(c *cluster) []string {
 		"--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file=" + pki("sa.pub"), "--service-account-signing-key-file=" + pki("sa.key"),
-		"--service-cluster-ip-range=10.96.0.0/16",
+		"--service-cluster-ip-range=" + c.services(),
 		"--kubelet-client-certificate=" + pki("apiserver-kubelet-client.crt"), "--kubelet-client-key=" + pki("apiserver-kubelet-client.key"),
 		"--kubelet-certificate-authority=" + pki("ca.crt"), "--kubelet-preferred-address-types=InternalIP",
 		// The aggregation layer: aggregated APIs see callers by these headers and check our client certificate.
@@ -75,6 +94,10 @@ func apiserverArgs(c *cluster) []string {
 		// Tests count requests in the audit log, so an entry is written before its request is answered.
 		"--audit-policy-file=" + c.path("audit-policy.yaml"), "--audit-log-path=" + c.auditLog(), "--audit-log-mode=blocking",
 		"--audit-log-maxsize=1024", "--audit-log-maxbackup=2",
+	}
+	if c.Debian != "" {
+		// There is no kube-proxy: webhooks and aggregated APIs in pods are called at the pods' own addresses.
+		args = append(args, "--enable-aggregator-routing=true")
 	}
 	return append(args, c.APIServerArgs...)
 }
@@ -121,7 +144,7 @@ func (c *cluster) auditLog() string { return c.path("audit.log") }
 // startAndWait starts a component that does not run and returns once it serves.
 func (c *cluster) startAndWait(ctx context.Context, x component) error {
 	if c.process(x.name) == nil {
-		if port := c.Ports[x.name]; portStaysTaken(port) {
+		if port := c.Ports[x.name]; port != 0 && portStaysTaken(port) {
 			return fmt.Errorf("port %d of %s is taken by %s; free it, or move the cluster to other ports: `cluster down --name %s`, then `cluster up --name %s`",
 				port, x.name, portOwner(port), c.Name, c.Name)
 		}
@@ -137,10 +160,13 @@ func (c *cluster) waitReady(ctx context.Context, x component) error {
 	if err != nil {
 		return err
 	}
-	url := fmt.Sprintf(x.ready, c.Ports[x.name])
+	url := strings.ReplaceAll(x.ready, "%d", fmt.Sprint(c.Ports[x.name]))
 	err = poll(ctx, 20*time.Millisecond, func() (bool, error) {
 		if c.process(x.name) == nil {
 			return false, final{fmt.Errorf("%s died; the end of %s:\n%s", x.name, c.logFile(x.name), c.lastLines(x.name, 15))}
+		}
+		if x.ready == "" {
+			return true, nil
 		}
 		status, _, err := web.get(ctx, url)
 		if err == nil && status != 200 {

@@ -41,7 +41,10 @@ func downOne(name string, wipe bool) error {
 	if err != nil {
 		return err
 	}
-	c := &cluster{Name: name, dir: dir}
+	c, err := open(name)
+	if err != nil { // nothing there, or not readable: what runs is found by its folder all the same
+		c = &cluster{Name: name, dir: dir}
+	}
 	unlock, err := c.lock()
 	if err != nil {
 		return err
@@ -49,6 +52,13 @@ func downOne(name string, wipe bool) error {
 	defer unlock()
 	start, stopped := time.Now(), 0
 	os.Remove(c.path("complete"))
+	if exists(c.path("node")) {
+		n, err := c.nodeDown()
+		if err != nil {
+			return err
+		}
+		stopped += n
+	}
 	for i := len(components) - 1; i >= 0; i-- {
 		x := components[i].name
 		// Somebody may have been started twice in a race that we lost; stop until nothing of ours runs.

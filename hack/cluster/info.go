@@ -32,7 +32,7 @@ type componentInfo struct {
 func (c *cluster) info() info {
 	i := info{Name: c.Name, State: c.state(), Kubernetes: c.Version, Server: c.server(), AuditLog: c.auditLog(), StateDir: c.dir, BinDirs: c.Bins,
 		CA: c.path("pki", "ca.crt"), Nodes: c.Nodes, Components: map[string]componentInfo{}, Kubeconfigs: map[string]string{}}
-	for _, x := range components {
+	for _, x := range c.components() {
 		ci := componentInfo{Port: c.Ports[x.name], Log: c.logFile(x.name)}
 		if p := c.process(x.name); p != nil {
 			ci.Pid = p.pid
@@ -48,7 +48,7 @@ func (c *cluster) info() info {
 // state is up, down, or partial with what is missing.
 func (c *cluster) state() string {
 	var missing []string
-	for _, x := range components {
+	for _, x := range c.components() {
 		if c.process(x.name) == nil {
 			missing = append(missing, x.name)
 		}
@@ -56,7 +56,7 @@ func (c *cluster) state() string {
 	switch len(missing) {
 	case 0:
 		return "up"
-	case len(components):
+	case len(c.components()):
 		return "down"
 	}
 	return "partial: no " + strings.Join(missing, ", ")
@@ -87,7 +87,7 @@ func runInfo(args []string) error {
 	for _, d := range i.BinDirs {
 		fmt.Fprintf(w, "programs\t%s\n", d)
 	}
-	for _, x := range components {
+	for _, x := range c.components() {
 		ci := i.Components[x.name]
 		pid := "not running"
 		if ci.Pid != 0 {
@@ -136,6 +136,9 @@ func runEnv(args []string) error {
 		return err
 	}
 	fmt.Printf("export PATH=%s:\"$PATH\"\nexport KUBECONFIG=%s\n", quote(strings.Join(c.Bins, ":")), quote(c.path("kubeconfig", "admin")))
+	if c.Debian != "" { // what ctr reads
+		fmt.Printf("export CONTAINERD_ADDRESS=%s\nexport CONTAINERD_NAMESPACE=k8s.io\n", quote(c.socket()))
+	}
 	return nil
 }
 

@@ -35,6 +35,8 @@ func init() {
 	commands = []command{
 		{"build", "[--kubernetes MINOR]", "compile the programs of a release into the cache", runBuild},
 		{"up", "[--name NAME] [--kubernetes MINOR] [--nodes N] [--apiserver-arg ARG]...", "start a cluster, or what is missing of it; prints the admin kubeconfig", runUp},
+		{"node", "[--name NAME] [--check]", "add a real node to a running cluster: containerd and a kubelet, as root", runNode},
+		{"load", "[--name NAME] ARCHIVE", "give the real node a container image", runLoad},
 		{"seed", "[--name NAME] [--fresh] [--wait] | --print", "apply the demo namespaces, workloads and RBAC", runSeed},
 		{"list", "", "show every cluster and whether it is up", runList},
 		{"info", "[--name NAME] [-o json]", "show addresses, ports, paths and pids", runInfo},
@@ -45,6 +47,7 @@ func init() {
 		{"start-component", "[--name NAME] COMPONENT", "start it again on the same port", runStartComponent},
 		{"down", "[--name NAME|--all] [--wipe]", "stop a cluster; --wipe also deletes its state", runDown},
 		{"pin", "[--kubernetes MINOR]", "rewrite the go.mod and go.sum that build compiles from", runPin},
+		{"forward", "--from ADDRESS --to ADDRESS", "pass connections on (started by node)", runForward},
 		{"help", "", "show this", runHelp},
 	}
 }

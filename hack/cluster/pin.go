@@ -26,7 +26,7 @@ func runPin(args []string) error {
 	if err := checkGo(); err != nil {
 		return err
 	}
-	if err := pin(source, r.module(), "k8s.io/kubernetes@v"+r.kubernetes, func(upstream string) ([]string, error) {
+	if err := pin(source, r.pinned(), "k8s.io/kubernetes@v"+r.kubernetes, func(upstream string) ([]string, error) {
 		etcd, err := find(upstream, `go\.etcd\.io/etcd/server/v3 (v\S+)`)
 		if err != nil {
 			return nil, fmt.Errorf("k8s.io/kubernetes v%s: %w", r.kubernetes, err)

@@ -63,8 +63,19 @@ func portStaysTaken(port int) bool {
 	return false
 }
 
-// rememberedPorts are those in the cluster.json of every cluster but the named one.
-func rememberedPorts(except string) (map[int]bool, error) {
+// portNames are what a cluster has ports for: components, and what is none of its own.
+func portNames() []string {
+	return []string{etcdPeer, "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kubelet", kubeletAPI}
+}
+
+// others is what the other clusters on this machine have.
+type others struct {
+	ports    map[int]bool
+	networks map[int]bool
+}
+
+// otherClusters reads the cluster.json of every cluster but the named one.
+func otherClusters(except string) (*others, error) {
 	names, err := clusterNames()
 	if err != nil {
 		return nil, err
@@ -73,7 +84,7 @@ func rememberedPorts(except string) (map[int]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := map[int]bool{}
+	out := &others{ports: map[int]bool{}, networks: map[int]bool{}}
 	for _, n := range names {
 		b, err := os.ReadFile(filepath.Join(root, n, "cluster.json"))
 		if errors.Is(err, os.ErrNotExist) || n == except {
@@ -84,8 +95,9 @@ func rememberedPorts(except string) (map[int]bool, error) {
 		}
 		var c cluster
 		if json.Unmarshal(b, &c) == nil {
+			out.networks[c.Network] = true
 			for _, p := range c.Ports {
-				out[p] = true
+				out.ports[p] = true
 			}
 		}
 	}

@@ -65,11 +65,11 @@ func TestPortsOfOtherClustersAreRemembered(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := rememberedPorts("one")
+	got, err := otherClusters("one")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got[20001] || !got[20002] {
+	if got.ports[20001] || !got.ports[20002] {
 		t.Errorf("got %v", got)
 	}
 }

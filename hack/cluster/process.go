@@ -25,7 +25,7 @@ func (c *cluster) process(component string) *process {
 	b, err := os.ReadFile(c.pidFile(component))
 	if err == nil {
 		var p process
-		if _, err := fmt.Sscanf(string(b), "%d %s", &p.pid, &p.started); err == nil && p.alive() && p.runs(component) {
+		if _, err := fmt.Sscanf(string(b), "%d %s", &p.pid, &p.started); err == nil && p.alive() && (component == "forward" || p.runs(component)) {
 			return &p
 		}
 	}
@@ -92,9 +92,17 @@ func startTime(pid int) string {
 func (c *cluster) pidFile(component string) string { return c.path("pid", component) }
 func (c *cluster) logFile(component string) string { return c.path("log", component+".log") }
 
+// program is what runs as that component: this very program, for the one that it is itself.
+func (c *cluster) program(component string) (string, error) {
+	if component == "forward" {
+		return os.Executable()
+	}
+	return c.bin(component)
+}
+
 // start launches a component in a session of its own, so that it outlives us and no terminal's interrupt reaches it.
 func (c *cluster) start(component string, args []string) error {
-	exe, err := c.bin(component)
+	exe, err := c.program(component)
 	if err != nil {
 		return err
 	}

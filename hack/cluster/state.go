@@ -25,6 +25,8 @@ type cluster struct {
 	Ports         map[string]int `json:"ports"`
 	Bins          []string       `json:"bins"` // folders with the programs
 	APIServerArgs []string       `json:"apiserverArgs,omitempty"`
+	Network       int            `json:"network"`          // which of the address ranges
+	Debian        string         `json:"debian,omitempty"` // unpacked packages of the real node; empty: there is none
 	Created       time.Time      `json:"created"`
 
 	dir string

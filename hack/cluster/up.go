@@ -63,7 +63,7 @@ func runUp(args []string) error {
 	}
 	// What was asked for at an earlier start holds until something else is asked for.
 	changed := false
-	if c.Nodes == 0 || flagGiven(fs, "nodes") {
+	if c.Version == "" || flagGiven(fs, "nodes") {
 		changed = changed || c.Nodes != *nodes
 		c.Nodes = *nodes
 	}
@@ -93,7 +93,7 @@ func runUp(args []string) error {
 
 // complete tells whether all components run and the API server is ready: the state that up leaves.
 func (c *cluster) complete(ctx context.Context) bool {
-	for _, x := range components {
+	for _, x := range c.components() {
 		if c.process(x.name) == nil {
 			return false
 		}
@@ -123,11 +123,16 @@ func (c *cluster) up(ctx context.Context, r release, p *progress) error {
 	}
 	// Programs are only exchanged under a cluster that is down; a running one keeps what it was started with.
 	if running == 0 || c.Version == "" {
-		bins, err := build(r, p)
+		bins, err := build(p, r.control(), kwokModule())
 		if err != nil {
 			return err
 		}
 		c.Bins, c.Version = bins, r.kubernetes
+		if c.Debian != "" {
+			if err := c.nodePrograms(r, p); err != nil {
+				return err
+			}
+		}
 	}
 	if err := c.settlePorts(running, p); err != nil {
 		return err
@@ -152,12 +157,17 @@ func (c *cluster) up(ctx context.Context, r release, p *progress) error {
 	if err != nil {
 		return err
 	}
+	if c.Debian != "" {
+		if err := c.nodeUp(limited, p); err != nil {
+			return err
+		}
+	}
 	return writeFile(c.path("complete"), nil, 0o644)
 }
 
 // settlePorts chooses ports for a new cluster, and others for a stopped one whose ports are taken by now.
 func (c *cluster) settlePorts(running int, p *progress) error {
-	names := append([]string{etcdPeer}, componentNames()...)
+	names := portNames()
 	if len(c.Ports) > 0 {
 		if running > 0 {
 			return nil // startAndWait says so if one is taken
@@ -179,11 +189,17 @@ func (c *cluster) settlePorts(running int, p *progress) error {
 		return err
 	}
 	defer unlock()
-	remembered, err := rememberedPorts(c.Name)
+	others, err := otherClusters(c.Name)
 	if err != nil {
 		return err
 	}
-	c.Ports, err = choosePorts(names, c.Name, func(port int) bool { return remembered[port] || portTaken(port) })
+	if len(c.Ports) == 0 {
+		c.Network, err = chooseNetwork(c.Name, func(n int) bool { return others.networks[n] })
+		if err != nil {
+			return err
+		}
+	}
+	c.Ports, err = choosePorts(names, c.Name, func(port int) bool { return others.ports[port] || portTaken(port) })
 	if err != nil {
 		return err
 	}
@@ -198,7 +214,7 @@ func (c *cluster) prepare() error {
 	if err := c.save(); err != nil {
 		return err
 	}
-	if err := writePKI(c.path("pki")); err != nil {
+	if err := c.writePKI(); err != nil {
 		return err
 	}
 	if err := c.writeKubeconfigs(); err != nil {

@@ -107,7 +107,7 @@ func (c *cluster) writeKubeconfigs() error {
 			return err
 		}
 	}
-	for _, name := range []string{"kube-controller-manager", "kube-scheduler", "kwok"} {
+	for _, name := range []string{"kube-controller-manager", "kube-scheduler", "kwok", "node"} {
 		k, err := c.config(name)
 		if err != nil {
 			return err

@@ -74,8 +74,8 @@ func (c *Cluster) Begin(t testing.TB, o Options) *Manager {
 		url = o.Service.url
 	}
 	args := []string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", url, "--webhook-address", "127.0.0.1",
-		"--webhook-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0", "--impersonate-groups", groups,
-		fmt.Sprintf("--leader-elect=%v", o.Service != nil)}
+		"--webhook-port", "0", "--view-address", "127.0.0.1", "--view-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0",
+		"--impersonate-groups", groups, fmt.Sprintf("--leader-elect=%v", o.Service != nil)}
 	args = append(append(args, store...), o.Args...)
 	m := &Manager{t: t, cluster: c, service: o.Service, cmd: exec.Command(c.binary, args...), ended: make(chan struct{})}
 	// Not even a test that is killed leaves it behind.

@@ -157,7 +157,7 @@ func binding(ns, role string, p person) map[string]any {
 
 func install(args ...string) error {
 	args = append([]string{"upgrade", "--install", release, chart, "--namespace", namespace, "--create-namespace",
-		"--reuse-values", "--wait"}, args...)
+		"--reset-then-reuse-values", "--set", "manager.replicas=0", "--wait"}, args...)
 	if out, err := run(nil, "helm", args...); err != nil {
 		return fmt.Errorf("helm %s: %w: %s", strings.Join(args, " "), err, out)
 	}

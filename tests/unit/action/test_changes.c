@@ -18,14 +18,26 @@ static json_t *read_json(struct kc_arena *a, const char *text)
     return v;
 }
 
+/* What a change says of a path is found there again, but where a scalar has become a parent or a text a number. */
+static void found_again(struct kc_arena *a, const json_t *object, const char *path, const char *value)
+{
+    const char *is = kc_object_field(a, object, path);
+    if (!KC_STREQ(is, value) && !KC_STREQ(is, "{...}") && !KC_STREQ(is, "[...]") && *value != '"')
+        fail_msg("%s is \"%s\", not \"%s\"", path, is, value);
+}
+
 /* "path: from -> to\n" for each */
 static const char *diff(struct kc_arena *a, const char *before, const char *after)
 {
     KC_BUF_SCOPE out = {0};
     struct kc_change *v;
-    size_t n = kc_changes_between(a, read_json(a, before), read_json(a, after), &v);
-    for (size_t i = 0; i < n; i++)
+    const json_t *x = read_json(a, before), *y = read_json(a, after);
+    size_t n = kc_changes_between(a, x, y, &v);
+    for (size_t i = 0; i < n; i++) {
+        found_again(a, x, v[i].path, v[i].from);
+        found_again(a, y, v[i].path, v[i].to);
         kc_buf_printf(&out, "%s: %s -> %s\n", v[i].path, v[i].from, v[i].to);
+    }
     return kc_arena_strdup(a, kc_buf_str(&out));
 }
 

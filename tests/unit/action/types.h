@@ -34,6 +34,14 @@ static const struct kc_mapping types[] = {
     TYPE("shards.example.com", "v2", "Shard", "shards", "", USUAL, .scalable = true, .priority = 21),
     TYPE("shards.example.com", "v2", "GlobalShard", "globalshards", "globalshard", .preferred = true, .scalable = true,
          .priority = 21),
+    TYPE("", "v1", "Node", "nodes", "node", .preferred = true, .short_names = NAMES("no")),
+    TYPE("", "v1", "ConfigMap", "configmaps", "configmap", USUAL, .short_names = NAMES("cm")),
+    TYPE("", "v1", "Secret", "secrets", "secret", USUAL),
+    TYPE("", "v1", "ServiceAccount", "serviceaccounts", "serviceaccount", USUAL, .short_names = NAMES("sa")),
+    TYPE("batch", "v1", "Job", "jobs", "job", USUAL, .priority = 5),
+    TYPE("batch", "v1", "CronJob", "cronjobs", "cronjob", USUAL, .priority = 5, .short_names = NAMES("cj")),
+    TYPE("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "horizontalpodautoscaler", USUAL,
+         .priority = 4, .short_names = NAMES("hpa")),
 };
 
 static const struct kc_restmap restmap = {types, sizeof types / sizeof *types};

@@ -1,4 +1,4 @@
-/* The committed CRD is what the descriptors say. KC_UPDATE=1 writes it anew. */
+/* The committed CRDs, the chart's copies too, are what the descriptors say. KC_UPDATE=1 writes them anew. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "api/chatrequest.h"
+#include "api/crd.h"
 
-#define CRD_FILE KC_SOURCE_DIR "/crds/kubechat.io_chatrequests.yaml"
+static const char *const folders[] = {KC_SOURCE_DIR "/crds", KC_SOURCE_DIR "/charts/kubechat/files/crds"};
 
 static void read_file(const char *path, struct kc_buf *out)
 {
@@ -30,34 +30,64 @@ static void write_file(const char *path, const struct kc_buf *text)
         fail_msg("%s: %s", path, strerror(errno));
 }
 
-static void test_file_is_current(void **state)
+static void check_file(const struct kc_crd *crd, const char *folder)
+{
+    KC_BUF_SCOPE generated = {0}, committed = {0}, path = {0};
+    kc_buf_printf(&path, "%s/%s_%s.yaml", folder, crd->group, crd->plural);
+    kc_crd_write(&generated, crd);
+    if (getenv("KC_UPDATE"))
+        write_file(kc_buf_str(&path), &generated);
+    read_file(kc_buf_str(&path), &committed);
+    if (!KC_STREQ(kc_buf_str(&generated), kc_buf_str(&committed)))
+        fail_msg("%s differs from the descriptors in api/: run this test with KC_UPDATE=1 and commit the file",
+                 kc_buf_str(&path));
+}
+
+static void test_files_are_current(void **state)
 {
     (void)state;
-    KC_BUF_SCOPE generated = {0}, committed = {0};
-    kc_chatrequest_crd(&generated);
-    if (getenv("KC_UPDATE"))
-        write_file(CRD_FILE, &generated);
-    read_file(CRD_FILE, &committed);
-    if (!KC_STREQ(kc_buf_str(&generated), kc_buf_str(&committed)))
-        fail_msg(
-            "crds/kubechat.io_chatrequests.yaml differs from the descriptors in api/: run this test with KC_UPDATE=1 "
-            "and commit the file");
+    for (size_t i = 0; kc_crds[i]; i++)
+        for (size_t j = 0; j < KC_COUNT(folders); j++)
+            check_file(kc_crds[i], folders[j]);
 }
 
 static void test_same_bytes_each_time(void **state)
 {
     (void)state;
-    KC_BUF_SCOPE first = {0}, second = {0};
-    kc_chatrequest_crd(&first);
-    kc_chatrequest_crd(&second);
-    assert_string_equal(kc_buf_str(&first), kc_buf_str(&second));
+    for (size_t i = 0; kc_crds[i]; i++) {
+        KC_BUF_SCOPE first = {0}, second = {0};
+        kc_crd_write(&first, kc_crds[i]);
+        kc_crd_write(&second, kc_crds[i]);
+        assert_string_equal(kc_buf_str(&first), kc_buf_str(&second));
+    }
+}
+
+static void no_field_undescribed(const struct kc_crd *crd, const struct kc_table *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const struct kc_field *f = &t->fields[i];
+        if (f->kind != KC_FIELD_INLINE && !kc_or(f->description, NULL))
+            fail_msg("%s: field %s has no description", crd->kind, f->name);
+        if ((f->kind == KC_FIELD_STRING || f->kind == KC_FIELD_STRINGS || f->kind == KC_FIELD_OBJECTS) && f->max == 0)
+            fail_msg("%s: field %s has no limit", crd->kind, f->name);
+        if (f->table)
+            no_field_undescribed(crd, f->table);
+    }
+}
+
+static void test_every_field_is_described_and_bounded(void **state)
+{
+    (void)state;
+    for (size_t i = 0; kc_crds[i]; i++)
+        no_field_undescribed(kc_crds[i], kc_crds[i]->table);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_file_is_current),
+        cmocka_unit_test(test_files_are_current),
         cmocka_unit_test(test_same_bytes_each_time),
+        cmocka_unit_test(test_every_field_is_described_and_bounded),
     };
     return cmocka_run_group_tests_name("crd", tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static bool append_batch(struct kc_audit *l, unsigned number)
 static _Noreturn void append_for_ever(const struct fixture *f, struct shared *s)
 {
     struct kc_audit *l =
-        kc_audit_open(&(struct kc_audit_options){.store = f->path, .origin = ORIGIN, .signer = f->signer}, NULL);
+        kc_audit_open(&(struct kc_audit_options){.store = f->url, .origin = ORIGIN, .signer = f->signer}, NULL);
     while (l && append_batch(l, atomic_fetch_add(&s->begun, 1)))
         atomic_fetch_add(&s->acknowledged, 1);
     _exit(1);
@@ -46,7 +46,7 @@ static void check_log(const struct fixture *f, const struct shared *s)
 {
     struct kc_audit_report r;
     struct kc_err err = {0};
-    if (!kc_audit_verify(f->path, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, &err))
+    if (!kc_audit_verify(f->url, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, &err))
         fail_msg("%s", err.message);
     for (unsigned c = 0; c < KC_AUDIT_CHECKS; c++)
         if (r.checks[c].failures)
@@ -56,7 +56,8 @@ static void check_log(const struct fixture *f, const struct shared *s)
     assert_int_equal(r.blobs, r.entries / THREE);
     assert_in_range(r.entries / THREE, atomic_load(&s->acknowledged), atomic_load(&s->begun));
     assert_int_equal(
-        sql_number(f, "SELECT count(*) FROM (SELECT 1 FROM entries GROUP BY request_uid HAVING count(*)<>3)"), 0);
+        sql_number(f, "SELECT count(*) FROM (SELECT 1 FROM entries GROUP BY request_uid HAVING count(*)<>3) AS odd"),
+        0);
 }
 
 static void killed_at_any_instant(void **state)
@@ -71,8 +72,9 @@ static void killed_at_any_instant(void **state)
         assert_true(child >= 0);
         if (child == 0)
             append_for_ever(f, s);
-        /* The first rounds hit the making of the tables, the others appends. */
-        usleep(round < 10 ? random % 15000 : 5000 + random % 40000);
+        /* The first rounds hit the opening (of a file: the making of its tables), the others appends. */
+        unsigned opening = f->owner ? 100000 : 15000;
+        usleep(round < 10 ? random % opening : opening / 3 + random % (opening + 25000));
         assert_int_equal(kill(child, SIGKILL), 0);
         int status;
         assert_int_equal(waitpid(child, &status, 0), child);
@@ -88,7 +90,10 @@ static void killed_at_any_instant(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest sqlite[] = {
         cmocka_unit_test_setup_teardown(killed_at_any_instant, fixture_up, fixture_down)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest postgres[] = {
+        {"killed_at_any_instant_postgres", killed_at_any_instant, fixture_up_postgres, fixture_down, NULL}};
+    int failed = cmocka_run_group_tests(sqlite, NULL, NULL);
+    return fixture_postgres() ? failed + cmocka_run_group_tests(postgres, NULL, NULL) : failed;
 }

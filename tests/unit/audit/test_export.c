@@ -13,7 +13,7 @@ static char *exported(const struct fixture *f, const struct kc_export_options *o
     uint64_t n = 0;
     struct kc_err err = {0};
     FILE *out = open_memstream(&text, &len);
-    if (!kc_audit_export(f->path, o, out, &n, &err))
+    if (!kc_audit_export(f->url, o, out, &n, &err))
         fail_msg("%s", err.message);
     (void)fclose(out);
     char *copy = kc_arena_strdup(f->a, text);
@@ -124,7 +124,7 @@ static void stops_at_what_was_changed(void **state)
            "AS BLOB) WHERE idx=1");
     FILE *out = open_memstream(&text, &len);
     struct kc_export_options o = {.format = KC_EXPORT_JSON, ALL};
-    assert_false(kc_audit_export(f->path, &o, out, NULL, &err));
+    assert_false(kc_audit_export(f->url, &o, out, NULL, &err));
     assert_non_null(strstr(err.message, "entry 1"));
     (void)fclose(out);
     assert_non_null(strstr(text, "\"index\":0"));
@@ -168,7 +168,7 @@ static void tiles(void **state)
     struct kc_err err = {0};
     uint64_t size;
     append_many(f, 700);
-    if (!kc_audit_tiles(f->path, dir, &size, &err))
+    if (!kc_audit_tiles(f->url, dir, &size, &err))
         fail_msg("%s", err.message);
     assert_int_equal(size, 700);
     assert_int_equal(file_size(f, "tile/0/000"), 8192);
@@ -198,7 +198,7 @@ static void tiles(void **state)
 
     /* Brought up to date, the folder gets the new tiles and checkpoint. */
     append_many(f, 100);
-    assert_true(kc_audit_tiles(f->path, dir, &size, &err));
+    assert_true(kc_audit_tiles(f->url, dir, &size, &err));
     assert_int_equal(size, 800);
     assert_int_equal(file_size(f, "tile/0/002"), 8192);
     assert_int_equal(file_size(f, "tile/0/003.p/32"), 32 * 32);
@@ -211,8 +211,10 @@ static void tiles(void **state)
     /* A folder of another log is left alone. */
     struct fixture other = *f;
     (void)snprintf(other.path, sizeof other.path, "%s/other.db", f->folder);
+    other.url = other.path;
+    other.owner = NULL;
     append_many(&other, 900);
-    assert_false(kc_audit_tiles(other.path, dir, &size, &err));
+    assert_false(kc_audit_tiles(other.url, dir, &size, &err));
     assert_string_equal(err.reason, "OtherLog");
 }
 
@@ -222,9 +224,9 @@ static void nothing_signed(void **state)
     struct kc_err err = {0};
     uint64_t size;
     kc_audit_close(fixture_open(f));
-    assert_false(kc_audit_tiles(f->path, f->folder, &size, &err));
+    assert_false(kc_audit_tiles(f->url, f->folder, &size, &err));
     assert_int_equal(err.class, KC_NOT_FOUND);
-    assert_null(kc_audit_proof(f->path, 0, f->a, &err));
+    assert_null(kc_audit_proof(f->url, 0, f->a, &err));
 }
 
 static void proofs(void **state)
@@ -233,7 +235,7 @@ static void proofs(void **state)
     struct kc_err err = {0};
     append_many(f, 21);
     for (uint64_t index = 0; index < 21; index++) {
-        const char *text = kc_audit_proof(f->path, index, f->a, &err);
+        const char *text = kc_audit_proof(f->url, index, f->a, &err);
         const char *start = kc_arena_printf(f->a, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)index);
         assert_non_null(text);
         assert_int_equal(strncmp(text, start, strlen(start)), 0);
@@ -256,17 +258,21 @@ static void proofs(void **state)
         kc_audit_close(l);
         assert_true(kc_tree_verify_inclusion(&leaf, index, c.size, &c.root, proof, n));
     }
-    assert_null(kc_audit_proof(f->path, 21, f->a, &err));
+    assert_null(kc_audit_proof(f->url, 21, f->a, &err));
     assert_int_equal(err.class, KC_INVALID);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_up, fixture_down)
+#define BOTH(T)    T(json_lines), T(csv), T(filters), T(tiles), T(nothing_signed), T(proofs)
+#define SQLITE(fn) cmocka_unit_test_setup_teardown(fn, fixture_up, fixture_down)
+#define POSTGRES(fn)                                                                                                   \
+    {                                                                                                                  \
+#fn "_postgres", fn, fixture_up_postgres, fixture_down, NULL                                                   \
+    }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(json_lines),     TEST(csv),    TEST(filters), TEST(stops_at_what_was_changed), TEST(tiles),
-        TEST(nothing_signed), TEST(proofs),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest sqlite[] = {BOTH(SQLITE), SQLITE(stops_at_what_was_changed)};
+    const struct CMUnitTest postgres[] = {BOTH(POSTGRES)};
+    int failed = cmocka_run_group_tests(sqlite, NULL, NULL);
+    return fixture_postgres() ? failed + cmocka_run_group_tests(postgres, NULL, NULL) : failed;
 }

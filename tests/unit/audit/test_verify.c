@@ -4,9 +4,20 @@
 
 #include "controller/audit/verify.h"
 
+/* The same, as PostgreSQL's owner. */
+static void tamper_postgres(const struct fixture *f, const char *table, const char *change)
+{
+    sql(f, kc_arena_printf(f->a, "ALTER TABLE %s DISABLE TRIGGER guard; %s; ALTER TABLE %s ENABLE ALWAYS TRIGGER guard",
+                           table, change, table));
+}
+
 /* Lifts the guards, as somebody with the file and a tool does, and puts them back. */
 static void tamper(const struct fixture *f, const char *table, const char *change)
 {
+    if (f->owner) {
+        tamper_postgres(f, table, change);
+        return;
+    }
     sqlite3 *db;
     char *restore[3] = {0};
     sqlite3_stmt *st;
@@ -31,10 +42,8 @@ static void tamper(const struct fixture *f, const char *table, const char *chang
 }
 
 /* A log with everything in it: rows, two blobs, two steps, a nonce, a run, a once, several heads and checkpoints. */
-static int full_log(void **state)
+static void fill(const struct fixture *f)
 {
-    (void)fixture_up(state);
-    const struct fixture *f = *state;
     struct kc_err err = {0};
     for (int session = 0; session < 3; session++) {
         struct kc_audit *l = fixture_open(f);
@@ -58,6 +67,19 @@ static int full_log(void **state)
                                     NULL, &err));
         kc_audit_close(l); /* signs a checkpoint */
     }
+}
+
+static int full_log(void **state)
+{
+    (void)fixture_up(state);
+    fill(*state);
+    return 0;
+}
+
+static int full_log_postgres(void **state)
+{
+    (void)fixture_up_postgres(state);
+    fill(*state);
     return 0;
 }
 
@@ -66,7 +88,7 @@ static void check(const struct fixture *f, const char *checkpoint, struct kc_aud
     struct kc_err err = {0};
     struct kc_audit_verify_options o = {
         .public_key = f->public_key, .checkpoint = checkpoint, .checkpoint_len = checkpoint ? strlen(checkpoint) : 0};
-    if (!kc_audit_verify(f->path, &o, f->a, ret, &err))
+    if (!kc_audit_verify(f->url, &o, f->a, ret, &err))
         fail_msg("%s", err.message);
 }
 
@@ -121,86 +143,90 @@ static const struct {
     const char *name, *table, *change;
     enum kc_audit_check check;
     const char *words;
-    bool opens; /* the manager, which looks at the newest only, does not notice */
+    bool opens;           /* the manager, which looks at the newest only, does not notice */
+    const char *postgres; /* the change in its words; NULL: the same */
 } cases[] = {
     {"a word in an entry", "entries",
      "UPDATE entries SET entry=CAST(replace(CAST(entry AS TEXT), 'scaled to 5', 'scaled to 9') AS BLOB) WHERE idx=3",
-     KC_AUDIT_HASHES, "entry 3: its bytes do not fit", true},
+     KC_AUDIT_HASHES, "entry 3: its bytes do not fit", true,
+     "UPDATE entries SET entry=convert_to(replace(convert_from(entry, 'UTF8'), 'scaled to 5', 'scaled to 9'), 'UTF8')"
+     " WHERE idx=3"},
     {"one bit of an entry", "entries", "UPDATE entries SET entry=CAST(x'7c' || substr(entry, 2) AS BLOB) WHERE idx=8",
-     KC_AUDIT_HASHES, "entry 8", true},
+     KC_AUDIT_HASHES, "entry 8", true, "UPDATE entries SET entry=set_byte(entry, 0, 124) WHERE idx=8"},
     {"an entry and its hash", "entries",
      "UPDATE entries SET (entry, leaf_hash)=(SELECT entry, leaf_hash FROM entries WHERE idx=0) WHERE idx=4",
-     KC_AUDIT_HASHES, "level 1, index 2", true},
+     KC_AUDIT_HASHES, "level 1, index 2", true, NULL},
     {"the last entry", "entries", "DELETE FROM entries WHERE idx=14", KC_AUDIT_HEADS, "the last entries were removed",
-     false},
+     false, NULL},
     {"an entry in the middle", "entries", "DELETE FROM entries WHERE idx=7", KC_AUDIT_ENTRIES,
-     "entries 7 to 7 are missing", true},
+     "entries 7 to 7 are missing", true, NULL},
     {"an entry more", "entries",
      "INSERT INTO entries SELECT 15, entry, leaf_hash, time, type, request_uid FROM entries"
      " WHERE idx=0",
-     KC_AUDIT_HEADS, "the newest head is of size 15, and 16 entries are there", false},
+     KC_AUDIT_HEADS, "the newest head is of size 15, and 16 entries are there", false, NULL},
     {"an entry's column", "entries", "UPDATE entries SET request_uid='r-9' WHERE idx=0", KC_AUDIT_ENTRIES,
-     "entry 0: its columns", true},
+     "entry 0: its columns", true, NULL},
     {"a head's root", "head",
      "UPDATE head SET root=x'"
      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'"
      " WHERE size=6",
-     KC_AUDIT_HEADS, "size 6", true},
+     KC_AUDIT_HEADS, "size 6", true, "UPDATE head SET root=set_byte(root, 7, get_byte(root, 7) # 1) WHERE size=6"},
     {"the newest head's root", "head", "UPDATE head SET root=(SELECT root FROM head WHERE size=14) WHERE size=15",
-     KC_AUDIT_HEADS, "size 15", false},
+     KC_AUDIT_HEADS, "size 15", false, NULL},
     {"the newest head", "head", "DELETE FROM head WHERE size=15", KC_AUDIT_HEADS, "the newest head is of size 14",
-     false},
+     false, NULL},
     {"an interior hash", "nodes", "UPDATE nodes SET hash=zeroblob(32) WHERE level=1 AND idx=2", KC_AUDIT_HASHES,
-     "level 1, index 2", true},
+     "level 1, index 2", true, "UPDATE nodes SET hash=decode(repeat('00', 32), 'hex') WHERE level=1 AND idx=2"},
     {"a missing interior hash", "nodes", "DELETE FROM nodes WHERE level=2 AND idx=0", KC_AUDIT_HASHES, "is missing",
-     true},
+     true, NULL},
     {"an interior hash more", "nodes", "INSERT INTO nodes VALUES(9, 0, zeroblob(32))", KC_AUDIT_HASHES,
-     "belong to 15 entries", true},
+     "belong to 15 entries", true, "INSERT INTO nodes VALUES(9, 0, decode(repeat('00', 32), 'hex'))"},
     {"a blob's bytes", "blobs", "UPDATE blobs SET bytes=x'00' WHERE rowid=2", KC_AUDIT_BLOBS, "do not fit its digest",
-     true},
+     true, "UPDATE blobs SET bytes='x' WHERE bytes='plan 1'"},
     {"two blobs swapped", "blobs",
      "UPDATE blobs SET bytes=(SELECT bytes FROM blobs b WHERE b.rowid=3-blobs.rowid)"
      " WHERE rowid IN (1, 2)",
-     KC_AUDIT_BLOBS, "do not fit its digest", true},
-    {"a missing blob", "blobs", "DELETE FROM blobs WHERE rowid=1", KC_AUDIT_BLOBS, "which is missing", true},
+     KC_AUDIT_BLOBS, "do not fit its digest", true,
+     "UPDATE blobs SET bytes=CASE bytes WHEN 'plan 0' THEN 'plan 1'::bytea ELSE 'plan 0' END WHERE bytes<>'plan 2'"},
+    {"a missing blob", "blobs", "DELETE FROM blobs WHERE rowid=1", KC_AUDIT_BLOBS, "which is missing", true,
+     "DELETE FROM blobs WHERE bytes='plan 0'"},
     {"a blob's name", "entry_blobs", "DELETE FROM entry_blobs WHERE idx=0", KC_AUDIT_BLOBS, "entry_blobs does not",
-     true},
+     true, NULL},
     {"a checkpoint in the middle", "checkpoints",
      "DELETE FROM checkpoints WHERE size=(SELECT checkpoint FROM head WHERE size=8)", KC_AUDIT_CHECKPOINTS,
-     "the head of size", true},
+     "the head of size", true, NULL},
     {"a checkpoint's note", "checkpoints",
      "UPDATE checkpoints SET note=replace(note, 'kubechat.io', 'kubechat.it') WHERE size=15", KC_AUDIT_CHECKPOINTS,
-     "size 15", true},
+     "size 15", true, NULL},
     {"a checkpoint under another size", "checkpoints", "UPDATE checkpoints SET size=14 WHERE size=15",
-     KC_AUDIT_CHECKPOINTS, "size 14: the note is for size 15", false},
+     KC_AUDIT_CHECKPOINTS, "size 14: the note is for size 15", false, NULL},
     {"an intent's fact", "intents", "DELETE FROM intents WHERE request_uid='r-1'", KC_AUDIT_FACTS,
-     "no intent before it", true},
+     "no intent before it", true, NULL},
     {"an intent out of nothing", "intents", "INSERT INTO intents VALUES('r-7', 'sha256:plan', '1', 1, 2)",
-     KC_AUDIT_FACTS, "the table has 4 rows, the entries account for 3", true},
+     KC_AUDIT_FACTS, "the table has 4 rows, the entries account for 3", true, NULL},
     {"an outcome's fact", "outcomes", "DELETE FROM outcomes WHERE request_uid='r-2'", KC_AUDIT_FACTS,
-     "missing from its table", true},
+     "missing from its table", true, NULL},
     {"a nonce given to another", "nonces", "UPDATE nonces SET request_uid='r-9' WHERE nonce='n-1'", KC_AUDIT_FACTS,
-     "r-9", true},
+     "r-9", true, NULL},
     {"a run that never was", "runs", "DELETE FROM runs WHERE request_uid='r-0'", KC_AUDIT_FACTS, "its run is missing",
-     true},
+     true, NULL},
     {"a fact under another entry", "once", "UPDATE once SET idx=1 WHERE request_uid='r-0'", KC_AUDIT_FACTS,
-     "two rows for one fact", true},
+     "two rows for one fact", true, NULL},
 };
 
-static void tampered_with(void **state)
+static void tampered(int (*up)(void **state))
 {
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         void *own;
         struct kc_audit_report r;
-        (void)full_log(&own);
+        (void)up(&own);
         const struct fixture *f = own;
-        tamper(f, cases[i].table, cases[i].change);
+        tamper(f, cases[i].table, f->owner && cases[i].postgres ? cases[i].postgres : cases[i].change);
         check(f, NULL, &r);
         assert_shown(cases[i].name, &r, cases[i].check, cases[i].words);
         assert_int_equal(r.checks[KC_AUDIT_DATABASE].failures, 0); /* the file as such is whole */
         struct kc_err err = {0};
-        struct kc_audit *l = kc_audit_open(&(struct kc_audit_options){.store = f->path, .origin = ORIGIN}, &err);
+        struct kc_audit *l = kc_audit_open(&(struct kc_audit_options){.store = f->url, .origin = ORIGIN}, &err);
         if ((l != NULL) != cases[i].opens)
             fail_msg("%s: %s", cases[i].name, l ? "opened all the same" : err.message);
         if (!l)
@@ -208,6 +234,18 @@ static void tampered_with(void **state)
         kc_audit_close(l);
         (void)fixture_down(&own);
     }
+}
+
+static void tampered_with(void **state)
+{
+    (void)state;
+    tampered(full_log);
+}
+
+static void tampered_with_postgres(void **state)
+{
+    (void)state;
+    tampered(full_log_postgres);
 }
 
 /* Every single bit of every entry counts. */
@@ -263,9 +301,9 @@ static void cut_without_a_trace(void **state)
     } cuts[] = {
         {"entries", "DELETE FROM entries WHERE idx>=10"},
         {"head", "DELETE FROM head WHERE size>10"},
-        {"nodes", "DELETE FROM nodes WHERE ((idx+1)<<level)>10"},
+        {"nodes", "DELETE FROM nodes WHERE ((idx+1)<<CAST(level AS INTEGER))>10"},
         {"checkpoints", "DELETE FROM checkpoints WHERE size>10"},
-        {"blobs", "DELETE FROM blobs WHERE rowid=3"},
+        {"blobs", "DELETE FROM blobs WHERE digest IN (SELECT digest FROM entry_blobs WHERE idx>=10)"},
         {"entry_blobs", "DELETE FROM entry_blobs WHERE idx>=10"},
         {"intents", "DELETE FROM intents WHERE idx>=10"},
         {"outcomes", "DELETE FROM outcomes WHERE idx>=10"},
@@ -314,11 +352,11 @@ static void kept_checkpoints(void **state)
     const char *forged = kc_checkpoint_sign(f->a, &c, stranger, &err);
     struct kc_audit_verify_options o = {
         .public_key = f->public_key, .checkpoint = forged, .checkpoint_len = strlen(forged)};
-    assert_false(kc_audit_verify(f->path, &o, f->a, &r, &err));
+    assert_false(kc_audit_verify(f->url, &o, f->a, &r, &err));
     assert_int_equal(err.class, KC_INVALID);
     /* Nor do the stored ones pass under another key. */
     o = (struct kc_audit_verify_options){.public_key = kc_signer_public(stranger, f->a)};
-    assert_true(kc_audit_verify(f->path, &o, f->a, &r, &err));
+    assert_true(kc_audit_verify(f->url, &o, f->a, &r, &err));
     assert_shown("another key", &r, KC_AUDIT_CHECKPOINTS, "not signed with the key");
     (void)kc_signer_destroy(stranger);
     c.origin = "kubechat.io/elsewhere";
@@ -356,7 +394,7 @@ static void bytes_of_the_file(void **state)
         assert_int_equal(putc(c ^ 0x41, file), c ^ 0x41);
         assert_int_equal(fflush(file), 0);
         bool read =
-            kc_audit_verify(f->path, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, &err);
+            kc_audit_verify(f->url, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, &err);
         noticed += !read || !r.passed;
         if (read && r.passed)
             assert_int_equal(r.entries, 15); /* free space of a page */
@@ -371,20 +409,28 @@ static void bytes_of_the_file(void **state)
     assert_true(r.passed);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, full_log, fixture_down)
+#define BOTH(T)    T(good_log), T(cut_without_a_trace), T(kept_checkpoints), T(newest_checkpoint_removed)
+#define SQLITE(fn) cmocka_unit_test_setup_teardown(fn, full_log, fixture_down)
+#define POSTGRES(fn)                                                                                                   \
+    {                                                                                                                  \
+#fn "_postgres", fn, full_log_postgres, fixture_down, NULL                                                     \
+    }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(good_log),
+    const struct CMUnitTest sqlite[] = {
+        BOTH(SQLITE),
         cmocka_unit_test_setup_teardown(empty_log, fixture_up, fixture_down),
         cmocka_unit_test(tampered_with),
-        TEST(every_byte_of_an_entry),
-        TEST(guards_gone),
-        TEST(cut_without_a_trace),
-        TEST(kept_checkpoints),
-        TEST(newest_checkpoint_removed),
-        TEST(bytes_of_the_file),
+        SQLITE(every_byte_of_an_entry),
+        SQLITE(guards_gone),
+        SQLITE(bytes_of_the_file),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest postgres[] = {
+        BOTH(POSTGRES),
+        {"empty_log_postgres", empty_log, fixture_up_postgres, fixture_down, NULL},
+        cmocka_unit_test(tampered_with_postgres),
+    };
+    int failed = cmocka_run_group_tests(sqlite, NULL, NULL);
+    return fixture_postgres() ? failed + cmocka_run_group_tests(postgres, NULL, NULL) : failed;
 }

@@ -178,7 +178,9 @@ static void mistakes(void **state)
         const char *args[5], *says;
     } cases[] = {
         {{"verify", "--store=sqlite:/nowhere/audit.db"}, "/nowhere/audit.db: No such file"},
-        {{"verify", "--store=postgres://db"}, "sqlite:PATH"},
+        {{"verify", "--store=mysql://db"}, "sqlite:PATH or postgresql:"},
+        {{"verify", "--store="}, "names no file"},
+        {{"verify", "--store=postgresql://ana:s3cret@db.example.com/audit?sslmode=prefer"}, "sslmode=verify-full"},
         {{"verify", s, "-o", "yaml"}, "only json"},
         {{"verify", s, "--checkpoint", "/nowhere"}, "--checkpoint: /nowhere"},
         {{"verify", s, "--public-key", "/nowhere"}, "--public-key: /nowhere"},

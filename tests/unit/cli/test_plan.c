@@ -133,7 +133,7 @@ static void test_calls(void **state)
         {{"-f", "-", "-n", "shop", "scale ledgre to 2"}, 2, "- statefulset/shop/ledger", ""},
         {{"-f", "-", "-n", "shop", "delete namespace shop"}, 3, "Refused: ", ""},
         {{"-f", "-", "-n", "shop", "--command", "kubectl scale deploy/checkout --replicas=4"}, 0, "--replicas=4", ""},
-        {{"-f", "-", "-n", "shop", "--command", "kubectl delete deploy/checkout"}, 3, "Refused: ", ""},
+        {{"-f", "-", "-n", "shop", "--command", "kubectl explode deploy/checkout"}, 3, "Refused: ", ""},
         {{"-f", "-", "-n", "shop", "--command", "kubectl scale deploy/nope --replicas=4"},
          2,
          "deployment/shop/nope",

@@ -9,6 +9,7 @@
 
 #define DEPLOYMENT "'apiVersion':'apps/v1','kind':'Deployment'"
 #define STATEFUL   "'apiVersion':'apps/v1','kind':'StatefulSet'"
+#define DAEMON     "'apiVersion':'apps/v1','kind':'DaemonSet'"
 #define REPLICASET "'apiVersion':'apps/v1','kind':'ReplicaSet'"
 #define SHARD      "'apiVersion':'db.example.com/v1','kind':'Shard'"
 #define GEN        "'metadata':{'generation':2}"
@@ -85,6 +86,43 @@ static const struct row {
     {"replicaset not ready",
      "{" REPLICASET "," GEN ",'spec':{'replicas':2},'status':{'observedGeneration':2,'replicas':2}}", KC_VERIFY_WAITING,
      "0 of 2 replicas available"},
+    {"statefulset of another template, none updated yet",
+     "{" STATEFUL "," GEN ",'spec':{'replicas':1},'status':{'observedGeneration':2,'replicas':1,'readyReplicas':1,"
+     "'availableReplicas':1}}",
+     KC_VERIFY_WAITING, "0 of 1 replicas updated"},
+    {"a paused deployment is not waited for",
+     "{" DEPLOYMENT "," GEN ",'spec':{'replicas':5,'paused':true},'status':{'observedGeneration':1}}", KC_VERIFY_HOLDS,
+     "paused"},
+    {"a deployment that was given up",
+     "{" DEPLOYMENT "," GEN
+     ",'spec':{'replicas':5},'status':{'observedGeneration':2,'replicas':6,'conditions':[{'type':"
+     "'Progressing','status':'False','reason':'ProgressDeadlineExceeded','message':'web-7 has timed out'}]}}",
+     KC_VERIFY_BROKEN, "web-7 has timed out"},
+    {"given up before the change was observed",
+     "{" DEPLOYMENT "," GEN
+     ",'spec':{'replicas':5},'status':{'observedGeneration':1,'replicas':6,'conditions':[{'type':"
+     "'Progressing','status':'False','reason':'ProgressDeadlineExceeded'}]}}",
+     KC_VERIFY_WAITING, "observe"},
+    {"daemonset done",
+     "{" DAEMON "," GEN ",'spec':{},'status':{'observedGeneration':2,'desiredNumberScheduled':3,"
+     "'updatedNumberScheduled':3,'numberAvailable':3}}",
+     KC_VERIFY_HOLDS, "3 of 3"},
+    {"daemonset half way",
+     "{" DAEMON "," GEN ",'spec':{},'status':{'observedGeneration':2,'desiredNumberScheduled':3,"
+     "'updatedNumberScheduled':1,'numberAvailable':3}}",
+     KC_VERIFY_WAITING, "1 of 3 replicas updated"},
+    {"daemonset not available",
+     "{" DAEMON "," GEN ",'spec':{},'status':{'observedGeneration':2,'desiredNumberScheduled':3,"
+     "'updatedNumberScheduled':3}}",
+     KC_VERIFY_WAITING, "0 of 3 replicas available"},
+    {"daemonset that updates when pods are deleted",
+     "{" DAEMON "," GEN ",'spec':{'updateStrategy':{'type':'OnDelete'}},'status':{'observedGeneration':2,"
+     "'desiredNumberScheduled':3,'numberAvailable':3}}",
+     KC_VERIFY_HOLDS, "3 of 3"},
+    {"daemonset not observed", "{" DAEMON "," GEN ",'spec':{},'status':{'observedGeneration':1}}", KC_VERIFY_WAITING,
+     "observe"},
+    {"what has no replicas", "{'apiVersion':'batch/v1','kind':'CronJob'," GEN ",'spec':{}}", KC_VERIFY_HOLDS,
+     "as it was set"},
     {"another kind says how many there are", "{" SHARD "," GEN ",'spec':{'replicas':2},'status':{'replicas':2}}",
      KC_VERIFY_HOLDS, "2 of 2"},
     {"another kind lacks some", "{" SHARD "," GEN ",'spec':{'replicas':2},'status':{'replicas':1}}", KC_VERIFY_WAITING,

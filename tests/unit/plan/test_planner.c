@@ -301,7 +301,7 @@ static const struct {
      "deployment/shop/web=3 statefulset/shop/ledger=2"},
     {"kubectl scale deploy/chekout --replicas=3", ASKED, "deployment/shop/checkout"},
     {"kubectl scale deploy/vault -n other --replicas=3", REFUSED, ""},
-    {"kubectl delete deploy/web", REFUSED, ""},
+    {"kubectl explode deploy/web", REFUSED, ""},
     {"kubectl scale deploy/web --replicas=3; kubectl delete ns shop", REFUSED, ""},
     {"kubectl scale deploy/web --replicas=3 --as=admin", REFUSED, ""},
 };
@@ -339,7 +339,6 @@ static void check_answer(struct kc_arena *a, const struct kc_plan_input *in, con
         struct kc_err err = {0};
         assert_true(in_inventory(a, in->inventory, kc_target_show(a, &act->target)));
         assert_true(kc_strs_has(&in->namespaces, act->target.ns));
-        assert_true(kc_action_int(act, "replicas", -1) >= 0);
         assert_true(*p->steps[i].reason);
         if (!kc_kubectl_parse(a, command, &c, &again, &err))
             fail_msg("%s: %s", command, err.message);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "request.h"
+#include "tests/unit/guard/policies.h"
 
 #define STEPS 2
 
@@ -49,7 +50,8 @@ static void scene_init(struct scene *s, struct kc_arena *a)
                                 .recorded = {.reason = "", .message = ""},
                                 .plan = &s->plan,
                                 .steps = s->steps,
-                                .approvals = s->judged};
+                                .approvals = s->judged,
+                                .policies = no_policies(a)};
     redigest(s);
     show(s, KC_AWAITING_APPROVAL);
 }
@@ -246,6 +248,75 @@ static void never_rolled_out(struct scene *s)
     not_rolled_out(s);
     s->cr.status.conditions.v[KC_VERIFIED].message = "3 of 5 replicas available";
     s->steps[0].done_at = NOW - KC_VERIFY_FOR_MS;
+}
+static void policies_not_known(struct scene *s)
+{
+    executing(s);
+    s->o.policies = NULL;
+}
+static void reads_and_policies_not_known(struct scene *s)
+{
+    s->plan.steps[0].effect = s->plan.steps[1].effect = KC_READ_ONLY;
+    redigest(s);
+    hold(s);
+    s->o.policies = NULL;
+}
+static void two_persons(struct scene *s)
+{
+    s->o.policies = policies_of(s->a, "{'two': {'approvals': [{'required': 2, 'allowRequester': true}]}}", NULL);
+}
+static void stricter_while_executing(struct scene *s)
+{
+    executing(s);
+    two_persons(s);
+}
+static void stricter_and_met(struct scene *s)
+{
+    stricter_while_executing(s);
+    give(s, "bob");
+}
+static void suspend(struct scene *s)
+{
+    s->o.policies = policies_of(s->a, "{'freeze': {'match': {'namespaces': ['shop']}, 'suspend': true}}", NULL);
+}
+static void suspended_while_waiting(struct scene *s)
+{
+    suspend(s);
+}
+static void suspended_after_approval(struct scene *s)
+{
+    executing(s);
+    suspend(s);
+}
+static void suspended_between_steps(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+    suspend(s);
+}
+static void suspended_while_rolling_out(struct scene *s)
+{
+    not_rolled_out(s);
+    suspend(s);
+}
+static void suspended_with_an_open_intent(struct scene *s)
+{
+    open_intent(s);
+    suspend(s);
+}
+static void suspended_where_only_done_steps_are(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+    s->plan.steps[1].action.target.ns = "pay";
+    redigest(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+    suspend(s);
+}
+static void unreadable_policy(struct scene *s)
+{
+    executing(s);
+    s->o.policies = policies_of(s->a, "{'newer': {'windows': []}}", NULL);
 }
 static void broken(struct scene *s)
 {
@@ -481,6 +552,75 @@ static void over_and_being_deleted(struct scene *s)
     s->cr.meta.deletion_time = NOW;
 }
 
+static void read_instead(struct scene *s, size_t i)
+{
+    s->plan.steps[i].action.verb = kc_verb_find("get");
+    s->plan.steps[i].action.flags = NULL;
+    s->plan.steps[i].effect = KC_READ_ONLY;
+    s->plan.steps[i].command = "kubectl get deployment/web --namespace=shop";
+    s->plan.steps[i].request = (struct kc_api_request){0};
+    s->plan.steps[i].n_changes = 0;
+}
+static void reads(struct scene *s)
+{
+    for (size_t i = 0; i < STEPS; i++)
+        read_instead(s, i);
+    redigest(s);
+    show(s, KC_PREVIEWING);
+}
+static void was_read(struct scene *s, size_t i)
+{
+    progress(s, i, KC_STEP_DONE, 0, "7 pods: 7 Running");
+    s->steps[i].verified = true;
+}
+static void first_was_read(struct scene *s)
+{
+    reads(s);
+    was_read(s, 0);
+}
+static void all_were_read(struct scene *s)
+{
+    reads(s);
+    for (size_t i = 0; i < STEPS; i++)
+        was_read(s, i);
+}
+static void read_refused(struct scene *s)
+{
+    first_was_read(s);
+    progress(s, 1, KC_STEP_REFUSED, 0, "pods is forbidden");
+}
+static void reads_cancelled(struct scene *s)
+{
+    first_was_read(s);
+    s->cr.spec.cancel = true;
+}
+static void secret_read(struct scene *s)
+{
+    reads(s);
+    s->plan.steps[0].effect = KC_MUTATING;
+    redigest(s);
+}
+static void secret_read_approved(struct scene *s)
+{
+    secret_read(s);
+    give(s, "ana");
+}
+static void change_then_read(struct scene *s)
+{
+    executing(s);
+    read_instead(s, 1);
+    redigest(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+    done(s, 0);
+}
+static void read_then_change(struct scene *s)
+{
+    executing(s);
+    read_instead(s, 0);
+    redigest(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+}
+
 static const struct row {
     const char *name;
     void (*arrange)(struct scene *s);
@@ -508,6 +648,19 @@ static const struct row {
     {"destructive: the requester's own", destructive_by_requester, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
     {"destructive: without the words", destructive_unconfirmed, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
     {"destructive: another's, with the words", destructive_confirmed, .kind = KC_DO_EXECUTE},
+
+    {"reads need nobody", reads, .kind = KC_DO_READ, .step = 0},
+    {"reads go on", first_was_read, .kind = KC_DO_READ, .step = 1},
+    {"all were read", all_were_read, .kind = KC_DO_FINISH, .phase = KC_SUCCEEDED, .reason = "Read",
+     .says = "steps read"},
+    {"a read is refused", read_refused, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "StepRefused",
+     .says = "pods is forbidden"},
+    {"reads are cancelled", reads_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled",
+     .says = "before anything was changed"},
+    {"reading a Secret needs an approval", secret_read, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"reading a Secret, approved: no finalizer", secret_read_approved, .kind = KC_DO_READ, .step = 0},
+    {"a read after a change", change_then_read, .kind = KC_DO_READ, .step = 1},
+    {"a read before a change", read_then_change, .kind = KC_DO_READ, .step = 0},
 
     {"open intent", open_intent, .kind = KC_DO_RECOVER, .step = 0},
     {"open intent, cancelled", open_and_cancelled, .kind = KC_DO_RECOVER, .step = 0},
@@ -571,6 +724,20 @@ static const struct row {
     {"on the deadline", on_the_deadline, .kind = KC_DO_FINISH, .phase = KC_EXPIRED, .reason = "DeadlineExceeded"},
     {"a moment before the deadline", before_the_deadline, .kind = KC_DO_AWAIT, .delay_ms = 1},
     {"too late to plan", too_late_to_plan, .kind = KC_DO_FINISH, .phase = KC_EXPIRED, .reason = "DeadlineExceeded"},
+    {"policies not known", policies_not_known, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"reads, policies not known", reads_and_policies_not_known, .kind = KC_DO_EXECUTE, .step = 0},
+    {"policy not readable", unreadable_policy, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"stricter since it was approved", stricter_while_executing, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS},
+    {"stricter since, and met", stricter_and_met, .kind = KC_DO_EXECUTE, .step = 0},
+    {"suspended while waiting", suspended_while_waiting, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended", .says = "policy freeze"},
+    {"suspended after approval", suspended_after_approval, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended", .says = "policy freeze"},
+    {"suspended between steps", suspended_between_steps, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended", .says = "1 of 2 steps had been executed and stay"},
+    {"suspended while rolling out", suspended_while_rolling_out, .kind = KC_DO_VERIFY, .step = 0},
+    {"suspended with an open intent", suspended_with_an_open_intent, .kind = KC_DO_RECOVER, .step = 0},
+    {"suspended where only done steps are", suspended_where_only_done_steps_are, .kind = KC_DO_EXECUTE, .step = 1},
     {"changes in a read-only request", changes_but_read_only, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
      .reason = "ReadOnlyRequest"},
     {"changes for a service account", by_a_service_account, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
@@ -635,7 +802,8 @@ static void test_verdict_goes_along(void **state)
     executing(&s);
     what = kc_step(&s.o, NOW, a);
     assert_int_equal(what.verdict.granted, 1);
-    assert_string_equal(what.verdict.rule, "default: one approval");
+    assert_int_equal(what.verdict.n_said, STEPS);
+    assert_string_equal(what.verdict.said[1].v[0], "default: one approval");
 }
 
 /* The same input gives the same answer, and the input is left alone. */

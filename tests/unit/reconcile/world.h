@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "request.h"
+#include "tests/unit/guard/policies.h"
 
 #define ANA "ana"
 #define BOB "bob"
@@ -44,6 +45,9 @@ struct intent {
 
 enum verification { UNVERIFIED, VERIFIED, BROKEN };
 
+/* What the AuditPolicies say just now. */
+enum law { DEFAULTS, TWO_PERSONS, SUSPENDED, UNKNOWN_LAW, N_LAWS };
+
 struct world {
     unsigned seed;
     uint64_t random;
@@ -72,6 +76,8 @@ struct world {
     struct kc_approval approvals[KC_MAX_APPROVALS];
     bool genuine[KC_MAX_APPROVALS]; /* whether the seal is ours */
     bool ana_may, bob_may;
+    enum law law;
+    const struct kc_policy_set *laws[N_LAWS];
     bool seal_fits, seal_was_wrong;
     int applied[MAX_PLAN]; /* successful mutating responses of the API server */
     bool late;             /* a request arrived after its sender had given it up */
@@ -80,6 +86,7 @@ struct world {
 /* How often what was seen, over all lives: a world in which nothing happens proves nothing. */
 struct tally {
     size_t effects[KC_DO_DELETE + 1], ends[KC_PHASES], crashes, stale_looks, conflicts, late, recovered[3];
+    size_t suspended, held_up;
 };
 
 static struct tally tally;
@@ -135,6 +142,9 @@ static void world_init(struct world *w, struct kc_arena *a, unsigned seed)
         w->objects[i] = (struct object){.uid = 1, .replicas = 3, .generation = 1, .version = 1};
         w->effects[i] = draw(w, 8) ? KC_MUTATING : KC_DESTRUCTIVE;
     }
+    w->laws[DEFAULTS] = no_policies(a);
+    w->laws[TWO_PERSONS] = policies_of(a, "{'two': {'approvals': [{'required': 2, 'allowRequester': true}]}}", NULL);
+    w->laws[SUSPENDED] = policies_of(a, "{'freeze': {'suspend': true}}", NULL);
     if (draw(w, 40) == 0)
         w->seal_fits = false;
     w->seal_was_wrong = !w->seal_fits;
@@ -228,6 +238,14 @@ static void flights_arrive(struct world *w, unsigned in)
         }
 }
 
+/* Policies change at any moment, also while a visit goes on. */
+static const struct kc_policy_set *world_law(struct world *w)
+{
+    if (chance(w, 30))
+        w->law = draw(w, 3) ? DEFAULTS : (enum law)draw(w, N_LAWS);
+    return w->laws[w->law];
+}
+
 /* Something else than we happens: time, people, other controllers, the network. */
 static void world_turn(struct world *w)
 {
@@ -269,13 +287,17 @@ static bool is_good_enough(const struct world *w, size_t i, bool destructive)
     return says(w, i, KC_APPROVE) && KC_STREQ(ap->plan_digest, w->plan_digest) &&
            w->now - ap->time <= KC_IDENTITY_VALID_MS && !kc_str_starts(ap->who.username, "system:") &&
            may(w, ap->who.username) &&
-           (!destructive || (KC_STREQ(ap->who.username, BOB) && KC_STREQ(ap->confirm, CLUSTER "/shop")));
+           (!destructive ||
+            ((w->law == TWO_PERSONS || KC_STREQ(ap->who.username, BOB)) && KC_STREQ(ap->confirm, CLUSTER "/shop")));
 }
 
 /* Whether the truth allows to go on: enough of the approvals that were seen, by people who may, and no objection. */
 static bool world_approved(const struct world *w, size_t n_seen)
 {
-    bool destructive = false, enough = false;
+    bool destructive = false, ana = false, bob = false;
+
+    if (w->law == SUSPENDED || w->law == UNKNOWN_LAW)
+        return false;
 
     for (size_t i = 0; i < w->n_steps; i++)
         destructive |= w->effects[i] == KC_DESTRUCTIVE;
@@ -283,7 +305,8 @@ static bool world_approved(const struct world *w, size_t n_seen)
         if (says(w, i, KC_REJECT) &&
             (KC_STREQ(w->approvals[i].who.username, ANA) || may(w, w->approvals[i].who.username)))
             return false;
-        enough |= is_good_enough(w, i, destructive);
+        if (is_good_enough(w, i, destructive))
+            *(KC_STREQ(w->approvals[i].who.username, ANA) ? &ana : &bob) = true;
     }
-    return enough;
+    return w->law == TWO_PERSONS ? ana && bob : ana || bob;
 }

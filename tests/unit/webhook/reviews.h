@@ -18,7 +18,7 @@
 #define BOB "{'username':'bob','groups':['system:authenticated']}"
 
 static const char *known_clusters[] = {KC_IN_CLUSTER};
-static const struct kc_admission_snapshot snapshot = {
+static struct kc_admission_snapshot snapshot = {
     .key = {{1, 2, 3}}, .cluster_uid = CLUSTER, .clusters = {known_clusters, 1}};
 
 static inline char *quoted(struct kc_arena *a, const char *json)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "reviews.h"
+#include "tests/unit/guard/policies.h"
 
 static void refused(const json_t *response, const char *name, int code, const char *words)
 {
@@ -279,6 +280,89 @@ static void test_approval_of_an_unsealed_request(void **state)
             "did not come through");
 }
 
+/* What the server has: enough to know what a command is about. */
+static const struct kc_mapping served[] = {
+    {.group = "apps",
+     .version = "v1",
+     .kind = "Deployment",
+     .resource = "deployments",
+     .singular = "deployment",
+     .namespaced = true,
+     .scalable = true,
+     .preferred = true},
+};
+static const struct kc_restmap types = {served, 1};
+
+#define SCALE "'commands':['kubectl scale deployment/checkout --replicas=5']"
+
+/* Commands are held against the policies as soon as they are stated. */
+static void test_policies(void **state)
+{
+    (void)state;
+    static const char freeze[] = "{'p':{'match':{'namespaces':['shop']},'suspend':true}}";
+    static const char lock[] = "{'p':{'match':{'namespaces':['pay']},'contextLock':{}}}";
+    static const char robots[] = "{'p':{'serviceAccounts':[{'namespace':'shop','name':'robot'}]}}";
+    static const char robot[] = "{'username':'system:serviceaccount:shop:robot'}";
+    static const struct {
+        const char *name, *policies, *who, *spec;
+        const char *words; /* of the refusal; NULL: stored */
+    } cases[] = {
+        {"none", "{}", ANA, "{'prompt':'x'," SCALE "}", NULL},
+        {"suspended", freeze, ANA, "{'prompt':'x'," SCALE "}",
+         "spec.commands[0]: policy p: changes are suspended here"},
+        {"suspended, words", freeze, ANA, "{'prompt':'scale checkout to five'}", NULL},
+        {"suspended, read only", freeze, ANA, "{'prompt':'x','readOnly':true," SCALE "}", NULL},
+        {"suspended elsewhere", freeze, ANA, "{'prompt':'x','context':{'namespaces':['pay']}," SCALE "}", NULL},
+        {"suspended where the command says", freeze, ANA,
+         "{'prompt':'x','context':{'namespaces':['pay','shop']},'commands':['kubectl scale deployment/a -n pay "
+         "--replicas=1',"
+         "'kubectl scale deployment/a -n shop --replicas=1']}",
+         "spec.commands[1]: policy p"},
+        {"locked", lock, ANA, "{'prompt':'x','context':{'namespaces':['pay']}," SCALE "}",
+         "a request in namespace shop may not change namespace pay; ask in namespace pay"},
+        {"a type that is not known here", freeze, ANA,
+         "{'prompt':'x','commands':['kubectl scale rollout/a --replicas=1']}", NULL},
+        {"more approvals are no refusal", "{'p':{'approvals':[{'required':8}]}}", ANA, "{'prompt':'x'," SCALE "}",
+         NULL},
+        {"a service account", "{}", robot, "{'prompt':'x'," SCALE "}", "is a service account"},
+        {"a service account, words", "{}", robot, "{'prompt':'how is checkout'}", NULL},
+        {"a service account that is named", robots, robot, "{'prompt':'x'," SCALE "}", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KC_ARENA_SCOPE(a);
+        snapshot.policies = policies_of(a, cases[i].policies, NULL);
+        snapshot.types = &types;
+        json_t *o = object(a, cases[i].spec, NULL);
+        apply(a, ask(a, kc_admit_mutating, review(a, cases[i].who, o, NULL), NULL), o);
+        json_t *answer = ask(a, kc_admit_validating, review(a, cases[i].who, o, NULL), NULL);
+        if (cases[i].words)
+            refused(answer, cases[i].name, 403, cases[i].words);
+        else if (!kc_json_bool(answer, "allowed", false))
+            fail_msg("%s: %s", cases[i].name, kc_json_str(answer, "status.message"));
+        assert_null(json_object_get(answer, "warnings"));
+    }
+    snapshot.policies = NULL;
+    snapshot.types = NULL;
+}
+
+static void test_policies_that_warn(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    snapshot.policies =
+        policies_of(a, "{'d':{'enforcement':'DryRun','suspend':true},'w':{'enforcement':'Warn','suspend':true}}", NULL);
+    snapshot.types = &types;
+    json_t *o = object(a, "{'prompt':'x'," SCALE "}", NULL);
+    apply(a, ask(a, kc_admit_mutating, review(a, ANA, o, NULL), NULL), o);
+    json_t *answer = ask(a, kc_admit_validating, review(a, ANA, o, NULL), NULL);
+    assert_true(kc_json_bool(answer, "allowed", false));
+    assert_int_equal(json_array_size(json_object_get(answer, "warnings")), 1);
+    assert_non_null(strstr(json_string_value(json_array_get(json_object_get(answer, "warnings"), 0)),
+                           "policy w (Warn): would refuse: changes are suspended here"));
+    snapshot.policies = NULL;
+    snapshot.types = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +375,8 @@ int main(void)
         cmocka_unit_test(test_approval_refused),
         cmocka_unit_test(test_approvals_are_appended_one_by_one),
         cmocka_unit_test(test_approval_of_an_unsealed_request),
+        cmocka_unit_test(test_policies),
+        cmocka_unit_test(test_policies_that_warn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,9 +11,10 @@ static const char *verifier; /* the Go program */
 
 static int build_verifier(void **state)
 {
-    static char path[] = "/tmp/kc-interop-XXXXXX";
+    static char path[32];
     char command[512];
     (void)state;
+    (void)snprintf(path, sizeof path, "/tmp/kc-interop-XXXXXX");
     assert_non_null(mkdtemp(path));
     (void)snprintf(command, sizeof command, "cd %s/tests/integration/audit-interop && go build -o %s/verifier .",
                    KC_SOURCE_DIR, path);
@@ -59,7 +60,7 @@ static void export_all(const struct fixture *f, uint64_t expected)
     struct kc_err err = {0};
     uint64_t size = 0;
     const char *note = NULL;
-    if (!kc_audit_tiles(f->path, kc_arena_printf(f->a, "%s/tiles", f->folder), &size, &err))
+    if (!kc_audit_tiles(f->url, kc_arena_printf(f->a, "%s/tiles", f->folder), &size, &err))
         fail_msg("%s", err.message);
     assert_int_equal(size, expected);
     struct kc_audit *l = fixture_open(f);
@@ -67,7 +68,7 @@ static void export_all(const struct fixture *f, uint64_t expected)
     kc_audit_close(l);
     write_text(f, "older", size, note);
     for (uint64_t index = 0; index < size; index = 3 * index + 1)
-        write_text(f, "proofs", index, kc_audit_proof(f->path, index, f->a, &err));
+        write_text(f, "proofs", index, kc_audit_proof(f->url, index, f->a, &err));
 }
 
 static int run_verifier(const struct fixture *f, const char *key)
@@ -140,5 +141,8 @@ static void go_refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(go_verifies), TEST(go_verifies_a_large_log), TEST(go_refuses)};
-    return cmocka_run_group_tests(tests, build_verifier, remove_verifier);
+    const struct CMUnitTest postgres[] = {
+        {"go_verifies_postgres", go_verifies, fixture_up_postgres, fixture_down, NULL}};
+    int failed = cmocka_run_group_tests(tests, build_verifier, remove_verifier);
+    return fixture_postgres() ? failed + cmocka_run_group_tests(postgres, build_verifier, remove_verifier) : failed;
 }

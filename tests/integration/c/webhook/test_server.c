@@ -25,8 +25,10 @@
 #define SECRET   "/api/v1/namespaces/" SYSTEM "/secrets/kubechat-webhook"
 #define MUTATING "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/kubechat"
 #define DIGEST   "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define HELM     "helm upgrade --install kubechat '" KC_SOURCE_DIR "/charts/kubechat' -n " SYSTEM " --create-namespace"
-#define QUIET    " >/dev/null"
+#define HELM                                                                                                           \
+    "helm upgrade --install kubechat '" KC_SOURCE_DIR "/charts/kubechat' -n " SYSTEM                                   \
+    " --create-namespace --set manager.replicas=0"
+#define QUIET " >/dev/null"
 
 static const char *groups[] = {"system:authenticated"};
 static const struct kc_identity ana = {.username = "webhook-ana", .uid = "u-1", .groups = {groups, 1}};

@@ -1,0 +1,202 @@
+#include "controller/view/viewer.h"
+
+#include "controller/base/clock.h"
+#include "controller/exec/access.h"
+#include "controller/exec/object.h"
+#include "controller/exec/read.h"
+#include "controller/guard/guard.h"
+
+/* What the store says of one request. */
+struct trail {
+    struct kc_plan_record plan;
+    const char *digest; /* of the plan; NULL: there is none */
+    bool *was_read;     /* one a step: it was carried out */
+};
+
+/* What happened to one step while somebody looked. */
+struct look {
+    struct kc_read read;
+    bool seen, refused;
+};
+
+static bool may_look(const struct kc_viewer *v, const struct kc_identity *who, const char *ns, const char *name,
+                     struct kc_arena *a, struct kc_err *err)
+{
+    struct kc_access access = {
+        .verb = "get", .group = KC_GROUP, .resource = KC_CHATREQUEST_RESOURCE, .ns = ns, .name = name};
+    bool allowed;
+
+    if (!kc_access_allowed(v->cluster->kube, who, &access, a, &allowed, err))
+        return false;
+    return allowed ||
+           kc_fail(err, KC_FORBIDDEN, "Forbidden",
+                   "chatrequests.kubechat.io \"%s\" is forbidden: user \"%s\" cannot get it in the namespace "
+                   "\"%s\", and its output is for those who can",
+                   name, who->username, ns);
+}
+
+static bool find_request(const struct kc_viewer *v, const char *ns, const char *name, struct kc_arena *a,
+                         struct kc_chatrequest *ret, struct kc_err *err)
+{
+    struct kc_call as_ourselves = {0};
+    const char *path = kc_resource_path(a, &kc_chatrequest_mapping, ns, name, NULL);
+    json_t *object;
+
+    return kc_kube_get(v->cluster->kube, path, NULL, &as_ourselves, a, &object, err) &&
+           kc_chatrequest_decode(a, object, false, ret, err);
+}
+
+static bool take_plan(const struct kc_viewer *v, const struct kc_row *row, struct kc_arena *a, struct trail *t,
+                      struct kc_err *err)
+{
+    const char *blob = row->blobs.n ? row->blobs.v[0] : "";
+    size_t len;
+    const char *bytes = kc_audit_blob(v->audit, blob, a, &len, err);
+
+    if (!bytes || !kc_plan_record_decode(a, bytes, len, &t->plan, err))
+        return kc_wrap(err, "plan of record %s", blob);
+    t->digest = row->plan_digest;
+    t->was_read = kc_arena_array(a, t->plan.n_steps + 1, sizeof *t->was_read);
+    return true;
+}
+
+static void take_read(const struct kc_row *row, struct trail *t)
+{
+    int64_t id;
+
+    if (t->digest && KC_STREQ(row->plan_digest, t->digest) && KC_STREQ(row->result, "Read") &&
+        kc_parse_int(row->step, 1, (int64_t)t->plan.n_steps, &id))
+        t->was_read[id - 1] = true;
+}
+
+static bool follow(const struct kc_viewer *v, const char *uid, struct kc_arena *a, struct trail *ret,
+                   struct kc_err *err)
+{
+    struct kc_audit_row *rows;
+    size_t n;
+
+    *ret = (struct trail){0};
+    if (!kc_audit_rows(v->audit, uid, a, &rows, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct kc_row row;
+        if (rows[i].type != KC_ROW_PLANNED && rows[i].type != KC_ROW_READ)
+            continue;
+        if (!kc_row_decode(a, rows[i].entry, rows[i].len, &row, err))
+            return kc_wrap(err, "entry %lld", (long long)rows[i].index);
+        if (row.type == KC_ROW_READ)
+            take_read(&row, ret);
+        else if (!take_plan(v, &row, a, ret, err))
+            return false;
+    }
+    return true;
+}
+
+/* False for what may pass (RETRY, UNAVAILABLE): then nothing is shown at all. */
+static bool read_step(const struct kc_viewer *v, const struct kc_identity *who, const struct trail *t, size_t i,
+                      struct kc_arena *a, struct kc_output_step *out, struct look *ret, struct kc_err *err)
+{
+    const struct kc_record_step *s = &t->plan.steps[i];
+    struct kc_err e = {0};
+
+    *out = (struct kc_output_step){
+        .id = kc_arena_printf(a, "%zu", i + 1), .command = kc_arena_strdup(a, s->command), .note = ""};
+    *ret = (struct look){0};
+    if (!t->was_read[i]) {
+        out->note = "not read yet: the plan has not come to this step";
+        return true;
+    }
+    if (kc_read(v->cluster, who, &s->action, a, &ret->read, &e)) {
+        ret->seen = true;
+        out->output = ret->read.output;
+        out->truncated = ret->read.truncated;
+        return true;
+    }
+    if (!kc_is_refusal(&e) && e.class != KC_NOT_FOUND) {
+        *err = e;
+        return kc_wrap(err, "step %s", out->id);
+    }
+    ret->refused = e.class == KC_FORBIDDEN;
+    out->note = kc_arena_strdup(a, e.message);
+    return true;
+}
+
+static json_t *detail_of(const struct kc_output *o, const struct look *looks)
+{
+    json_t *steps = json_array();
+
+    for (size_t i = 0; i < o->n_steps; i++)
+        json_array_append_new(steps, looks[i].seen
+                                         ? json_pack("{s:s, s:I, s:I, s:s}", "step", o->steps[i].id, "bytes",
+                                                     (json_int_t)looks[i].read.len, "lines",
+                                                     (json_int_t)looks[i].read.lines, "digest", looks[i].read.digest)
+                                         : json_pack("{s:s, s:s}", "step", o->steps[i].id, "note", o->steps[i].note));
+    return json_pack("{s:o}", "steps", steps);
+}
+
+/* Nobody sees anything before it is on record that they did. */
+static bool record(const struct kc_viewer *v, const struct kc_identity *who, const char *digest,
+                   const struct kc_output *o, const struct look *looks, bool seen, struct kc_err *err)
+{
+    KC_JSON_SCOPE *detail = detail_of(o, looks);
+    struct kc_row row = {.type = KC_ROW_VIEWED,
+                         .time = o->made_at,
+                         .cluster_uid = v->cluster->uid,
+                         .who = *who,
+                         .request_ns = o->ns,
+                         .request_name = o->name,
+                         .request_uid = o->uid,
+                         .plan_digest = digest,
+                         .step = "",
+                         .command = "",
+                         .target = "",
+                         .result = seen ? "Seen" : "Refused",
+                         .reason = seen ? "Viewed" : "ApiServerRefused",
+                         .message = "",
+                         .detail = detail};
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1};
+
+    return kc_audit_append(v->audit, &batch, NULL, err) || kc_wrap(err, "the look could not be recorded");
+}
+
+/* Reads what there is to read. A look that was refused whole is a refusal. */
+static bool look(const struct kc_viewer *v, const struct kc_identity *who, const struct trail *t, struct kc_arena *a,
+                 struct kc_output *o, struct kc_err *err)
+{
+    struct look *looks = kc_arena_array(a, t->plan.n_steps, sizeof *looks);
+    size_t seen = 0, refused = 0;
+
+    o->steps = kc_arena_array(a, t->plan.n_steps, sizeof *o->steps);
+    for (size_t i = 0; i < t->plan.n_steps; i++) {
+        if (t->plan.steps[i].action.verb->deed != KC_DEED_READ)
+            continue;
+        if (!read_step(v, who, t, i, a, &o->steps[o->n_steps], &looks[o->n_steps], err))
+            return false;
+        seen += looks[o->n_steps].seen;
+        refused += looks[o->n_steps].refused;
+        o->n_steps++;
+    }
+    if (o->n_steps == 0)
+        return kc_fail(err, KC_NOT_FOUND, "NotFound",
+                       "outputs.view.kubechat.io \"%s\" not found: the request reads nothing", o->name);
+    if (!record(v, who, t->digest, o, looks, seen > 0, err))
+        return false;
+    return refused < o->n_steps || kc_fail(err, KC_FORBIDDEN, "Forbidden", "%s", o->steps[0].note);
+}
+
+bool kc_viewer_look(const struct kc_viewer *v, const struct kc_identity *who, const char *ns, const char *name,
+                    struct kc_arena *a, struct kc_output *ret, struct kc_err *err)
+{
+    struct kc_chatrequest cr;
+    struct trail trail;
+
+    if (!may_look(v, who, ns, name, a, err) || !kc_guard_requester(who, err) ||
+        !find_request(v, ns, name, a, &cr, err) || !follow(v, cr.meta.uid, a, &trail, err))
+        return false;
+    if (!trail.digest)
+        return kc_fail(err, KC_NOT_FOUND, "NotFound",
+                       "outputs.view.kubechat.io \"%s\" not found: the request has no plan (it is %s)", name,
+                       kc_or(cr.status.phase, "not picked up yet"));
+    *ret = (struct kc_output){.ns = cr.meta.ns, .name = cr.meta.name, .uid = cr.meta.uid, .made_at = kc_unix_ms()};
+    return look(v, who, &trail, a, ret, err);
+}
