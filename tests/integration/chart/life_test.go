@@ -104,7 +104,7 @@ func testLogInThePod(t *testing.T) {
 
 // An upgrade that changes how the manager runs replaces its pod, and the API server reaches the new one.
 func testOtherValues(t *testing.T) {
-	install(t, chart, groups, "manager.workers=4", "metrics.port=9090", "webhook.port=9444", "networkPolicy.enabled=false")
+	install(t, chart, groups, "manager.workers=4", "metrics.port=9090", "webhook.port=9445", "networkPolicy.enabled=false")
 	args := kubectl(t, "get", "pods", "--namespace", namespace, "-l", "app.kubernetes.io/component=manager", "--field-selector=status.phase=Running",
 		"-o", "jsonpath={.items[*].spec.containers[0].args}")
 	if !strings.Contains(args, "--workers=4") || strings.Contains(args, "--workers=16") {
@@ -141,8 +141,16 @@ func testUninstalled(t *testing.T, before map[string]bool) {
 	// helm waits for the Deployment; its pods hand over first.
 	kubectl(t, "wait", "pod", "--namespace", namespace, "--all", "--for=delete", "--timeout=30s")
 	// docs/install.md says so.
-	documented := map[string]bool{"namespace/" + namespace: true, "customresourcedefinition.apiextensions.k8s.io/chatrequests.kubechat.io": true,
-		"apiservice.apiregistration.k8s.io/v1alpha1.kubechat.io": true} // the API server's own, for the definition
+	documented := map[string]bool{"namespace/" + namespace: true,
+		"apiservice.apiregistration.k8s.io/v1alpha1.kubechat.io": true} // the API server's own, for the definitions
+	definitions, err := filepath.Glob(filepath.Join(root, "crds/kubechat.io_*.yaml"))
+	if err != nil || len(definitions) == 0 {
+		t.Fatalf("no definitions in crds/: %v", err)
+	}
+	for _, d := range definitions {
+		kind := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(d), "kubechat.io_"), ".yaml")
+		documented["customresourcedefinition.apiextensions.k8s.io/"+kind+".kubechat.io"] = true
+	}
 	if noNode == nil { // the manager's own
 		documented["secret/kubechat-webhook"], documented["lease.coordination.k8s.io/kubechat-manager"] = true, true
 	}

@@ -18,8 +18,9 @@ var settings = []struct {
 	external bool // kinds that this cluster does not have
 }{
 	{name: "nothing", want: []string{"replicas: 1\n", "type: Recreate", "value: sqlite:/var/lib/kubechat/audit.db", "emptyDir: {sizeLimit: 1Gi}",
-		"--impersonate-groups=system:authenticated", "image: kubechat:0.1.0\n", "policyTypes: [Ingress, Egress]", "port: 53"},
-		absent: []string{"kind: Job", "PodDisruptionBudget", "ServiceMonitor", "APIService", "hostNetwork", "5432"}},
+		"--impersonate-groups=system:authenticated", "image: kubechat:0.1.0\n", "policyTypes: [Ingress, Egress]", "port: 53",
+		"name: v1alpha1.view.kubechat.io", "extension-apiserver-authentication-reader"},
+		absent: []string{"kind: Job", "PodDisruptionBudget", "ServiceMonitor", "hostNetwork", "5432"}},
 	{name: "PostgreSQL", set: "store.postgres.secretName=writer,signingKey.secretName=signing",
 		want:   []string{"replicas: 2\n", "type: RollingUpdate", "secretKeyRef: {name: writer, key: url}", "kind: PodDisruptionBudget", "port: 5432", "/etc/ssl/certs/ca-certificates.crt"},
 		absent: []string{"sqlite:", "kind: Job"}},
@@ -31,13 +32,13 @@ var settings = []struct {
 		want: []string{"kind: PersistentVolumeClaim", "storageClassName: fast", "claimName: kubechat-audit", "helm.sh/resource-policy: keep"}, absent: []string{"sizeLimit: 1Gi"}},
 	{name: "a volume of one's own", set: "store.sqlite.persistence.enabled=true,store.sqlite.persistence.existingClaim=mine",
 		want: []string{"claimName: mine"}, absent: []string{"kind: PersistentVolumeClaim"}},
-	{name: "a control plane that does not reach pods", set: "manager.hostNetwork=true,webhook.url=https://10.0.0.1:9444,webhook.port=9444",
-		want: []string{"hostNetwork: true", "dnsPolicy: ClusterFirstWithHostNet", "--webhook-url=https://10.0.0.1:9444", "containerPort: 9444"}, free: true},
+	{name: "a control plane that does not reach pods", set: "manager.hostNetwork=true,webhook.url=https://10.0.0.1:9445,webhook.port=9445",
+		want: []string{"hostNetwork: true", "dnsPolicy: ClusterFirstWithHostNet", "--webhook-url=https://10.0.0.1:9445", "containerPort: 9445"}, free: true},
 	{name: "networks", set: "networkPolicy.apiServer.cidrs={10.0.0.1/32,fd00::1/128},networkPolicy.apiServer.ports={8443},networkPolicy.dns=false," +
 		"networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.team=monitoring,networkPolicy.extraEgress[0].ports[0].port=11434",
 		want: []string{`ipBlock: {cidr: "10.0.0.1/32"}`, `ipBlock: {cidr: "fd00::1/128"}`, "port: 8443", "team: monitoring", "port: 11434"}, absent: []string{"port: 53", "port: 6443"}},
 	{name: "no policies for the network", set: "networkPolicy.enabled=false", absent: []string{"kind: NetworkPolicy"}},
-	{name: "the aggregated API", set: "view.enabled=true", want: []string{"name: v1alpha1.view.kubechat.io", "extension-apiserver-authentication-reader"}},
+	{name: "no aggregated API", set: "view.enabled=false", absent: []string{"APIService", "view.kubechat.io/v1alpha1", "containerPort: 9444", "extension-apiserver-authentication-reader"}},
 	{name: "a manager that runs elsewhere", set: "manager.replicas=0,manager.username=operator", want: []string{"replicas: 0\n", `== \"operator\"`}},
 	{name: "Prometheus operator", set: "metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.labels.release=prom",
 		want: []string{"kind: ServiceMonitor", "release: prom"}, external: true},
