@@ -2,6 +2,7 @@
 #include "controller/action/command.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_COMMAND 4096
@@ -235,10 +236,7 @@ static const struct kc_verb *find_verb(struct reader *r, const char *word)
     const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "-";
     const struct kc_verb *verb = NULL;
     if (begins_a_verb(word) && *next != '-' && strlen(word) + strlen(next) + 2 <= sizeof both) {
-        size_t len = strlen(word);
-        memcpy(both, word, len);
-        both[len] = ' ';
-        memcpy(both + len + 1, next, strlen(next) + 1);
+        snprintf(both, sizeof both, "%s %s", word, next);
         verb = kc_verb_find(both);
         r->i += verb != NULL;
     }
@@ -264,7 +262,7 @@ static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
 /* The words from the first operand on; none of what follows may be an object. */
 static bool split_operands(struct kc_command *c, struct kc_err *err)
 {
-    size_t n = c->words.n, first = n;
+    size_t n = c->words.n, first;
     if (c->verb->last_operands)
         first = n > c->verb->last_operands ? n - c->verb->last_operands : n;
     else

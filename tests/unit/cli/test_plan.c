@@ -131,7 +131,7 @@ static void test_calls(void **state)
         {{"-f", "-", "-n", "shop", "-n", "pay", "scale cart to 2"}, 0, "--namespace=pay", ""},
         {{"-f", "-", "scale ledger to 2"}, 0, "--namespace=default --replicas=2", ""},
         {{"-f", "-", "-n", "shop", "scale ledgre to 2"}, 2, "- statefulset/shop/ledger", ""},
-        {{"-f", "-", "-n", "shop", "delete namespace shop"}, 3, "Refused: ", ""},
+        {{"-f", "-", "-n", "shop", "delete namespace shop"}, 2, "NeedsClarification: ", ""},
         {{"-f", "-", "-n", "shop", "--command", "kubectl scale deploy/checkout --replicas=4"}, 0, "--replicas=4", ""},
         {{"-f", "-", "-n", "shop", "--command", "kubectl explode deploy/checkout"}, 3, "Refused: ", ""},
         {{"-f", "-", "-n", "shop", "--command", "kubectl scale deploy/nope --replicas=4"},
