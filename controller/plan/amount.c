@@ -171,7 +171,7 @@ static bool by_part(struct reckoning *k, int64_t num, int64_t den, int32_t *ret,
     if (!whole && !k->dir && fraction && c->role == KC_ROLE_BARE && (has_verb(c, KC_BARE_SET) || c->in_parts))
         whole = true;
     if (whole)
-        return multiply(k, num, den, ret, ret_how);
+        return multiply(k, num, den, ret, ret_how) && set_to(k, *ret, ret);
     /* "add half" of what? */
     if (!k->dir || (fraction && k->dir > 0 && c->role == KC_ROLE_BARE && !c->more))
         return ask_how_many(k);

@@ -39,12 +39,13 @@ static bool read_range(struct kc_reading *r, size_t i)
 {
     const struct kc_lexeme *l = kc_reading_at(r, i);
     bool between = l->part == KC_W_BOUND && KC_STREQ(l->text, "between"), from = l->part == KC_W_FROM;
-    enum kc_part middle = kc_reading_part(r, i + 2);
-    if ((!between && !from) || !is_count(kc_reading_at(r, i + 1)) || !is_count(kc_reading_at(r, i + 3)) ||
-        (middle != KC_W_AND && middle != KC_W_TO))
+    size_t middle = i + 2 + (kc_reading_part(r, i + 2) == KC_W_DIRECTION); /* "from 2 up to 10" */
+    enum kc_part to = kc_reading_part(r, middle);
+    if ((!between && !from) || !is_count(kc_reading_at(r, i + 1)) || !is_count(kc_reading_at(r, middle + 1)) ||
+        (to != KC_W_AND && to != KC_W_TO))
         return false;
-    const char *min = show(r, kc_reading_at(r, i + 1)), *max = show(r, kc_reading_at(r, i + 3));
-    kc_reading_fill(r, i + 2, 2, KC_SLOT_MAX, max);
+    const char *min = show(r, kc_reading_at(r, i + 1)), *max = show(r, kc_reading_at(r, middle + 1));
+    kc_reading_fill(r, i + 2, middle - i, KC_SLOT_MAX, max);
     kc_reading_fill(r, i, 2, KC_SLOT_MIN, min);
     return true;
 }

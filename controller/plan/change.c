@@ -31,6 +31,13 @@ void kc_plan_simple(struct kc_reading *r, const struct kc_frame *f, const struct
 void kc_plan_undo(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
 {
     const char *revision = value(c, KC_SLOT_REVISION);
+    if (c->counts && !c->pods) {
+        kc_answer_ask(
+            r->a, r->ret,
+            "\"%s\": kubectl rollout undo brings back the pods as they were, not their number: to how many replicas?",
+            quote(r, c));
+        return;
+    }
     struct kc_flag_value to = {"to-revision", *kc_or(revision, "") ? revision : NULL};
     struct kc_pick pick = kc_frame_pick(f);
     struct kc_chosen chosen;

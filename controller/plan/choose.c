@@ -177,6 +177,7 @@ static const struct kc_object *node_of(struct kc_reading *r, const struct kc_cla
     struct kc_mention node = m ? *m : (struct kc_mention){0};
     struct kc_pick any = {.reads = true};
     node.type = kc_restmap_find(r->in->inventory->restmap, "nodes");
+    node.ns = NULL; /* a place that was said is of the pods */
     return m ? kc_resolve(r->a, r->in, &any, &node, r->ret) : NULL;
 }
 

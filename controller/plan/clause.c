@@ -175,12 +175,21 @@ static bool begins_clause(const struct grammar *g)
     enum kc_part last = i ? at(g, i - 1)->part : KC_W_STOP;
     if ((last != KC_W_AND && last != KC_W_COMMA) || is_empty(c))
         return false;
-    if (c->states && !c->asks)
+    if ((c->states && !c->asks) || (c->asks && last == KC_W_COMMA))
         return true;
     if (!c->verb || c->lent)
         return c->lent || last == KC_W_AND;
     return c->n_targets || c->has_amount || c->n_kinds || c->pronoun || c->pods || c->hints ||
            !(c->verb->wish || c->verb->light);
+}
+
+/* Whether a comma or "and" stands before the word. */
+static bool follows_mark(const struct grammar *g)
+{
+    size_t i = g->i;
+    while (i > 0 && is_polite(at(g, i - 1)->part))
+        i--;
+    return i > 0 && (at(g, i - 1)->part == KC_W_COMMA || at(g, i - 1)->part == KC_W_AND);
 }
 
 static bool is_read(const struct kc_word *verb)
@@ -205,12 +214,14 @@ static void read_verb_word(struct grammar *g, const struct kc_lexeme *l)
     struct kc_clause *c = g->c;
     const struct kc_word *w = l->word;
     bool own = has_own_verb(c);
-    if (c->asks && w->want == KC_WANT_DO)
-        return; /* "what services do we have" */
-    if (c->asks && w->asks)
-        c->hints |= KC_H_USAGE; /* "which pods use the most memory" */
-    if (c->asks && w->light && !own && w->want != KC_WANT_USE)
-        return; /* "what image does billing run" */
+    if (c->asks && !own && w->want < KC_WANT_SHOW && !w->wish && !follows_mark(g)) {
+        /* "which pods use the most memory", "what image does billing run", "what did the rollout change" */
+        if (w->asks && kc_reading_hints(g->r, g->i, KC_H_MEMORY | KC_H_CPU))
+            c->hints |= KC_H_USAGE;
+        if (!w->light && w->want != KC_WANT_DO)
+            odd(g);
+        return;
+    }
     c->hints |= w->hints;
     if (own && is_read(c->verb) && w->want == KC_WANT_USE) {
         decides(g, l);
@@ -279,10 +290,23 @@ static void read_participle(struct grammar *g)
     }
 }
 
+/* "the CPU limit to 2" */
+static bool is_cpu(const struct grammar *g, const struct kc_quantity *q)
+{
+    bool count = q->unit == KC_UNIT_COUNT && !q->sign && at(g, g->i)->part == KC_W_NUMBER;
+    return count && g->prep == KC_W_TO && g->c->hints & KC_H_CPU && !(g->c->hints & KC_H_MEMORY) && !g->c->counts &&
+           at(g, g->i + 1)->part != KC_W_POD;
+}
+
 static void read_number(struct grammar *g, const struct kc_lexeme *l, struct kc_quantity q)
 {
     struct kc_clause *c = g->c;
-    if (g->prep == KC_W_FROM && !c->has_from) {
+    if (is_cpu(g, &q)) {
+        struct kc_lexeme *slot = &g->r->words.v[g->i];
+        slot->slot = KC_SLOT_CPU;
+        slot->text = q.den == 1 ? kc_arena_printf(g->r->a, "%lld", (long long)q.num) : l->raw;
+        add_slot(g, slot);
+    } else if (g->prep == KC_W_FROM && !c->has_from) {
         c->has_from = true;
         c->from = q;
     } else if (c->has_amount) {

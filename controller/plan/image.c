@@ -161,7 +161,7 @@ static void set_image(struct kc_reading *r, const struct kc_clause *c, const str
 static struct kc_clause with_target(struct kc_reading *r, const struct kc_clause *c, struct wanted *w)
 {
     struct kc_clause out = *c;
-    if (c->n_targets)
+    if (c->n_targets || kc_clause_describes(c))
         return out;
     if (w->image && !strchr(w->image, '/')) {
         size_t len = repository_len(w->image);

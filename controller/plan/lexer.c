@@ -161,8 +161,8 @@ static bool has_verb(const struct lexer *x)
 /* "the restart", "a rollback": a noun, if the verb has one. */
 static const struct kc_word *as_noun(const struct lexer *x, const char *const *given, size_t n, size_t *taken)
 {
-    const uint64_t behind =
-        AFTER(KC_W_ARTICLE) | AFTER(KC_W_LAST) | AFTER(KC_W_LINK) | AFTER(KC_W_NOUN) | AFTER(KC_W_VERB);
+    const uint64_t behind = AFTER(KC_W_ARTICLE) | AFTER(KC_W_LAST) | AFTER(KC_W_LINK) | AFTER(KC_W_NOUN) |
+                            AFTER(KC_W_VERB) | AFTER(KC_W_PRONOUN);
     const uint64_t between = AFTER(KC_W_FILLER) | AFTER(KC_W_UNKNOWN) | AFTER(KC_W_NAME) | AFTER(KC_W_SUFFIX);
     const uint64_t after_name = AFTER(KC_W_NAME) | AFTER(KC_W_KIND) | AFTER(KC_W_SUFFIX); /* "unpause web rollout" */
     enum kc_part before = last_part(x);

@@ -62,6 +62,10 @@ void kc_clauses_link(struct kc_reading *r, struct kc_clauses *c)
         /* "checkout is down, what's going on?" */
         if (i > 0 && is_statement(&all[i - 1]) && is_read(&all[i]) && !has_objects(&all[i]))
             copy_objects(&all[i], &all[i - 1]);
+        /* "upgrade web to 1.27, then watch the rollout" */
+        if (named && named->n_targets == 1 && i > 0 && is_read(&all[i]) && !has_objects(&all[i]) &&
+            !all[i].everywhere && all[i].hints & (KC_H_ROLLOUT | KC_H_HISTORY | KC_H_LOGS))
+            copy_objects(&all[i], named);
         if (all[i].n_targets)
             named = &all[i];
         if (!statement || statements == c->n)

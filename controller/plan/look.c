@@ -120,6 +120,8 @@ void kc_plan_get(struct kc_reading *r, const struct kc_frame *f, const struct kc
         look_at_type(r, f->verb, c, c->kinds[i], FLAGS(flags));
     if (r->ret->n_steps || kc_reading_done(r))
         return;
+    if (!type && c->everywhere && !c->asks)
+        type = kc_restmap_find(r->in->inventory->restmap, "namespaces"); /* "show all namespaces" */
     if (!type && (c->asks || c->ns || c->everywhere || c->all))
         type = pods; /* "what is in staging" */
     if (type)

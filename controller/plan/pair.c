@@ -96,11 +96,15 @@ static size_t read_pair(struct kc_reading *r, size_t i)
         return 0;
     const struct kc_lexeme *key = kc_reading_at(r, i), *value = kc_reading_at(r, i + 2);
     const char *text = join(r, key, value, end_of(r, kc_reading_at(r, i + n - 1)));
-    bool selects = i > 0 && part(r, i - 1) == KC_W_SELECTOR;
-    /* "pods with app=web" chooses; "label web with team=a" does not. */
-    bool with = i > 0 && KC_STREQ(kc_reading_at(r, i - 1)->text, "with") && !kc_reading_hints(r, i, KEYED) &&
-                !kc_reading_wants(r, i, KC_WANT_LABEL) && !kc_reading_wants(r, i, KC_WANT_ANNOTATE) &&
-                !kc_reading_wants(r, i, KC_WANT_SET);
+    /* "pods with app=web", "pods with label app=web" choose; "label web with team=a", "mark web with label team=a" do
+     * not. */
+    bool sets = kc_reading_wants(r, i, KC_WANT_LABEL) || kc_reading_wants(r, i, KC_WANT_ANNOTATE) ||
+                kc_reading_wants(r, i, KC_WANT_SET) || kc_reading_wants(r, i, KC_WANT_ADD);
+    const struct kc_lexeme *lead = kc_reading_at(r, i ? i - 1 : r->words.n);
+    bool selects = lead->part == KC_W_SELECTOR && !(lead->word->hints && sets);
+    bool with = KC_STREQ(lead->text, "with") && lead->part == KC_W_LINK && !sets && !kc_reading_hints(r, i, KEYED);
+    if (lead->part == KC_W_SELECTOR && !selects)
+        r->words.v[i - 1].part = KC_W_NOUN;
     size_t from = selects || with ? i - 1 : i;
     kc_reading_fill(r, from, n + i - from, selects || with ? KC_SLOT_SELECTOR : KC_SLOT_PAIR, text);
     return from + 1;

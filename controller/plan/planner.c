@@ -98,9 +98,12 @@ static bool may_be_verb(const struct kc_reading *r, const struct kc_clauses *c, 
 {
     bool reads =
         clause->verb || clause->asks || clause->hints & (KC_H_LOGS | KC_H_EVENTS | KC_H_TROUBLE | KC_H_HISTORY);
-    for (size_t i = 0; !reads && i < c->n_odd; i++)
-        if (kc_reading_part(r, c->odd[i]) == KC_W_UNKNOWN)
+    for (size_t i = 0; i < c->n_odd; i++) {
+        const struct kc_lexeme *l = kc_reading_at(r, c->odd[i]);
+        bool change = l->part == KC_W_VERB && l->word->want < KC_WANT_SHOW; /* "check web, if broken restart it" */
+        if ((change && !clause->asks) || (!reads && l->part == KC_W_UNKNOWN))
             return true;
+    }
     return false;
 }
 

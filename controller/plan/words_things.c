@@ -76,8 +76,8 @@ static const struct kc_word rows[] = {
     {.part = KC_W_SINCE, .words = "--since"},
     {.part = KC_W_AGO, .words = "ago"},
     {.part = KC_W_OLDER, .words = "older than, more than, over"},
-    {.part = KC_W_SELECTOR,
-     .words = "-l, --selector, labelled, labeled, matching, with label, with labels, with the label, selector"},
+    {.part = KC_W_SELECTOR, .words = "-l, --selector, labelled, labeled, matching, selector"},
+    {.part = KC_W_SELECTOR, .hints = KC_H_LABEL, .words = "with label, with labels, with the label"},
     {.part = KC_W_NAMED, .words = "called, named, with the name, by the name, name, names"},
     /* states */
     {S, .state = KC_STATE_EVICTED, .words = "evicted, evictions, eviction"},

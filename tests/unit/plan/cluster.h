@@ -92,5 +92,6 @@ static inline struct kc_plan_input cluster_input(const struct kc_inventory *inv,
         .prompt = p->text, .namespaces = p->namespaces, .inventory = inv, .now_ms = CLUSTER_NOW};
 }
 
-static const char *const cluster_files[] = {"scale.txt", "reads.txt", "changes.txt", "refused.txt", "styles.txt"};
+static const char *const cluster_files[] = {"scale.txt",   "reads.txt",  "changes.txt",
+                                            "refused.txt", "styles.txt", "traps.txt"};
 #define CLUSTER_FILES (sizeof cluster_files / sizeof *cluster_files)
