@@ -20,6 +20,7 @@ func TestRelease(t *testing.T) {
 		return
 	}
 	t.Run("MainJob", func(t *testing.T) { needNode(t); succeeds(t, "scale-checkout", 5) })
+	t.Run("View", testView)
 	t.Run("Memory", testMemory)
 	t.Run("LogInThePod", testLogInThePod)
 	t.Run("OtherValues", testOtherValues)
@@ -94,6 +95,15 @@ func succeeds(t *testing.T, request string, pods int) {
 	}
 }
 
+// The API server reaches the manager's own API by its Service, and trusts the CA that the manager wrote.
+func testView(t *testing.T) {
+	needNode(t)
+	kubectl(t, "wait", "apiservice/v1alpha1.view.kubechat.io", "--for=condition=Available", "--timeout=60s")
+	if out := kubectl(t, "get", "--raw", "/apis/view.kubechat.io/v1alpha1", "--as=sre", "--as-group=sre"); !strings.Contains(out, `"outputs"`) {
+		t.Error(out)
+	}
+}
+
 func testLogInThePod(t *testing.T) {
 	needNode(t)
 	out := kubectl(t, "exec", "--namespace", namespace, "deployment/kubechat-manager", "--", "kubechat", "audit", "verify", "--store", "sqlite:/var/lib/kubechat/audit.db")
@@ -137,9 +147,7 @@ func ours(t *testing.T) map[string]bool {
 }
 
 func testUninstalled(t *testing.T, before map[string]bool) {
-	must(t, "helm", "uninstall", release, "--namespace", namespace, "--wait", "--timeout", "60s")
-	// helm waits for the Deployment; its pods hand over first.
-	kubectl(t, "wait", "pod", "--namespace", namespace, "--all", "--for=delete", "--timeout=30s")
+	uninstall(t)
 	// docs/install.md says so.
 	documented := map[string]bool{"namespace/" + namespace: true,
 		"apiservice.apiregistration.k8s.io/v1alpha1.kubechat.io": true} // the API server's own, for the definitions

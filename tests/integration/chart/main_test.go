@@ -133,6 +133,13 @@ func install(t *testing.T, chart string, settings ...string) {
 	}
 }
 
+// uninstall takes the release away, if there is one, and waits until its pods are gone: helm waits for the Deployment alone.
+func uninstall(t *testing.T) {
+	t.Helper()
+	must(t, "helm", "uninstall", release, "--namespace", namespace, "--ignore-not-found", "--wait", "--timeout", "60s")
+	kubectl(t, "wait", "pod", "--namespace", namespace, "--all", "--for=delete", "--timeout=30s")
+}
+
 // podsTell is what there is to know about pods that do not come up.
 func podsTell() string {
 	events, _ := command("kubectl", "get", "events", "--namespace", namespace)

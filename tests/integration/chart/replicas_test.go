@@ -21,11 +21,12 @@ func TestReplicas(t *testing.T) {
 	if _, err := os.Stat(script); err != nil {
 		t.Fatal(err)
 	}
+	uninstall(t) // a manager with another store would take the requests of this one
 	secrets(t, startPostgres(t, script))
 	settings := []string{groups, "store.postgres.secretName=store", "store.postgres.caSecretName=ca", "store.postgres.migrate.secretName=owner",
 		"store.postgres.migrate.writerRole=kubechat_writer", "signingKey.secretName=signing"}
 	install(t, chart, settings...)
-	t.Cleanup(func() { must(t, "helm", "uninstall", release, "--namespace", namespace, "--wait") })
+	t.Cleanup(func() { uninstall(t) })
 	if got := kubectl(t, "get", "deployment", "kubechat-manager", "--namespace", namespace, "-o", "jsonpath={.status.readyReplicas}"); got != "2" {
 		t.Fatalf("%s of 2 managers are ready", got)
 	}
