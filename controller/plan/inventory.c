@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "controller/plan/facts.h"
+
 /* "apps/v1" -> group and version; the core group has no slash. */
 static void split_api_version(struct kc_arena *a, const char *api_version, const char **ret_group,
                               const char **ret_version)
@@ -86,6 +88,7 @@ static bool add_one(struct kc_arena *a, struct kc_inventory *inv, const json_t *
                             .owner_name = "",
                             .replicas = replicas_of(object, m)};
     add_owner(a, object, o);
+    kc_object_facts(a, object, o);
     return true;
 }
 

@@ -6,11 +6,32 @@
 
 #include "controller/action/action.h"
 
+struct kc_container_ref {
+    const char *name, *image;
+};
+struct kc_label {
+    const char *key, *value;
+};
+
+/* Of an object whose metadata alone is known, status is "", the numbers are -1, the lists empty. */
 struct kc_object {
     const struct kc_mapping *mapping;
     const char *ns, *name, *uid;
     const char *owner_kind, *owner_name; /* controller ownerReference; "" for none */
     int32_t replicas; /* spec.replicas; 1 when a workload leaves it out; -1: unknown (metadata only) */
+    int32_t ready;    /* ready replicas (workloads) or containers (pods); -1: unknown */
+    int32_t restarts; /* pods: of all containers; 0 otherwise */
+    const char
+        *status;      /* kubectl's STATUS column: pods Running, CrashLoopBackOff, Evicted, Completed, ...; nodes Ready,
+                       * NotReady; jobs Running, Complete, Failed; namespaces Active, Terminating; "": has none */
+    const char *node; /* pods; "" */
+    bool unschedulable;                        /* nodes */
+    bool paused;                               /* deployments: spec.paused; cronjobs, jobs: spec.suspend */
+    int64_t created_ms;                        /* since 1970; 0: unknown */
+    const struct kc_container_ref *containers; /* of the pod, or of the pod template; without init containers */
+    size_t n_containers;
+    const struct kc_label *labels;
+    size_t n_labels;
 };
 
 struct kc_inventory {

@@ -168,6 +168,127 @@ static void test_environment(void **state)
     unsetenv("KUBECHAT_ALL_NAMESPACES");
 }
 
+struct settings {
+    const char *file, *ns;
+    bool wait, once;
+    int64_t workers, lease;
+    struct kc_strs groups, commands;
+};
+
+/* What a command reads with this file as --config, and these arguments. */
+static const char *with_file(struct kc_arena *a, const char *yaml, const char *const *more)
+{
+    char path[] = "/tmp/kubechat-flags-XXXXXX", *argv[MAX_ARGS + 4] = {kc_arena_strdup(a, "manager")};
+    struct settings v = {.ns = "default", .workers = 16, .lease = 15000};
+    const struct kc_opt opts[] = {
+        {"config", 0, KC_OPT_CONFIG, &v.file, true, "FILE", "settings"},
+        {"namespace", 'n', KC_OPT_STRING, &v.ns, true, "NAME", "where"},
+        {"wait", 0, KC_OPT_BOOL, &v.wait, true, NULL, "follow"},
+        {"once", 0, KC_OPT_BOOL, &v.once, false, NULL, "then end"},
+        {"workers", 0, KC_OPT_INT, &v.workers, true, "N", "how many"},
+        {"lease", 0, KC_OPT_DURATION, &v.lease, true, "TIME", "how long"},
+        {"groups", 0, KC_OPT_LIST, &v.groups, true, "A,B", "which"},
+        {"command", 'c', KC_OPT_REPEAT, &v.commands, true, "CMD", "what"},
+    };
+    struct kc_strs args;
+    struct kc_err err = {0};
+    int argc = 2, fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, yaml, strlen(yaml)), strlen(yaml));
+    close(fd);
+    argv[1] = kc_arena_printf(a, "--config=%s", path);
+    for (; more && more[argc - 2]; argc++)
+        argv[argc] = kc_arena_strdup(a, more[argc - 2]);
+    bool ok = kc_flags_parse(a, argc, argv, opts, sizeof opts / sizeof *opts, &args, &err);
+    unlink(path);
+    if (ok)
+        return kc_arena_printf(a, "ns=%s wait=%d workers=%lld lease=%lld groups=%s commands=%s args=%s", v.ns, v.wait,
+                               (long long)v.workers, (long long)v.lease, joined(a, &v.groups), joined(a, &v.commands),
+                               joined(a, &args));
+    assert_int_equal(err.class, KC_INVALID);
+    return kc_str_starts(err.message, path) ? kc_arena_strdup(a, err.message + strlen(path))
+                                            : kc_arena_strdup(a, err.message);
+}
+
+static void test_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *argv[MAX_ARGS], *result;
+    } rows[] = {
+        {"", {NULL}, "ns=default wait=0 workers=16 lease=15000 groups= commands= args="},
+        {"# nothing yet\n---\n", {NULL}, "ns=default wait=0 workers=16 lease=15000 groups= commands= args="},
+        {"namespace: shop\nwait: true\nworkers: 8\nlease: 1m30s\ngroups: [a, 'b,c']\ncommand:\n- x --a=1,2\n",
+         {NULL},
+         "ns=shop wait=1 workers=8 lease=90000 groups=a|b,c commands=x --a=1,2 args="},
+        {"{\"namespace\": \"shop\", \"wait\": false}",
+         {NULL},
+         "ns=shop wait=0 workers=16 lease=15000 groups= commands= args="},
+        {"namespace: shop\ngroups: [a, b]\ncommand: [x]\nworkers: 8\n",
+         {"-nops", "--groups=c", "--groups=d", "rest", NULL},
+         "ns=ops wait=0 workers=8 lease=15000 groups=c|d commands=x args=rest"},
+        {"workers: 8\nworkers: 9\n", {NULL}, ": line 2, column 1: a key that is there already: workers"},
+        {"worker: 8\n", {NULL}, ": unknown key \"worker\"; did you mean \"workers\"?"},
+        {"replicas: 8\n", {NULL}, ": unknown key \"replicas\"; the keys are the flags that --help lists"},
+        {"workers: '8'\n", {NULL}, ": workers: it takes a whole number, without quotes"},
+        {"workers: 8.5\n", {NULL}, ": workers: it takes a whole number, without quotes"},
+        {"workers: [8]\n", {NULL}, ": workers: it takes a whole number, without quotes"},
+        {"workers: -1\n", {NULL}, ": workers: --workers: \"-1\" is not a number of 0 or more"},
+        {"wait: 'true'\n", {NULL}, ": wait: it takes true or false, without quotes"},
+        {"namespace: 12\n", {NULL}, ": namespace: it takes a text; put it in quotes"},
+        {"namespace: yes\n", {NULL}, ": namespace: it takes a text; put it in quotes"},
+        {"namespace:\n", {NULL}, ": namespace: it takes a text; put it in quotes"},
+        {"lease: 15\n", {NULL}, ": lease: it takes a duration like 15s"},
+        {"lease: soon\n", {NULL}, ": lease: --lease: \"soon\" is not a duration like 15s or 1m30s"},
+        {"groups: a,b\n", {NULL}, ": groups: it takes a list of texts"},
+        {"groups: [a, 7]\n", {NULL}, ": groups: item 2: it takes a text; put it in quotes"},
+        {"config: other.yaml\n", {NULL}, ": config: say it on the command line, a file cannot"},
+        {"once: true\n", {NULL}, ": once: say it on the command line, a file cannot"},
+        {"- workers\n", {NULL}, ": it takes one mapping of flag names to values, like workers: 8"},
+        {"workers: 8\n---\nworkers: 9\n", {NULL}, ": it takes one mapping of flag names to values, like workers: 8"},
+        {"workers: 8\n", {"--workers=many", NULL}, "--workers: \"many\" is not a number of 0 or more"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        KC_ARENA_SCOPE(a);
+        const char *got = with_file(a, rows[i].yaml, rows[i].argv);
+        if (!KC_STREQ(got, rows[i].result))
+            fail_msg("row %zu:\n  %s\nnot\n  %s", i, got, rows[i].result);
+    }
+}
+
+static void test_environment_wins_over_file(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+
+    setenv("KUBECHAT_GROUPS", "c,d", 1);
+    setenv("KUBECHAT_LEASE", "20s", 1);
+    setenv("KUBECHAT_WAIT", "false", 1);
+    assert_string_equal(
+        with_file(a, "groups: [a, b]\nlease: 30s\nwait: true\nworkers: 4\n", (const char *[]){"--lease=40s", NULL}),
+        "ns=default wait=0 workers=4 lease=40000 groups=c|d commands= args=");
+    unsetenv("KUBECHAT_GROUPS");
+    unsetenv("KUBECHAT_LEASE");
+    unsetenv("KUBECHAT_WAIT");
+}
+
+static void test_missing_file(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    const char *path = NULL;
+    const struct kc_opt opts[] = {{"config", 0, KC_OPT_CONFIG, &path, true, "FILE", "settings"}};
+    char *argv[] = {kc_arena_strdup(a, "manager"), kc_arena_strdup(a, "--config=/nowhere/kubechat.yaml")};
+    struct kc_strs args;
+    struct kc_err err = {0};
+
+    assert_false(kc_flags_parse(a, 2, argv, opts, 1, &args, &err));
+    assert_int_equal(err.class, KC_NOT_FOUND);
+    assert_string_equal(err.message, "/nowhere/kubechat.yaml: No such file or directory");
+}
+
 /* What kc_flags_help writes to standard output. */
 static void test_help(void **state)
 {
@@ -201,6 +322,9 @@ int main(void)
         cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_environment_wins_over_file),
+        cmocka_unit_test(test_missing_file),
         cmocka_unit_test(test_help),
     };
 

@@ -41,6 +41,100 @@ static void test_objects(void **state)
     assert_string_equal(find(inv, "Deployment", "shop", "web")->mapping->version, "v1");
 }
 
+/* What kubectl shows in its columns. */
+static void test_facts(void **state)
+{
+#define POD(status) "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"namespace\":\"n\"" status
+    static const struct {
+        const char *json, *status;
+        int32_t ready, restarts;
+    } cases[] = {
+        {POD("},\"spec\":{\"nodeName\":\"node-1\"},\"status\":{\"phase\":\"Running\",\"containerStatuses\":["
+             "{\"ready\":true,\"restartCount\":2,\"state\":{\"running\":{}}},{\"restartCount\":1,\"state\":{"
+             "\"waiting\":"
+             "{\"reason\":\"CrashLoopBackOff\"}}}]}}"),
+         "CrashLoopBackOff", 1, 3},
+        {POD("},\"spec\":{},\"status\":{\"phase\":\"Failed\",\"reason\":\"Evicted\"}}"), "Evicted", 0, 0},
+        {POD("},\"spec\":{},\"status\":{\"phase\":\"Pending\"}}"), "Pending", 0, 0},
+        {POD("},\"spec\":{},\"status\":{\"phase\":\"Succeeded\",\"containerStatuses\":[{\"state\":{\"terminated\":"
+             "{\"exitCode\":0,\"reason\":\"Completed\"}}}]}}"),
+         "Completed", 0, 0},
+        {POD("},\"spec\":{},\"status\":{\"phase\":\"Running\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]"
+             ","
+             "\"containerStatuses\":[{\"ready\":true,\"state\":{\"running\":{}}},{\"state\":{\"terminated\":"
+             "{\"exitCode\":0,\"reason\":\"Completed\"}}}]}}"),
+         "Running", 1, 0},
+        {POD("},\"spec\":{},\"status\":{\"phase\":\"Failed\",\"containerStatuses\":[{\"state\":{\"terminated\":"
+             "{\"exitCode\":3}}}]}}"),
+         "ExitCode:3", 0, 0},
+        {POD("},\"spec\":{\"initContainers\":[{\"name\":\"a\"},{\"name\":\"b\"}]},\"status\":{\"phase\":\"Pending\","
+             "\"initContainerStatuses\":[{\"name\":\"a\",\"state\":{\"terminated\":{\"exitCode\":0}}},{\"name\":\"b\","
+             "\"restartCount\":4,\"state\":{\"running\":{}}}]}}"),
+         "Init:1/2", 0, 0},
+        {POD("},\"spec\":{\"initContainers\":[{\"name\":\"a\"}]},\"status\":{\"phase\":\"Pending\","
+             "\"initContainerStatuses\":[{\"name\":\"a\",\"state\":{\"waiting\":{\"reason\":\"CrashLoopBackOff\"}}}]}"
+             "}"),
+         "Init:CrashLoopBackOff", 0, 0},
+        {POD("},\"spec\":{\"initContainers\":[{\"name\":\"a\",\"restartPolicy\":\"Always\"}]},\"status\":{\"phase\":"
+             "\"Running\",\"initContainerStatuses\":[{\"name\":\"a\",\"ready\":true,\"started\":true,\"restartCount\":"
+             "1,"
+             "\"state\":{\"running\":{}}}],\"containerStatuses\":[{\"ready\":true,\"state\":{\"running\":{}}}]}}"),
+         "Running", 2, 1},
+        {POD(",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"},\"spec\":{},\"status\":{\"phase\":\"Running\"}}"),
+         "Terminating", 0, 0},
+        {POD(",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"},\"spec\":{},\"status\":{\"phase\":\"Running\","
+             "\"reason\":\"NodeLost\"}}"),
+         "Unknown", 0, 0},
+        {POD("},\"spec\":{},\"status\":{\"phase\":\"Running\",\"containerStatuses\":[{\"restartCount\":9000000000},"
+             "{\"restartCount\":-4}]}}"),
+         "Running", 0, INT32_MAX},
+        {POD("}}"), "", -1, 0},
+        {"{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"p\"},\"spec\":{},\"status\":{"
+         "\"conditions\":["
+         "{\"type\":\"Ready\",\"status\":\"Unknown\"}]}}",
+         "NotReady", -1, 0},
+        {"{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"metadata\":{\"name\":\"p\",\"namespace\":\"n\"},\"spec\":{},"
+         "\"status\":{\"conditions\":[{\"type\":\"Failed\",\"status\":\"True\"}]}}",
+         "Failed", -1, 0},
+        {"{\"apiVersion\":\"apps/"
+         "v1\",\"kind\":\"DaemonSet\",\"metadata\":{\"name\":\"p\",\"namespace\":\"n\"},\"spec\":{},"
+         "\"status\":{\"numberReady\":3}}",
+         "", 3, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_err err = {0};
+        struct kc_inventory inv = {.restmap = kc_restmap_offline(a, NULL)};
+        KC_JSON_SCOPE *object = json_loads(cases[i].json, 0, NULL);
+        assert_true(kc_inventory_add(a, &inv, object, NULL, &err));
+        assert_string_equal(inv.v[0].status, cases[i].status);
+        assert_int_equal(inv.v[0].ready, cases[i].ready);
+        assert_int_equal(inv.v[0].restarts, cases[i].restarts);
+    }
+}
+
+static void test_containers_and_labels(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    struct kc_err err = {0};
+    struct kc_inventory inv = {.restmap = kc_restmap_offline(a, NULL)};
+    KC_JSON_SCOPE *object = json_loads(
+        "{\"apiVersion\":\"batch/v1\",\"kind\":\"CronJob\",\"metadata\":{\"name\":\"c\",\"namespace\":\"n\",\"labels\":"
+        "{\"app\":\"c\"},\"creationTimestamp\":\"1970-01-01T00:00:02Z\"},\"spec\":{\"suspend\":true,\"jobTemplate\":"
+        "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"x\",\"image\":\"y:1\"}]}}}}}}",
+        0, NULL);
+    assert_true(kc_inventory_add(a, &inv, object, NULL, &err));
+    assert_int_equal(inv.v[0].n_containers, 1);
+    assert_string_equal(inv.v[0].containers[0].name, "x");
+    assert_string_equal(inv.v[0].containers[0].image, "y:1");
+    assert_int_equal(inv.v[0].n_labels, 1);
+    assert_string_equal(inv.v[0].labels[0].value, "c");
+    assert_int_equal(inv.v[0].created_ms, 2000);
+    assert_true(inv.v[0].paused);
+}
+
 static const struct kc_mapping deployments = {.group = "apps",
                                               .version = "v1",
                                               .kind = "Deployment",
@@ -182,6 +276,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_containers_and_labels),
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_custom_scalable),
         cmocka_unit_test(test_restmap),

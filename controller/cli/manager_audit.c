@@ -1,0 +1,75 @@
+#include <stdio.h>
+
+#include "controller/audit/paths.h"
+#include "controller/base/clock.h"
+#include "controller/base/log.h"
+#include "controller/cli/manager_parts.h"
+
+#define EVENT_EVERY_MS KC_MINUTE_MS
+
+/* The writer's thread: a checkpoint kept outside the store is what shows a truncation later. */
+static void on_checkpoint(void *arg, const char *note)
+{
+    struct kc_manager *m = arg;
+
+    fputs(note, stdout);
+    fputc('\n', stdout);
+    fflush(stdout);
+    atomic_store(&m->new_checkpoint, true);
+}
+
+bool kc_manager_audit_start(struct kc_manager *m, struct kc_err *err)
+{
+    const char *path = m->o.store;
+
+    if (path && strchr(path, ':') && !kc_str_starts(path, "sqlite:"))
+        return kc_fail(err, KC_INVALID, "Usage", "--store: \"%s\": this version speaks sqlite:PATH", path);
+    path = path ? path + (kc_str_starts(path, "sqlite:") ? strlen("sqlite:") : 0) : kc_audit_default_path(m->a);
+    const char *key = m->o.signing_key ? m->o.signing_key
+                      : m->o.store     ? kc_arena_printf(m->a, "%s.key", path)
+                                       : kc_audit_default_key_path(m->a);
+    const char *origin = kc_arena_printf(m->a, "kubechat.io/%s", m->chat.cluster.uid);
+    m->signer = kc_signer_load_or_create(key, origin, err);
+    if (!m->signer)
+        return false;
+    struct kc_audit_options o = {
+        .path = path, .origin = origin, .signer = m->signer, .on_checkpoint = on_checkpoint, .arg = m};
+    m->chat.audit = kc_audit_open(&o, err);
+    if (m->chat.audit)
+        kc_log(KC_INFO, "audit", "log open", "store", path, "origin", origin, NULL);
+    return m->chat.audit != NULL;
+}
+
+void kc_manager_audit_stop(struct kc_manager *m)
+{
+    kc_audit_close(m->chat.audit);
+    kc_signer_destroy(m->signer);
+}
+
+/* The newest checkpoint as an Event in our own namespace: a place outside the store that the cluster's own backups
+ * keep. At most one a minute. */
+bool kc_manager_checkpoint_publish(struct kc_manager *m, struct kc_err *err)
+{
+    KC_ARENA_SCOPE(a);
+    struct kc_call as_ourselves = {.timeout_ms = 5 * KC_SECOND_MS};
+    const char *note = NULL;
+    char now[KC_TIME_LEN], id[37];
+    json_t *answer;
+
+    if (kc_mono_ms() < m->next_checkpoint_ms || !atomic_exchange(&m->new_checkpoint, false))
+        return true;
+    m->next_checkpoint_ms = kc_mono_ms() + EVENT_EVERY_MS;
+    if (!kc_audit_checkpoint(m->chat.audit, a, &note, err))
+        return false;
+    if (!note)
+        return true;
+    kc_time_format(now, kc_unix_ms());
+    KC_JSON_SCOPE *event = json_pack(
+        "{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "apiVersion", "v1",
+        "kind", "Event", "metadata", "name", kc_arena_printf(a, "kubechat-checkpoint.%s", kc_uuid(id)), "namespace",
+        m->o.ns, "involvedObject", "apiVersion", "v1", "kind", "Namespace", "name", m->o.ns, "namespace", m->o.ns,
+        "reason", "AuditCheckpoint", "message", note, "type", "Normal", "firstTimestamp", now, "lastTimestamp", now,
+        "count", 1, "source", "component", "kubechat");
+    return kc_kube_send(m->kube, "POST", kc_arena_printf(a, "/api/v1/namespaces/%s/events", m->o.ns), NULL,
+                        "application/json", event, &as_ourselves, a, &answer, err);
+}

@@ -1,0 +1,80 @@
+#include <stdlib.h>
+
+#include "controller/base/log.h"
+#include "controller/cli/manager_parts.h"
+
+#define MAX_KEYS 100000
+
+static void on_event(void *arg, enum kc_event event, const struct kc_record *r, bool initial)
+{
+    struct kc_manager *m = arg;
+    KC_ARENA_SCOPE(a);
+    struct kc_err err = {0};
+    const char *key = event == KC_DELETED ? kc_arena_printf(a, "%s#%s", r->key, r->uid) : r->key;
+
+    if (!kc_workqueue_add(m->queue, key, initial ? KC_LANE_BACKLOG : KC_LANE_FRESH, &err))
+        kc_log(KC_ERROR, "watch", "request not queued", "request", key, "error", err.message, NULL);
+}
+
+static void on_bad(void *arg, const char *ns, const char *name, const struct kc_err *err)
+{
+    (void)arg;
+    kc_log(KC_WARN, "watch", "object skipped", "namespace", ns, "name", name, "error", err->message, NULL);
+}
+
+/* What failed while the API server was away waits with growing delays: now that it is back, everything is looked at
+ * again. */
+static void wake_all(struct kc_manager *m)
+{
+    size_t n;
+    const struct kc_record **records = kc_store_list(m->chat.requests, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        on_event(m, KC_MODIFIED, records[i], true);
+        kc_record_unref(records[i]);
+    }
+    free(records);
+}
+
+static void on_state(void *arg, const struct kc_err *err)
+{
+    struct kc_manager *m = arg;
+
+    atomic_store(&m->watching, !err);
+    if (err) {
+        kc_log(KC_WARN, "watch", "lost the API server, trying again", "error", err->message, NULL);
+        return;
+    }
+    kc_log(KC_INFO, "watch", "watching chatrequests", NULL);
+    wake_all(m);
+}
+
+bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
+{
+    struct kc_reflector_options o = {.path = "/apis/" KC_GROUP "/" KC_API_VERSION "/" KC_CHATREQUEST_RESOURCE,
+                                     .on_event = on_event,
+                                     .on_bad = on_bad,
+                                     .on_state = on_state,
+                                     .arg = m};
+
+    m->chat.requests = kc_store_create();
+    m->chat.echo = kc_echo_create();
+    m->chat.targets = kc_keylock_create();
+    m->queue = kc_workqueue_create(MAX_KEYS);
+    m->workers = kc_workers_start(m->queue, (unsigned)m->o.workers, "chatrequest", kc_chat_reconcile, &m->chat, err);
+    if (!m->workers)
+        return false;
+    m->reflector = kc_reflector_create(m->kube, m->chat.requests, &o);
+    return true;
+}
+
+void kc_manager_chat_stop(struct kc_manager *m)
+{
+    if (m->reflector)
+        kc_reflector_destroy(m->reflector);
+    kc_workers_stop(m->workers);
+    kc_workqueue_destroy(m->queue);
+    kc_keylock_destroy(m->chat.targets);
+    kc_echo_destroy(m->chat.echo);
+    kc_store_destroy(m->chat.requests);
+}

@@ -1,0 +1,81 @@
+#include "controller/cli/manager_options.h"
+
+#include <stdio.h>
+
+#include "api/chatrequest.h"
+
+static const struct kc_manager_options defaults = {
+    .ns = "kubechat-system",
+    .cluster_name = KC_IN_CLUSTER,
+    .webhook_address = "0.0.0.0",
+    .webhook_port = 9443,
+    .probe_address = "0.0.0.0",
+    .probe_port = 8080,
+    .log_format = "text",
+    .workers = 16,
+};
+
+static bool check(const struct kc_manager_options *o, const struct kc_strs *args, struct kc_err *err)
+{
+    if (args->n)
+        return kc_fail(err, KC_INVALID, "Usage", "manager takes no arguments, got \"%s\"", args->v[0]);
+    if (!KC_STREQ(o->log_format, "text") && !KC_STREQ(o->log_format, "json"))
+        return kc_fail(err, KC_INVALID, "Usage", "--log-format: \"%s\" is neither text nor json", o->log_format);
+    if (o->workers < 1 || o->workers > 256)
+        return kc_fail(err, KC_INVALID, "Usage", "--workers: 1 to 256, got %lld", (long long)o->workers);
+    if (o->webhook_port > UINT16_MAX || o->probe_port > UINT16_MAX)
+        return kc_fail(err, KC_INVALID, "Usage", "a port is at most 65535");
+    return true;
+}
+
+static void help(const struct kc_opt *opts, size_t n)
+{
+    printf("usage: kubechat manager [flags]\n\n"
+           "Runs the controller and the admission webhook. Every flag can be given as KUBECHAT_<FLAG> in the "
+           "environment\nand, by its name, as a key of the file that --config names; the command line wins, then the "
+           "environment.\n\n");
+    kc_flags_help(opts, n);
+}
+
+bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct kc_manager_options *o,
+                              struct kc_err *err)
+{
+    const struct kc_opt opts[] = {
+        {"config", 0, KC_OPT_CONFIG, &o->config, true, "FILE", "YAML file with the names below as keys"},
+        {"kubeconfig", 0, KC_OPT_STRING, &o->kubeconfig, true, "FILE",
+         "run beside the cluster with this kubeconfig (default: in the cluster)"},
+        {"context", 0, KC_OPT_STRING, &o->context, true, "NAME", "context of the kubeconfig"},
+        {"namespace", 'n', KC_OPT_STRING, &o->ns, true, "NAME",
+         "where the chart was installed: Secret and Events of our own"},
+        {"cluster-name", 0, KC_OPT_STRING, &o->cluster_name, true, "NAME",
+         "what spec.context.cluster calls this cluster"},
+        {"webhook-url", 0, KC_OPT_STRING, &o->webhook_url, true, "URL",
+         "how the API server reaches our webhook (default: the chart's Service)"},
+        {"webhook-address", 0, KC_OPT_STRING, &o->webhook_address, true, "ADDRESS", "where the webhook listens"},
+        {"webhook-port", 0, KC_OPT_INT, &o->webhook_port, true, "PORT", "0: any free one"},
+        {"probe-address", 0, KC_OPT_STRING, &o->probe_address, true, "ADDRESS",
+         "where /metrics, /healthz and /readyz listen"},
+        {"probe-port", 0, KC_OPT_INT, &o->probe_port, true, "PORT", "0: any free one"},
+        {"store", 0, KC_OPT_STRING, &o->store, true, "URL", "audit store: sqlite:PATH"},
+        {"signing-key", 0, KC_OPT_STRING, &o->signing_key, true, "FILE",
+         "Ed25519 key that signs checkpoints; made when it is missing"},
+        {"impersonate-groups", 0, KC_OPT_LIST, &o->groups, true, "A,B",
+         "groups that RBAC lets us impersonate; others are left out (default: all are sent)"},
+        {"impersonate-extras", 0, KC_OPT_LIST, &o->extras, true, "A,B",
+         "userextras keys that RBAC lets us impersonate (default: none are sent)"},
+        {"workers", 0, KC_OPT_INT, &o->workers, true, "N", "reconciles at the same time"},
+        {"log-format", 0, KC_OPT_STRING, &o->log_format, true, "FORMAT", "text or json"},
+        {"verbosity", 'v', KC_OPT_INT, &o->verbosity, true, "N", "1: debug"},
+        {"help", 'h', KC_OPT_BOOL, &o->help, false, NULL, "this text"},
+    };
+    const size_t n = sizeof opts / sizeof *opts;
+    struct kc_strs args;
+
+    *o = defaults;
+    if (!kc_flags_parse(a, argc, argv, opts, n, &args, err))
+        return false;
+    if (!o->help)
+        return check(o, &args, err);
+    help(opts, n);
+    return true;
+}

@@ -1,0 +1,21 @@
+/* manager options: every setting of `kubechat manager`: flags, KUBECHAT_<FLAG> in the environment, and the
+ * same names in the YAML file that --config names (flags.h says which wins).
+ *
+ * To add one: a field here, its default and its row in manager_options.c.
+ */
+#pragma once
+
+#include "controller/cli/flags.h"
+
+struct kc_manager_options {
+    const char *config, *kubeconfig, *context, *ns, *cluster_name;
+    const char *webhook_url, *webhook_address, *probe_address;
+    const char *store, *signing_key, *log_format;
+    struct kc_strs groups, extras;
+    int64_t workers, webhook_port, probe_port, verbosity;
+    bool help; /* was asked for, and printed */
+};
+
+/* Texts live in a, or as long as argv and the environment. Fails with INVALID, naming the flag and what it takes. */
+KC_CHECK bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct kc_manager_options *ret,
+                                       struct kc_err *err);
