@@ -5,13 +5,7 @@
 #pragma once
 
 #include "controller/action/action.h"
-
-struct kc_container_ref {
-    const char *name, *image;
-};
-struct kc_label {
-    const char *key, *value;
-};
+#include "controller/base/labels.h"
 
 /* Of an object whose metadata alone is known, status is "", the numbers are -1, the lists empty. */
 struct kc_object {

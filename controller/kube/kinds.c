@@ -1,0 +1,105 @@
+#include "controller/kube/kind.h"
+
+#include "controller/base/clock.h"
+#include "controller/base/text.h"
+#include "controller/kube/proto/apps.pb-c.h"
+#include "controller/kube/proto/batch.pb-c.h"
+#include "controller/kube/proto/reach.pb-c.h"
+#include "controller/kube/read_kinds.h"
+
+#define DECODED_MAX ((size_t)32 << 20) /* many tiny fields grow when they are decoded */
+
+const struct kc_kind kc_kinds[] = {
+    {"", "v1", "Namespace", "namespaces", false, false, &pb__namespace__descriptor, kc_read_namespace},
+    {"", "v1", "Node", "nodes", false, false, &pb__node__descriptor, kc_read_node},
+    {"apps", "v1", "Deployment", "deployments", true, false, &pb__deployment__descriptor, kc_read_deployment},
+    {"apps", "v1", "StatefulSet", "statefulsets", true, false, &pb__stateful_set__descriptor, kc_read_statefulset},
+    {"apps", "v1", "DaemonSet", "daemonsets", true, false, &pb__daemon_set__descriptor, kc_read_daemonset},
+    {"apps", "v1", "ReplicaSet", "replicasets", true, false, &pb__replica_set__descriptor, kc_read_replicaset},
+    {"batch", "v1", "CronJob", "cronjobs", true, false, &pb__cron_job__descriptor, kc_read_cronjob},
+    {"batch", "v1", "Job", "jobs", true, false, &pb__job__descriptor, kc_read_job},
+    {"", "v1", "Pod", "pods", true, false, &pb__pod__descriptor, kc_read_pod},
+    {"", "v1", "Service", "services", true, false, &pb__service__descriptor, kc_read_service},
+    {"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true, false, &pb__endpoint_slice__descriptor,
+     kc_read_endpointslice},
+    {"networking.k8s.io", "v1", "Ingress", "ingresses", true, false, &pb__ingress__descriptor, kc_read_ingress},
+    {"autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, false,
+     &pb__horizontal_pod_autoscaler__descriptor, kc_read_hpa},
+    {"policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", true, false, &pb__pod_disruption_budget__descriptor,
+     kc_read_pdb},
+    {"", "v1", "ConfigMap", "configmaps", true, true, &pb__partial_object_metadata__descriptor, NULL},
+};
+const size_t kc_n_kinds = sizeof(kc_kinds) / sizeof(kc_kinds[0]);
+
+const struct kc_kind *kc_kind_find(const char *group, const char *resource)
+{
+    for (size_t i = 0; i < kc_n_kinds; i++)
+        if (KC_STREQ(kc_kinds[i].resource, resource) && KC_STREQ(kc_kinds[i].group, group))
+            return &kc_kinds[i];
+    return NULL;
+}
+
+static void *take(void *arg, size_t size)
+{
+    struct kc_arena *a = arg;
+
+    /* Past the limit the decoder hears that there is no memory, and gives up. */
+    return size > DECODED_MAX || kc_arena_size(a) > DECODED_MAX - size ? NULL : kc_arena_alloc(a, size);
+}
+
+static void give_back(void *arg, void *p)
+{
+    (void)arg;
+    (void)p; /* with the whole arena */
+}
+
+static void read_owner(const Pb__ObjectMeta *meta, struct kc_item *ret)
+{
+    for (size_t i = 0; i < meta->n_owner_references; i++) {
+        const Pb__OwnerReference *o = meta->owner_references[i];
+        if (!o->controller)
+            continue;
+        ret->owner_kind = o->kind;
+        ret->owner_name = o->name;
+        ret->owner_uid = o->uid;
+    }
+}
+
+static struct kc_record *pack(const struct kc_kind *k, struct kc_intern *strings, struct kc_arena *a,
+                              const ProtobufCMessage *m, struct kc_err *err)
+{
+    /* Metadata is the first field of each of the kinds' messages. */
+    const Pb__ObjectMeta *meta = ((const Pb__PartialObjectMetadata *)m)->metadata;
+    struct kc_item item = {.kind = k, .replicas = -1, .ready = -1, .min = -1, .max = -1, .allowed = -1};
+
+    if (!meta) {
+        kc_fail(err, KC_INVALID, "BadMetadata", "metadata is missing");
+        return NULL;
+    }
+    kc_read_pairs(a, meta->labels, meta->n_labels, &item.labels, &item.n_labels);
+    read_owner(meta, &item);
+    if (meta->creation_timestamp)
+        item.created_ms = meta->creation_timestamp->seconds * KC_SECOND_MS;
+    if (k->read)
+        k->read(a, m, &item);
+    return kc_item_pack(strings, &item, meta->namespace_, meta->name, meta->uid, meta->resource_version, err);
+}
+
+struct kc_record *kc_kind_decode(const struct kc_kind *k, struct kc_intern *strings, struct kc_arena *a,
+                                 const uint8_t *object, size_t len, struct kc_err *err)
+{
+    ProtobufCAllocator allocator = {take, give_back, a};
+    ProtobufCMessage *m = protobuf_c_message_unpack(k->message, &allocator, len, object);
+
+    if (m)
+        return pack(k, strings, a, m, err);
+    kc_fail(err, KC_INVALID, "BadObject", "it is no %s in protobuf, or decodes to more than %zu MiB", k->kind,
+            DECODED_MAX >> 20);
+    return NULL;
+}
+
+struct kc_record *kc_kind_decode_json(const struct kc_kind *k, struct kc_intern *strings, struct kc_arena *a,
+                                      const json_t *object, struct kc_err *err)
+{
+    return pack(k, strings, a, kc_message_of_json(a, k->message, object), err);
+}
