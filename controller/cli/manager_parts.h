@@ -61,6 +61,10 @@ bool kc_manager_cluster_start(struct kc_manager *m, struct kc_err *err); /* wait
 void kc_manager_cluster_stop(struct kc_manager *m);
 bool kc_manager_discovery_refresh(struct kc_manager *m, struct kc_err *err);
 
+/* manager_fleet.c */
+bool kc_manager_fleet_start(struct kc_manager *m, struct kc_err *err); /* does not wait for the lists */
+void kc_manager_fleet_stop(struct kc_manager *m);
+
 /* manager_audit.c */
 bool kc_manager_audit_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_audit_stop(struct kc_manager *m);

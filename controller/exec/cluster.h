@@ -1,12 +1,16 @@
 /* cluster: one API server that plans are made for and carried out on. Plain data, shared read-only by the workers. */
 #pragma once
 
+#include "controller/exec/access.h"
 #include "controller/kube/client.h"
 #include "controller/kube/discovery.h"
+#include "controller/kube/fleet.h"
 
 struct kc_cluster {
     const char *name; /* what context.cluster says: "in-cluster" */
     const char *uid;  /* of its kube-system namespace */
     struct kc_kube *kube;
     struct kc_discovery *discovery;
+    struct kc_fleet *fleet;   /* NULL: none, everything is listed */
+    struct kc_access *access; /* NULL: asked every time */
 };

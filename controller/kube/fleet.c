@@ -17,26 +17,22 @@ struct part {
 
 struct kc_fleet {
     struct kc_intern *strings;
-    struct kc_arena *scratch; /* of the I/O thread: reset after each object */
-    struct part *parts;       /* as many as kc_n_kinds, in their order */
+    struct kc_scratch *scratch; /* the I/O thread's */
+    struct part *parts;         /* as many as kc_n_kinds, in their order */
 };
 
 static struct kc_record *decode_protobuf(void *arg, const uint8_t *object, size_t len, struct kc_err *err)
 {
     struct part *p = arg;
-    struct kc_record *r = kc_kind_decode(p->kind, p->fleet->strings, p->fleet->scratch, object, len, err);
 
-    kc_arena_reset(p->fleet->scratch);
-    return r;
+    return kc_kind_decode(p->kind, p->fleet->strings, p->fleet->scratch, object, len, err);
 }
 
 static struct kc_record *decode_json(void *arg, const json_t *object, struct kc_err *err)
 {
     struct part *p = arg;
-    struct kc_record *r = kc_kind_decode_json(p->kind, p->fleet->strings, p->fleet->scratch, object, err);
 
-    kc_arena_reset(p->fleet->scratch);
-    return r;
+    return kc_kind_decode_json(p->kind, p->fleet->strings, p->fleet->scratch, object, err);
 }
 
 static void on_synced(void *arg)
@@ -97,7 +93,7 @@ struct kc_fleet *kc_fleet_create(struct kc_kube *k, const struct kc_fleet_option
     if (!f || !(f->parts = calloc(kc_n_kinds, sizeof(*f->parts))))
         abort();
     f->strings = kc_intern_create();
-    f->scratch = kc_arena_create();
+    f->scratch = kc_scratch_create();
     for (size_t i = 0; i < kc_n_kinds; i++) {
         f->parts[i].fleet = f;
         f->parts[i].kind = &kc_kinds[i];
@@ -114,7 +110,7 @@ struct kc_fleet *kc_fleet_destroy(struct kc_fleet *f)
         kc_reflector_destroy(f->parts[i].reflector);
     for (size_t i = 0; i < kc_n_kinds; i++)
         kc_store_destroy(f->parts[i].store);
-    kc_arena_destroy(f->scratch);
+    kc_scratch_destroy(f->scratch);
     kc_intern_unref(f->strings);
     free(f->parts);
     free(f);

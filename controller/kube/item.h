@@ -35,14 +35,14 @@ struct kc_item {
     const struct kc_object_ref *refs; /* HPA: its target; ingresses, endpointslices: their services */
 
     int64_t created_ms; /* since 1970; 0: unknown */
-    int32_t replicas; /* workloads: spec.replicas; daemonsets: desired; endpointslices: endpoints; PDBs: expected pods;
-                       * HPAs: desired */
-    int32_t ready;    /* workloads: ready replicas; pods: ready containers; endpointslices: ready endpoints; PDBs:
-                       * healthy pods; HPAs: current replicas */
-    int32_t restarts; /* pods: of all containers; 0 otherwise */
-    int32_t min;      /* HPAs: minReplicas; PDBs: desired healthy pods */
-    int32_t max;      /* HPAs: maxReplicas */
-    int32_t allowed;  /* PDBs: disruptions allowed */
+    int32_t replicas;   /* workloads: spec.replicas, 1 when it is left out; others, daemonsets too: -1 */
+    int32_t ready;      /* workloads: ready replicas; pods: ready containers */
+    int32_t restarts;   /* pods: of all containers; 0 otherwise */
+    int32_t want, have; /* how many there should be, and are well: daemonsets: pods desired, ready; endpointslices:
+                         * endpoints, ready ones; PDBs: pods expected, healthy; HPAs: replicas desired, current */
+    int32_t min;        /* HPAs: minReplicas; PDBs: desired healthy pods */
+    int32_t max;        /* HPAs: maxReplicas */
+    int32_t allowed;    /* PDBs: disruptions allowed */
 
     uint16_t n_labels, n_containers, n_selector, n_refs;
     bool selects;

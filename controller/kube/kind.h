@@ -8,6 +8,7 @@
 
 #include "controller/base/json.h"
 #include "controller/kube/item.h"
+#include "controller/kube/scratch.h"
 
 struct kc_kind {
     const char *group, *version, *kind, *resource;
@@ -24,11 +25,11 @@ extern const size_t kc_n_kinds;
 /* NULL: the fleet does not hold it. */
 const struct kc_kind *kc_kind_find(const char *group, const char *resource);
 
-/* One object's record from its protobuf (without envelope) or its JSON; a is scratch memory, of which protobuf may take
- * at most 32 MiB. NULL with INVALID when it is broken, or as kc_item_pack. */
-struct kc_record *kc_kind_decode(const struct kc_kind *k, struct kc_intern *strings, struct kc_arena *a,
+/* One object's record from its protobuf (without envelope) or its JSON. s is reset when that is over. NULL with INVALID
+ * when the object is broken, or decodes to more than s gives, or as kc_item_pack. */
+struct kc_record *kc_kind_decode(const struct kc_kind *k, struct kc_intern *strings, struct kc_scratch *s,
                                  const uint8_t *object, size_t len, struct kc_err *err);
-struct kc_record *kc_kind_decode_json(const struct kc_kind *k, struct kc_intern *strings, struct kc_arena *a,
+struct kc_record *kc_kind_decode_json(const struct kc_kind *k, struct kc_intern *strings, struct kc_scratch *s,
                                       const json_t *object, struct kc_err *err);
 
 /* The message that protobuf would have carried, from an object's JSON; everything lives in the arena, json outlives it.

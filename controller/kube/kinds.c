@@ -7,8 +7,6 @@
 #include "controller/kube/proto/reach.pb-c.h"
 #include "controller/kube/read_kinds.h"
 
-#define DECODED_MAX ((size_t)32 << 20) /* many tiny fields grow when they are decoded */
-
 const struct kc_kind kc_kinds[] = {
     {"", "v1", "Namespace", "namespaces", false, false, &pb__namespace__descriptor, kc_read_namespace},
     {"", "v1", "Node", "nodes", false, false, &pb__node__descriptor, kc_read_node},
@@ -39,18 +37,15 @@ const struct kc_kind *kc_kind_find(const char *group, const char *resource)
     return NULL;
 }
 
-static void *take(void *arg, size_t size)
+static void *take(void *s, size_t size)
 {
-    struct kc_arena *a = arg;
-
-    /* Past the limit the decoder hears that there is no memory, and gives up. */
-    return size > DECODED_MAX || kc_arena_size(a) > DECODED_MAX - size ? NULL : kc_arena_alloc(a, size);
+    return kc_scratch_take(s, size); /* NULL: the decoder gives up */
 }
 
 static void give_back(void *arg, void *p)
 {
     (void)arg;
-    (void)p; /* with the whole arena */
+    (void)p; /* with all of it */
 }
 
 static void read_owner(const Pb__ObjectMeta *meta, struct kc_item *ret)
@@ -70,7 +65,8 @@ static struct kc_record *pack(const struct kc_kind *k, struct kc_intern *strings
 {
     /* Metadata is the first field of each of the kinds' messages. */
     const Pb__ObjectMeta *meta = ((const Pb__PartialObjectMetadata *)m)->metadata;
-    struct kc_item item = {.kind = k, .replicas = -1, .ready = -1, .min = -1, .max = -1, .allowed = -1};
+    struct kc_item item = {
+        .kind = k, .replicas = -1, .ready = -1, .want = -1, .have = -1, .min = -1, .max = -1, .allowed = -1};
 
     if (!meta) {
         kc_fail(err, KC_INVALID, "BadMetadata", "metadata is missing");
@@ -85,21 +81,28 @@ static struct kc_record *pack(const struct kc_kind *k, struct kc_intern *strings
     return kc_item_pack(strings, &item, meta->namespace_, meta->name, meta->uid, meta->resource_version, err);
 }
 
-struct kc_record *kc_kind_decode(const struct kc_kind *k, struct kc_intern *strings, struct kc_arena *a,
+struct kc_record *kc_kind_decode(const struct kc_kind *k, struct kc_intern *strings, struct kc_scratch *s,
                                  const uint8_t *object, size_t len, struct kc_err *err)
 {
-    ProtobufCAllocator allocator = {take, give_back, a};
+    ProtobufCAllocator allocator = {take, give_back, s};
     ProtobufCMessage *m = protobuf_c_message_unpack(k->message, &allocator, len, object);
+    struct kc_record *r = NULL;
 
     if (m)
-        return pack(k, strings, a, m, err);
-    kc_fail(err, KC_INVALID, "BadObject", "it is no %s in protobuf, or decodes to more than %zu MiB", k->kind,
-            DECODED_MAX >> 20);
-    return NULL;
+        r = pack(k, strings, kc_scratch_arena(s), m, err);
+    else
+        kc_fail(err, KC_INVALID, "BadObject", "it is no %s in protobuf, or decodes to more than %zu MiB", k->kind,
+                KC_SCRATCH_MAX >> 20);
+    kc_scratch_reset(s);
+    return r;
 }
 
-struct kc_record *kc_kind_decode_json(const struct kc_kind *k, struct kc_intern *strings, struct kc_arena *a,
+struct kc_record *kc_kind_decode_json(const struct kc_kind *k, struct kc_intern *strings, struct kc_scratch *s,
                                       const json_t *object, struct kc_err *err)
 {
-    return pack(k, strings, a, kc_message_of_json(a, k->message, object), err);
+    struct kc_arena *a = kc_scratch_arena(s);
+    struct kc_record *r = pack(k, strings, a, kc_message_of_json(a, k->message, object), err);
+
+    kc_scratch_reset(s);
+    return r;
 }

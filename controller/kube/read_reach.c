@@ -23,10 +23,10 @@ void kc_read_endpointslice(struct kc_arena *a, const ProtobufCMessage *m, struct
     const Pb__EndpointSlice *s = (const Pb__EndpointSlice *)m;
     const char *service = kc_label_get(ret->labels, ret->n_labels, SERVICE_NAME_LABEL);
 
-    ret->replicas = (int32_t)s->n_endpoints;
-    ret->ready = 0;
+    ret->want = (int32_t)s->n_endpoints;
+    ret->have = 0;
     for (size_t i = 0; i < s->n_endpoints; i++)
-        ret->ready += is_ready(s->endpoints[i]);
+        ret->have += is_ready(s->endpoints[i]);
     if (service)
         set_ref(a, "Service", service, ret);
 }
@@ -69,8 +69,8 @@ void kc_read_hpa(struct kc_arena *a, const ProtobufCMessage *m, struct kc_item *
     const Pb__HorizontalPodAutoscaler *h = (const Pb__HorizontalPodAutoscaler *)m;
 
     if (h->status) {
-        ret->replicas = h->status->desired_replicas;
-        ret->ready = h->status->current_replicas;
+        ret->want = h->status->desired_replicas;
+        ret->have = h->status->current_replicas;
     }
     if (!h->spec)
         return;
@@ -85,8 +85,8 @@ void kc_read_pdb(struct kc_arena *a, const ProtobufCMessage *m, struct kc_item *
     const Pb__PodDisruptionBudget *b = (const Pb__PodDisruptionBudget *)m;
 
     if (b->status) {
-        ret->replicas = b->status->expected_pods;
-        ret->ready = b->status->current_healthy;
+        ret->want = b->status->expected_pods;
+        ret->have = b->status->current_healthy;
         ret->min = b->status->desired_healthy;
         ret->allowed = b->status->disruptions_allowed;
     }

@@ -42,8 +42,8 @@ void kc_read_daemonset(struct kc_arena *a, const ProtobufCMessage *m, struct kc_
     const Pb__DaemonSet *d = (const Pb__DaemonSet *)m;
 
     if (d->status) {
-        ret->replicas = d->status->desired_number_scheduled;
-        ret->ready = d->status->number_ready;
+        ret->want = d->status->desired_number_scheduled;
+        ret->ready = ret->have = d->status->number_ready;
     }
     if (d->spec) {
         kc_read_selector(a, d->spec->selector, ret);

@@ -26,7 +26,7 @@
 #define TOKEN_MS           KC_MINUTE_MS /* a token is asked for again when it is older at the next connection */
 #define JSON_TYPE          "application/json"
 #define PROTOBUF_TYPE      "application/vnd.kubernetes.protobuf"
-#define METADATA_AS        ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+#define METADATA           ";g=meta.k8s.io;v=v1;as=PartialObjectMetadata" /* of a list: ...List */
 #define WATCH_FAILURES_MAX 5 /* then the server may never take this resourceVersion again: list */
 
 /* How long to wait before the next try, by who has to act. */
@@ -409,6 +409,20 @@ static void add_watch_query(struct kc_reflector *r, struct kc_buf *b)
     }
 }
 
+/* What to ask for, by what we can decode. */
+static const char *accept(const struct kc_reflector *r, enum kc_attempt_kind kind)
+{
+    static const char *const types[2][2] = {
+        {JSON_TYPE METADATA, PROTOBUF_TYPE METADATA ", " JSON_TYPE METADATA},
+        {JSON_TYPE METADATA "List", PROTOBUF_TYPE METADATA "List, " JSON_TYPE METADATA "List"},
+    };
+    bool protobuf = r->o.decode_protobuf != NULL;
+
+    if (r->o.metadata_only)
+        return types[kind == KC_LIST][protobuf];
+    return protobuf ? PROTOBUF_TYPE ", " JSON_TYPE : JSON_TYPE;
+}
+
 static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
 {
     static const struct {
@@ -419,11 +433,6 @@ static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
         [KC_WATCH] =
             {add_watch_query,
              {.on_head = on_watch_head, .on_byte = touched, .on_frame = on_watch_frame, .on_end = on_watch_end}},
-    };
-    /* [protobuf][metadata only] */
-    static const char *const accepts[2][2] = {
-        {JSON_TYPE, JSON_TYPE METADATA_AS},
-        {PROTOBUF_TYPE ", " JSON_TYPE, PROTOBUF_TYPE METADATA_AS ", " JSON_TYPE METADATA_AS},
     };
     struct kc_attempt_handler handler = kinds[kind].handler;
     KC_BUF_SCOPE path = {0};
@@ -443,7 +452,7 @@ static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
         .kind = kind,
         .target = kc_config_target(kc_kube_config(r->kube)),
         .path = kc_buf_str(&path),
-        .accept = accepts[r->o.decode_protobuf != NULL][r->o.metadata_only],
+        .accept = accept(r, kind),
         .token = r->token,
         .as = kc_config_as(kc_kube_config(r->kube)),
         .idle_ms = kind == KC_LIST ? LIST_IDLE_MS : r->o.idle_ms,

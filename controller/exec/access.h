@@ -1,0 +1,23 @@
+/* access: which of the fleet's kinds a person may list, asked as that person and remembered for ten seconds.
+ *
+ * One SelfSubjectRulesReview tells of all kinds in a namespace; where the API server says that it is incomplete (an
+ * authorizer that cannot list its rules), and for cluster-scoped kinds, a SelfSubjectAccessReview asks for each kind.
+ * Thread-safe; bounded to 4096 pairs of person and namespace. Uses kube.
+ */
+#pragma once
+
+#include "controller/kube/client.h"
+#include "controller/kube/kind.h"
+
+struct kc_access;
+
+struct kc_access *kc_access_create(void);
+struct kc_access *kc_access_destroy(struct kc_access *x); /* accepts NULL, returns NULL */
+
+/* May who list k in ns ("" for a cluster-scoped kind)? x NULL: nothing is remembered. Fails as the API server's answer
+ * says, FORBIDDEN when it does not even let who ask: then only trying tells. Blocks for the calls. */
+KC_CHECK bool kc_access_may_list(struct kc_access *x, struct kc_kube *kube, const struct kc_identity *who,
+                                 const char *ns, const struct kc_kind *k, bool *ret, struct kc_err *err);
+
+/* Pure: what the status of a SelfSubjectRulesReview says of listing k; *ret_complete: and it tells of all rules. */
+bool kc_access_rules_allow(const json_t *status, const struct kc_kind *k, bool *ret_complete);
