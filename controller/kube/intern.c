@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "controller/base/digest.h"
+#include "controller/base/text.h"
 
 struct entry {
     atomic_uint refs; /* reaches 0, and grows from there, under the lock only */
@@ -98,6 +99,17 @@ static void resize(struct kc_intern *t, size_t cap)
     free(old);
 }
 
+/* s with '?' for each byte that is no UTF-8; malloc'd. */
+static char *cleaned(const char *s)
+{
+    char *clean = need(strdup(s));
+    size_t len = strlen(s), at;
+
+    while (!kc_utf8_valid(clean, len, &at))
+        clean[at] = '?';
+    return clean;
+}
+
 const char *kc_intern_get(struct kc_intern *t, const char *s)
 {
     if (!s || !*s)
@@ -109,6 +121,12 @@ const char *kc_intern_get(struct kc_intern *t, const char *s)
     struct entry *e = t->slots[i];
     if (e) {
         atomic_fetch_add_explicit(&e->refs, 1, memory_order_relaxed);
+    } else if (!kc_utf8_valid(s, strlen(s), NULL)) { /* what is found has been looked at before */
+        pthread_mutex_unlock(&t->lock);
+        char *clean = cleaned(s);
+        const char *kept = kc_intern_get(t, clean);
+        free(clean);
+        return kept;
     } else {
         size_t size = strlen(s) + 1;
         e = need(malloc(sizeof(*e) + size));

@@ -15,7 +15,9 @@ struct kc_intern *kc_intern_ref(struct kc_intern *t);
 struct kc_intern *kc_intern_unref(struct kc_intern *t); /* accepts NULL, returns NULL */
 
 /* The one copy of s, with a reference of the caller's; "" for NULL and "", which needs no memory. Equal strings are the
- * same pointer. */
+ * same pointer. Bytes that are no UTF-8 are kept as '?': reasons and images are text that the API server does not
+ * check.
+ */
 const char *kc_intern_get(struct kc_intern *t, const char *s);
 void kc_intern_put(struct kc_intern *t, const char *s); /* gives a reference back */
 size_t kc_intern_count(struct kc_intern *t);            /* strings held */

@@ -74,23 +74,6 @@ static size_t weigh(struct kc_item *i)
     return n;
 }
 
-/* Images and reasons are text that the API server does not check. */
-static const char *keep(struct kc_intern *t, const char *s)
-{
-    size_t len = length(s), at;
-
-    if (!s || kc_utf8_valid(s, len, NULL))
-        return kc_intern_get(t, s);
-    char *clean = strdup(s);
-    if (!clean)
-        abort();
-    while (!kc_utf8_valid(clean, len, &at))
-        clean[at] = '?';
-    const char *kept = kc_intern_get(t, clean);
-    free(clean);
-    return kept;
-}
-
 static void release(void *data)
 {
     struct kc_item *i = data;
@@ -134,11 +117,11 @@ struct kc_record *kc_item_pack(struct kc_intern *strings, const struct kc_item *
     to->strings = kc_intern_ref(strings);
     to->name = r->name;
     for (size_t k = 0; k < N_MEMBERS; k++)
-        *member(to, k) = keep(strings, *member(&from, k));
+        *member(to, k) = kc_intern_get(strings, *member(&from, k));
     for (size_t k = 0; k < N_ARRAYS; k++) {
         set_array(to, k, tail);
         for (size_t j = 0; j < array_len(&from, k); j++)
-            *tail++ = keep(strings, array(&from, k)[j]);
+            *tail++ = kc_intern_get(strings, array(&from, k)[j]);
     }
     return r;
 }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,19 +78,19 @@ static void read_event(const struct kc_reflector_options *o, const struct kc_fra
     struct kc_bytes raw = kc_wire_find(extension, EXTENSION_RAW), object = kc_wire_open(raw);
 
     kc_wire_string(kc_wire_peek(event, EVENT_TYPE), ret->type, sizeof(ret->type));
-    identify(peek_object(extension), ret);
     ret->readable = f->whole && object.p;
-    if (KC_STREQ(ret->type, "ERROR")) {
+    if (KC_STREQ(ret->type, "ERROR"))
         kc_status_fail(&ret->err, 0, (const char *)raw.p, raw.n);
-    } else if (KC_STREQ(ret->type, "BOOKMARK")) {
+    else if (KC_STREQ(ret->type, "BOOKMARK"))
         ret->list_ended = has_annotation(object, KC_INITIAL_EVENTS_END, "true");
-    } else if (!kc_reading_fits(f, &ret->err)) {
-        return;
-    } else if (ret->readable) {
+    else if (ret->readable)
         ret->record = decode(o, object, &ret->err);
-    } else {
+    else if (kc_reading_fits(f, &ret->err))
         kc_fail(&ret->err, KC_INVALID, "BadObject", "the event has no object, or it is broken");
-    }
+    if (ret->record)
+        snprintf(ret->rv, sizeof(ret->rv), "%s", ret->record->resource_version);
+    else if (!KC_STREQ(ret->type, "ERROR")) /* a Status has its message where an object has its name */
+        identify(peek_object(extension), ret);
 }
 
 /* malloc'd; NULL when it is absent or empty. */
