@@ -10,13 +10,10 @@
 enum { LIST_ITEMS = 2, UNKNOWN_RAW = 2 };
 enum { PREFIX_BYTES = 4, VARINT_BYTES = 10 };
 
-enum state { AT_MAGIC, AT_PREFIX, AT_TAG, AT_VARINT, AT_LENGTH, IN_VALUE };
-enum use { SKIP, FRAME, ENVELOPE };
-
 void kc_protoframer_init(struct kc_protoframer *f, enum kc_frame_mode mode, size_t limit, kc_frame_fn fn, void *arg)
 {
     *f = (struct kc_protoframer){.mode = mode, .limit = limit, .fn = fn, .arg = arg};
-    f->state = mode == KC_FRAME_LIST ? AT_MAGIC : AT_PREFIX;
+    f->state = mode == KC_FRAME_LIST ? KC_AT_MAGIC : KC_AT_PREFIX;
     f->envelope.limit = ENVELOPE_MAX;
 }
 
@@ -66,7 +63,7 @@ static void add_varint(struct kc_buf *b, uint64_t v)
 /* What follows when a field's value is over. */
 static void field_done(struct kc_protoframer *f)
 {
-    f->state = f->mode == KC_FRAME_WATCH ? AT_PREFIX : AT_TAG;
+    f->state = f->mode == KC_FRAME_WATCH ? KC_AT_PREFIX : KC_AT_TAG;
     if (f->in_list && f->list_left == 0) {
         f->in_list = false;
         f->ended = true;
@@ -74,13 +71,13 @@ static void field_done(struct kc_protoframer *f)
 }
 
 /* f->left bytes of a value follow, to be used so. */
-static void begin_value(struct kc_protoframer *f, enum use use)
+static void begin_value(struct kc_protoframer *f, enum kc_protoframer_use use)
 {
     f->use = use;
-    f->state = IN_VALUE;
+    f->state = KC_IN_VALUE;
     if (f->left)
         return;
-    if (use == FRAME)
+    if (use == KC_USE_FRAME)
         hand_out(f);
     field_done(f);
 }
@@ -94,13 +91,13 @@ static size_t value_bytes(struct kc_protoframer *f, const char *p, size_t len)
     f->left -= n;
     if (f->in_list)
         f->list_left -= n;
-    if (f->use == FRAME && all_here && f->frame.len == 0 && !f->too_large && n <= f->limit) {
+    if (f->use == KC_USE_FRAME && all_here && f->frame.len == 0 && !f->too_large && n <= f->limit) {
         f->fn(f->arg, &(struct kc_frame){KC_PROTOBUF, p, n, true});
-    } else if (f->use == FRAME) {
+    } else if (f->use == KC_USE_FRAME) {
         keep(f, p, n);
         if (all_here)
             hand_out(f);
-    } else if (f->use == ENVELOPE) {
+    } else if (f->use == KC_USE_ENVELOPE) {
         kc_buf_add(&f->envelope, p, n);
     }
     if (all_here)
@@ -114,7 +111,7 @@ static bool begin_list(struct kc_protoframer *f, uint64_t len, struct kc_err *er
         return bad(err, "holds two lists");
     f->list_left = len;
     f->in_list = true;
-    f->state = AT_TAG;
+    f->state = KC_AT_TAG;
     if (len == 0)
         field_done(f);
     return true;
@@ -124,22 +121,22 @@ static bool begin_list(struct kc_protoframer *f, uint64_t len, struct kc_err *er
 static bool on_tag(struct kc_protoframer *f, struct kc_err *err)
 {
     f->field = (uint32_t)(f->number >> 3);
-    f->use = SKIP;
+    f->use = KC_USE_SKIP;
     if (f->number >> 3 == 0 || f->number >> 32)
         return bad(err, "has no field number where one has to be");
     switch (f->number & 7) {
     case KC_WIRE_VARINT:
-        f->state = AT_VARINT;
+        f->state = KC_AT_VARINT;
         return true;
     case KC_WIRE_LEN:
-        f->state = AT_LENGTH;
+        f->state = KC_AT_LENGTH;
         return true;
     case KC_WIRE_I64:
     case KC_WIRE_I32:
         f->left = (f->number & 7) == KC_WIRE_I64 ? 8 : 4;
         if (f->in_list && f->left > f->list_left)
             return bad(err, "a field is longer than its list");
-        begin_value(f, SKIP);
+        begin_value(f, KC_USE_SKIP);
         return true;
     default:
         return bad(err, "has a field of an unknown type");
@@ -156,13 +153,13 @@ static bool on_length(struct kc_protoframer *f, struct kc_err *err)
         return bad(err, "an item is longer than its list");
     f->left = len;
     if (f->in_list && f->field == LIST_ITEMS) {
-        begin_value(f, FRAME);
+        begin_value(f, KC_USE_FRAME);
     } else if (f->in_list) {
         add_varint(&f->envelope, (uint64_t)f->field << 3 | KC_WIRE_LEN);
         add_varint(&f->envelope, len);
-        begin_value(f, ENVELOPE);
+        begin_value(f, KC_USE_ENVELOPE);
     } else {
-        begin_value(f, SKIP);
+        begin_value(f, KC_USE_SKIP);
     }
     return true;
 }
@@ -176,9 +173,9 @@ static bool varint_byte(struct kc_protoframer *f, unsigned char c, struct kc_err
     if (c & 0x80)
         return f->n_number < VARINT_BYTES || bad(err, "has a number of more than 64 bits");
     bool ok = true;
-    if (f->state == AT_TAG)
+    if (f->state == KC_AT_TAG)
         ok = on_tag(f, err);
-    else if (f->state == AT_LENGTH)
+    else if (f->state == KC_AT_LENGTH)
         ok = on_length(f, err);
     else
         field_done(f);
@@ -192,7 +189,7 @@ static bool magic_byte(struct kc_protoframer *f, char c, struct kc_err *err)
         return bad(err, "does not begin with \"k8s\"");
     if (f->n_number == KC_WIRE_MAGIC_LEN) {
         f->n_number = 0;
-        f->state = AT_TAG;
+        f->state = KC_AT_TAG;
     }
     return true;
 }
@@ -204,18 +201,18 @@ static void prefix_byte(struct kc_protoframer *f, unsigned char c)
         return;
     f->left = f->number;
     f->number = f->n_number = 0;
-    begin_value(f, FRAME);
+    begin_value(f, KC_USE_FRAME);
 }
 
 bool kc_protoframer_feed(struct kc_protoframer *f, const char *data, size_t len, struct kc_err *err)
 {
     for (size_t i = 0; i < len;) {
         bool ok = true;
-        if (f->state == IN_VALUE)
+        if (f->state == KC_IN_VALUE)
             i += value_bytes(f, data + i, len - i);
-        else if (f->state == AT_PREFIX)
+        else if (f->state == KC_AT_PREFIX)
             prefix_byte(f, (unsigned char)data[i++]);
-        else if (f->state == AT_MAGIC)
+        else if (f->state == KC_AT_MAGIC)
             ok = magic_byte(f, data[i++], err);
         else
             ok = varint_byte(f, (unsigned char)data[i++], err);
@@ -230,7 +227,7 @@ bool kc_protoframer_feed(struct kc_protoframer *f, const char *data, size_t len,
 
 bool kc_protoframer_end(const struct kc_protoframer *f, struct kc_err *err)
 {
-    bool between = f->n_number == 0 && f->state == (f->mode == KC_FRAME_WATCH ? AT_PREFIX : AT_TAG);
+    bool between = f->n_number == 0 && f->state == (f->mode == KC_FRAME_WATCH ? KC_AT_PREFIX : KC_AT_TAG);
 
     if (between && (f->mode == KC_FRAME_WATCH || f->ended))
         return true;

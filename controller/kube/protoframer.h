@@ -14,19 +14,23 @@
 #include "controller/base/buf.h"
 #include "controller/kube/frame.h"
 
+/* What the next byte belongs to, and what becomes of a value's. */
+enum kc_protoframer_state { KC_AT_MAGIC, KC_AT_PREFIX, KC_AT_TAG, KC_AT_VARINT, KC_AT_LENGTH, KC_IN_VALUE };
+enum kc_protoframer_use { KC_USE_SKIP, KC_USE_FRAME, KC_USE_ENVELOPE };
+
 struct kc_protoframer {
     enum kc_frame_mode mode;
     size_t limit;   /* of one frame, bytes */
     kc_frame_fn fn; /* called from kc_protoframer_feed */
     void *arg;
 
-    int state;         /* what the next byte belongs to: protoframer.c */
+    enum kc_protoframer_state state;
     uint64_t number;   /* the magic, length, tag or varint being read */
     unsigned n_number; /* its bytes so far */
     uint32_t field;    /* the field whose value is being read */
     uint64_t left;     /* bytes of that value still to come */
-    int use;           /* what becomes of them: protoframer.c */
-    bool in_list;      /* inside of raw */
+    enum kc_protoframer_use use;
+    bool in_list; /* inside of raw */
     uint64_t list_left;
     bool ended;     /* raw is over */
     bool too_large; /* the frame passed the limit: its rest is skipped */
