@@ -13,7 +13,7 @@ void kc_read_pairs(struct kc_arena *a, Pb__Pair *const *v, size_t n, const struc
     struct kc_label *labels = kc_arena_array(a, n, sizeof(*labels));
 
     for (size_t i = 0; i < n; i++)
-        labels[i] = (struct kc_label){v[i]->key, v[i]->value};
+        labels[i] = (struct kc_label){kc_or(v[i]->key, ""), kc_or(v[i]->value, "")};
     *ret = labels;
     *ret_n = count(n);
 }
