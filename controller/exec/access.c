@@ -12,10 +12,9 @@
 #define ENTRIES_MAX 4096
 #define REVIEWS     "/apis/authorization.k8s.io/v1/"
 
-/* What is known of one person in one namespace: bits of kinds in their table's order. */
+/* What is known of one person in one namespace. */
 struct known {
-    uint64_t asked, allowed;
-    bool no_rules; /* the rules review was incomplete or refused */
+    uint64_t listable;
     int64_t until_ms;
 };
 
@@ -77,18 +76,17 @@ static const char *key_of(struct kc_arena *a, const struct kc_identity *who, con
     return kc_digest_string(a, b.data, b.len);
 }
 
-static struct known recall(struct kc_access *x, const char *key)
+static bool recall(struct kc_access *x, const char *key, uint64_t *ret)
 {
-    struct known found = {0};
-
     if (!x)
-        return found;
+        return false;
     pthread_mutex_lock(&x->lock);
     const struct known *k = kc_map_get(x->entries, key);
-    if (k && kc_mono_ms() < k->until_ms)
-        found = *k;
+    bool good = k && kc_mono_ms() < k->until_ms;
+    if (good)
+        *ret = k->listable;
     pthread_mutex_unlock(&x->lock);
-    return found;
+    return good;
 }
 
 /* Forgets what is too old, or everything when that is not enough. */
@@ -113,18 +111,18 @@ static void make_room(struct kc_access *x)
     x->entries = fresh;
 }
 
-static void remember(struct kc_access *x, const char *key, const struct known *known)
+static void remember(struct kc_access *x, const char *key, uint64_t listable, int64_t until_ms)
 {
     if (!x)
         return;
-    struct known *copy = malloc(sizeof *copy);
-    if (!copy)
+    struct known *known = malloc(sizeof *known);
+    if (!known)
         abort();
-    *copy = *known;
+    *known = (struct known){listable, until_ms};
     pthread_mutex_lock(&x->lock);
     if (kc_map_count(x->entries) >= ENTRIES_MAX)
         make_room(x);
-    kc_map_put(x->entries, key, copy);
+    kc_map_put(x->entries, key, known);
     pthread_mutex_unlock(&x->lock);
 }
 
@@ -166,41 +164,38 @@ static bool review(struct kc_kube *kube, const struct kc_identity *who, const ch
     json_t *answer;
 
     if (!kc_kube_send(kube, "POST", kc_arena_printf(a, REVIEWS "%s", resource), NULL, "application/json", body, &call,
-                      a, &answer, err))
-        return kc_wrap(err, "asking what %s may list", kc_or(who->username, "we"));
+                      a, &answer, err)) {
+        kc_wrap(err, "asking what %s may list", kc_or(who->username, "we"));
+        return false;
+    }
     *ret_status = kc_json_at(answer, "status");
     return true;
 }
 
-/* All kinds at once, if the API server can tell. False only for what is worth trying again. */
+/* All kinds at once, if the API server can tell: *ret_told. False only for what is worth trying again. */
 static bool ask_rules(struct kc_kube *kube, const struct kc_identity *who, const char *ns, struct kc_arena *a,
-                      struct known *known, struct kc_err *err)
+                      uint64_t *ret, bool *ret_told, struct kc_err *err)
 {
-    const json_t *status;
+    const json_t *status = NULL;
     struct kc_err e = {0};
 
-    known->no_rules = true;
+    *ret_told = false;
     if (!review(kube, who, "selfsubjectrulesreviews", json_pack("{s:s}", "namespace", ns), a, &status, &e)) {
         if (e.class != KC_RETRY && e.class != KC_UNAVAILABLE)
             return true;
         *err = e;
         return false;
     }
-    for (size_t i = 0; i < kc_n_kinds; i++) {
-        bool complete, allowed = kc_access_rules_allow(status, &kc_kinds[i], &complete);
-        if (!complete)
-            return true;
-        known->asked |= UINT64_C(1) << i;
-        known->allowed |= (uint64_t)allowed << i;
-    }
-    known->no_rules = false;
+    for (size_t i = 0; i < kc_n_kinds; i++)
+        if (kc_kinds[i].namespaced && kc_access_rules_allow(status, &kc_kinds[i], ret_told))
+            *ret |= UINT64_C(1) << i;
     return true;
 }
 
 static bool ask_kind(struct kc_kube *kube, const struct kc_identity *who, const char *ns, const struct kc_kind *k,
                      struct kc_arena *a, bool *ret, struct kc_err *err)
 {
-    const json_t *status;
+    const json_t *status = NULL;
     json_t *spec = json_pack("{s:{s:s, s:s, s:s, s:s}}", "resourceAttributes", "namespace", ns, "verb", "list", "group",
                              k->group, "resource", k->resource);
 
@@ -210,28 +205,41 @@ static bool ask_kind(struct kc_kube *kube, const struct kc_identity *who, const 
     return true;
 }
 
-bool kc_access_may_list(struct kc_access *x, struct kc_kube *kube, const struct kc_identity *who, const char *ns,
-                        const struct kc_kind *k, bool *ret, struct kc_err *err)
+static bool ask(struct kc_kube *kube, const struct kc_identity *who, const char *ns, struct kc_arena *a, uint64_t *ret,
+                struct kc_err *err)
+{
+    bool told = false;
+
+    *ret = 0;
+    if (*ns && !ask_rules(kube, who, ns, a, ret, &told, err))
+        return false;
+    if (told)
+        return true;
+    *ret = 0;
+    for (size_t i = 0; i < kc_n_kinds; i++) {
+        bool allowed;
+        if (kc_kinds[i].namespaced != (*ns != '\0'))
+            continue;
+        if (!ask_kind(kube, who, ns, &kc_kinds[i], a, &allowed, err))
+            return false;
+        *ret |= (uint64_t)allowed << i;
+    }
+    return true;
+}
+
+bool kc_access_listable(struct kc_access *x, struct kc_kube *kube, const struct kc_identity *who, const char *ns,
+                        uint64_t *ret, struct kc_err *err)
 {
     KC_ARENA_SCOPE(a);
     const char *key = key_of(a, who, ns);
-    struct known known = recall(x, key);
-    uint64_t bit = UINT64_C(1) << (k - kc_kinds);
+    int64_t now = kc_mono_ms();
+    uint64_t listable;
 
-    if (!(known.asked & bit)) {
-        if (known.until_ms == 0)
-            known.until_ms = kc_mono_ms() + GOOD_MS;
-        if (*ns && !known.no_rules && !ask_rules(kube, who, ns, a, &known, err))
+    if (!recall(x, key, &listable)) {
+        if (!ask(kube, who, ns, a, &listable, err))
             return false;
-        if (!(known.asked & bit)) {
-            bool allowed;
-            if (!ask_kind(kube, who, ns, k, a, &allowed, err))
-                return false;
-            known.asked |= bit;
-            known.allowed |= allowed ? bit : 0;
-        }
-        remember(x, key, &known);
+        remember(x, key, listable, now + GOOD_MS);
     }
-    *ret = (known.allowed & bit) != 0;
+    *ret = listable;
     return true;
 }

@@ -14,10 +14,11 @@ struct kc_access;
 struct kc_access *kc_access_create(void);
 struct kc_access *kc_access_destroy(struct kc_access *x); /* accepts NULL, returns NULL */
 
-/* May who list k in ns ("" for a cluster-scoped kind)? x NULL: nothing is remembered. Fails as the API server's answer
- * says, FORBIDDEN when it does not even let who ask: then only trying tells. Blocks for the calls. */
-KC_CHECK bool kc_access_may_list(struct kc_access *x, struct kc_kube *kube, const struct kc_identity *who,
-                                 const char *ns, const struct kc_kind *k, bool *ret, struct kc_err *err);
+/* What who may list in ns: bit i stands for kc_kinds[i]; ns "": the cluster-scoped kinds, else the namespaced ones. x
+ * NULL: nothing is remembered. Fails as the API server's answer says, FORBIDDEN when it does not even let who ask: then
+ * only trying tells. Blocks for the calls. */
+KC_CHECK bool kc_access_listable(struct kc_access *x, struct kc_kube *kube, const struct kc_identity *who,
+                                 const char *ns, uint64_t *ret, struct kc_err *err);
 
 /* Pure: what the status of a SelfSubjectRulesReview says of listing k; *ret_complete: and it tells of all rules. */
 bool kc_access_rules_allow(const json_t *status, const struct kc_kind *k, bool *ret_complete);

@@ -10,6 +10,13 @@
 /* From its cache the API server gives the whole list at once, whatever the limit. */
 static const char *const first_page[] = {[KC_LIST_CACHED] = "resourceVersion=0", [KC_LIST_CURRENT] = PAGE_QUERY};
 
+/* One namespace, or "" for the cluster-scoped types. */
+struct place {
+    const char *ns;
+    bool known; /* what who may list there */
+    uint64_t listable;
+};
+
 struct gathering {
     const struct kc_cluster *c;
     const struct kc_identity *who;
@@ -108,24 +115,33 @@ static bool from_fleet(const struct gathering *g, const struct kc_mapping *m, co
     return true;
 }
 
-/* One type in one namespace, from wherever it is to be had. FORBIDDEN without a call for the type itself has the reason
- * NOT_ASKED. */
-static bool gather_type(const struct gathering *g, const struct kc_mapping *m, const char *ns, struct kc_err *err)
+/* One type, from wherever it is to be had. FORBIDDEN without a call for the type itself has the reason NOT_ASKED. */
+static bool gather_type(const struct gathering *g, const struct kc_mapping *m, const struct place *p,
+                        struct kc_err *err)
 {
     const struct kc_kind *k = kc_kind_find(m->group, m->resource);
-    struct kc_err unknown = {0};
-    bool may;
 
     if (!k)
-        return list_type(g, m, ns, err);
-    if (!kc_fleet_has(g->c->fleet, k))
-        return list_kind(g, m, k, ns, err);
-    if (kc_access_may_list(g->c->access, g->c->kube, g->who, ns, k, &may, &unknown))
-        return may ? from_fleet(g, m, k, ns, err)
-                   : kc_fail(err, KC_FORBIDDEN, NOT_ASKED, "may not list %s", k->resource);
-    if (unknown.class == KC_FORBIDDEN) /* who may not even ask: trying tells */
-        return list_kind(g, m, k, ns, err);
-    *err = unknown;
+        return list_type(g, m, p->ns, err);
+    if (!p->known || !kc_fleet_has(g->c->fleet, k))
+        return list_kind(g, m, k, p->ns, err);
+    if (p->listable >> (k - kc_kinds) & 1)
+        return from_fleet(g, m, k, p->ns, err);
+    return kc_fail(err, KC_FORBIDDEN, NOT_ASKED, "may not list %s", k->resource);
+}
+
+/* Where who may not even ask, trying tells. False for other failures. */
+static bool look_up(const struct gathering *g, const char *ns, struct place *ret, struct kc_err *err)
+{
+    struct kc_err e = {0};
+
+    *ret = (struct place){.ns = ns};
+    if (!g->c->fleet)
+        return true;
+    ret->known = kc_access_listable(g->c->access, g->c->kube, g->who, ns, &ret->listable, &e);
+    if (ret->known || e.class == KC_FORBIDDEN)
+        return true;
+    *err = e;
     return false;
 }
 
@@ -143,12 +159,12 @@ struct outcome {
 };
 
 /* What may not be listed is left out. False for other failures. */
-static bool try_type(const struct gathering *g, const struct kc_mapping *m, const char *ns, struct outcome *o,
+static bool try_type(const struct gathering *g, const struct kc_mapping *m, const struct place *p, struct outcome *o,
                      struct kc_err *err)
 {
     struct kc_err e = {0};
 
-    if (gather_type(g, m, ns, &e)) {
+    if (gather_type(g, m, p, &e)) {
         o->listed++;
         return true;
     }
@@ -179,9 +195,12 @@ static bool gather_namespace(const struct gathering *g, const char *ns, struct k
     const struct kc_restmap *map = g->inv->restmap;
     struct outcome o = {0};
     size_t before = g->inv->n;
+    struct place p;
 
+    if (!look_up(g, ns, &p, err))
+        return false;
     for (size_t i = 0; i < map->n; i++)
-        if (map->v[i].namespaced && worth_listing(&map->v[i]) && !try_type(g, &map->v[i], ns, &o, err))
+        if (map->v[i].namespaced && worth_listing(&map->v[i]) && !try_type(g, &map->v[i], &p, &o, err))
             return false;
     if (o.listed == 0 && o.refused)
         return explain_refusal(g, ns, &o, err);
@@ -193,15 +212,18 @@ bool kc_gather(const struct kc_cluster *c, const struct kc_restmap *restmap, con
                struct kc_err *err)
 {
     const struct gathering g = {c, who, listing, a, ret};
-    struct outcome cluster_scoped = {0};
+    struct outcome ignored = {0};
+    struct place p;
 
     *ret = (struct kc_inventory){.restmap = restmap};
     for (size_t i = 0; i < namespaces->n; i++)
         if (!gather_namespace(&g, namespaces->v[i], err))
             return false;
+    if (!look_up(&g, "", &p, err))
+        return false;
     for (size_t i = 0; i < restmap->n; i++)
         if (!restmap->v[i].namespaced && worth_listing(&restmap->v[i]) &&
-            !try_type(&g, &restmap->v[i], "", &cluster_scoped, err))
+            !try_type(&g, &restmap->v[i], &p, &ignored, err))
             return false;
     return true;
 }

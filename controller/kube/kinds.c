@@ -14,6 +14,8 @@ const struct kc_kind kc_kinds[] = {
     {"apps", "v1", "StatefulSet", "statefulsets", true, false, &pb__stateful_set__descriptor, kc_read_statefulset},
     {"apps", "v1", "DaemonSet", "daemonsets", true, false, &pb__daemon_set__descriptor, kc_read_daemonset},
     {"apps", "v1", "ReplicaSet", "replicasets", true, false, &pb__replica_set__descriptor, kc_read_replicaset},
+    {"", "v1", "ReplicationController", "replicationcontrollers", true, false, &pb__replication_controller__descriptor,
+     kc_read_replicationcontroller},
     {"batch", "v1", "CronJob", "cronjobs", true, false, &pb__cron_job__descriptor, kc_read_cronjob},
     {"batch", "v1", "Job", "jobs", true, false, &pb__job__descriptor, kc_read_job},
     {"", "v1", "Pod", "pods", true, false, &pb__pod__descriptor, kc_read_pod},

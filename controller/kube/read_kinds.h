@@ -11,8 +11,8 @@ typedef void kc_read_kind(struct kc_arena *a, const ProtobufCMessage *m, struct 
 /* read_pod.c, read_core.c */
 kc_read_kind kc_read_pod, kc_read_node, kc_read_namespace, kc_read_service;
 /* read_workloads.c */
-kc_read_kind kc_read_deployment, kc_read_replicaset, kc_read_statefulset, kc_read_daemonset, kc_read_job,
-    kc_read_cronjob;
+kc_read_kind kc_read_replicationcontroller, kc_read_deployment, kc_read_replicaset, kc_read_statefulset,
+    kc_read_daemonset, kc_read_job, kc_read_cronjob;
 /* read_reach.c */
 kc_read_kind kc_read_endpointslice, kc_read_ingress, kc_read_hpa, kc_read_pdb;
 

@@ -2,7 +2,7 @@
 #include "controller/kube/proto/batch.pb-c.h"
 #include "controller/kube/read_kinds.h"
 
-/* What the three with a number of replicas have alike; the API fills in 1 for a missing one. */
+/* What those with a number of replicas have alike; the API fills in 1 for a missing one. */
 #define READ_WORKLOAD(type, m, a, ret)                                                                                 \
     do {                                                                                                               \
         const type *w = (const type *)(m);                                                                             \
@@ -10,7 +10,6 @@
         if (!w->spec)                                                                                                  \
             break;                                                                                                     \
         (ret)->replicas = w->spec->has_replicas ? w->spec->replicas : 1;                                               \
-        kc_read_selector((a), w->spec->selector, (ret));                                                               \
         kc_read_containers((a), pod_of(w->spec->template_), (ret));                                                    \
     } while (0)
 
@@ -19,22 +18,40 @@ static const Pb__PodSpec *pod_of(const Pb__PodTemplateSpec *t)
     return t ? t->spec : NULL;
 }
 
+void kc_read_replicationcontroller(struct kc_arena *a, const ProtobufCMessage *m, struct kc_item *ret)
+{
+    const Pb__ReplicationController *r = (const Pb__ReplicationController *)m;
+
+    READ_WORKLOAD(Pb__ReplicationController, m, a, ret);
+    if (r->spec)
+        kc_read_match(a, r->spec->selector, r->spec->n_selector, ret);
+}
+
 void kc_read_deployment(struct kc_arena *a, const ProtobufCMessage *m, struct kc_item *ret)
 {
     const Pb__Deployment *d = (const Pb__Deployment *)m;
 
     READ_WORKLOAD(Pb__Deployment, m, a, ret);
-    ret->paused = d->spec && d->spec->paused;
+    if (!d->spec)
+        return;
+    ret->paused = d->spec->paused;
+    kc_read_selector(a, d->spec->selector, ret);
 }
 
 void kc_read_replicaset(struct kc_arena *a, const ProtobufCMessage *m, struct kc_item *ret)
 {
+    const Pb__ReplicaSet *r = (const Pb__ReplicaSet *)m;
+
     READ_WORKLOAD(Pb__ReplicaSet, m, a, ret);
+    kc_read_selector(a, r->spec ? r->spec->selector : NULL, ret);
 }
 
 void kc_read_statefulset(struct kc_arena *a, const ProtobufCMessage *m, struct kc_item *ret)
 {
+    const Pb__StatefulSet *s = (const Pb__StatefulSet *)m;
+
     READ_WORKLOAD(Pb__StatefulSet, m, a, ret);
+    kc_read_selector(a, s->spec ? s->spec->selector : NULL, ret);
 }
 
 void kc_read_daemonset(struct kc_arena *a, const ProtobufCMessage *m, struct kc_item *ret)

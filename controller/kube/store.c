@@ -114,10 +114,10 @@ static struct snapshot *snapshot_new(const struct snapshot *old, size_t cap)
 {
     struct snapshot *s = need(malloc(sizeof(*s) + cap * sizeof(s->v[0])));
 
-    *s = (struct snapshot){.pub = {.n = old ? old->pub.n : 0, .v = s->v}, .cap = cap};
+    *s = (struct snapshot){.pub = {.v = s->v}, .cap = cap};
     atomic_init(&s->refs, 1);
-    for (size_t i = 0; i < s->pub.n; i++)
-        s->v[i] = kc_record_ref(old->v[i]);
+    for (; old && s->pub.n < old->pub.n; s->pub.n++)
+        s->v[s->pub.n] = kc_record_ref(old->v[s->pub.n]);
     return s;
 }
 
