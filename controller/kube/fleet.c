@@ -65,6 +65,7 @@ static void on_state(void *arg, const struct kc_err *err)
 static void start(struct part *p, struct kc_kube *k, const struct kc_fleet_options *options)
 {
     const struct kc_kind *kind = p->kind;
+    bool by_watch = options->start == KC_FLEET_BY_KIND ? !kind->many : options->start == KC_FLEET_WATCH_LISTS;
     char path[128];
 
     snprintf(path, sizeof(path), "%s%s/%s/%s", *kind->group ? "/apis/" : "/api", kind->group, kind->version,
@@ -73,11 +74,10 @@ static void start(struct part *p, struct kc_kube *k, const struct kc_fleet_optio
     p->reflector = kc_reflector_create(k, p->store,
                                        &(struct kc_reflector_options){
                                            .path = path,
-                                           .page = options->page,
                                            .decode = decode_json,
                                            .decode_protobuf = decode_protobuf,
                                            .metadata_only = kind->metadata_only,
-                                           .watch_list = !options->no_watch_list,
+                                           .watch_list = by_watch,
                                            .on_synced = on_synced,
                                            .on_bad = on_bad,
                                            .on_state = on_state,

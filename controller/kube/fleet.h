@@ -11,9 +11,14 @@
 
 struct kc_fleet;
 
+/* How the first state comes: the other two are for tests and measurements. */
+enum kc_fleet_start {
+    KC_FLEET_BY_KIND, /* in pages for kinds of which there are many, by a watch for the others (decision 0009) */
+    KC_FLEET_WATCH_LISTS,
+    KC_FLEET_PAGES,
+};
 struct kc_fleet_options {
-    bool no_watch_list; /* LIST, then WATCH: for tests and measurements */
-    int page;           /* LIST limit; 0: the reflector's */
+    enum kc_fleet_start start;
 };
 
 /* options: NULL for all defaults. */

@@ -13,7 +13,8 @@
 struct kc_kind {
     const char *group, *version, *kind, *resource;
     bool namespaced;
-    bool metadata_only;                        /* only the metadata of each object is asked for */
+    bool many;          /* they grow with the pods: listed in pages, which takes half as long as a watch list */
+    bool metadata_only; /* only the metadata of each object is asked for */
     const ProtobufCMessageDescriptor *message; /* its first field is metadata */
     /* m is a message of that type; what goes into *ret beyond its metadata may be in the arena. NULL: nothing. */
     void (*read)(struct kc_arena *a, const ProtobufCMessage *m, struct kc_item *ret);

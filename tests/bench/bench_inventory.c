@@ -165,14 +165,19 @@ static struct kc_fleet *run_fleet(struct kc_kube *kube, const struct kc_fleet_op
     return fleet;
 }
 
-static void run_watch_list(struct result *ret)
+static void run_as_shipped(struct result *ret)
 {
     run_fleet(connect_kube(), NULL, ret);
 }
 
+static void run_watch_lists(struct result *ret)
+{
+    run_fleet(connect_kube(), &(struct kc_fleet_options){.start = KC_FLEET_WATCH_LISTS}, ret);
+}
+
 static void run_pages(struct result *ret)
 {
-    run_fleet(connect_kube(), &(struct kc_fleet_options){.no_watch_list = true}, ret);
+    run_fleet(connect_kube(), &(struct kc_fleet_options){.start = KC_FLEET_PAGES}, ret);
 }
 
 static int by_value(const void *a, const void *b)
@@ -215,7 +220,8 @@ static const struct {
     void (*run)(struct result *ret);
 } subjects[] = {
     {"floor: libcurl, one LIST, discarded", run_floor},
-    {"fleet, watch lists", run_watch_list},
+    {"fleet, as it is shipped", run_as_shipped},
+    {"fleet, watch lists", run_watch_lists},
     {"fleet, LISTs in pages", run_pages},
     {"decoding alone, out of memory", run_decode},
     {"gathering all namespaces", run_gather},

@@ -26,6 +26,8 @@
 
 extern char **environ;
 
+static const struct kc_fleet_options watch_lists = {.start = KC_FLEET_WATCH_LISTS};
+
 struct fixture {
     pid_t proxy;
     char admin[128]; /* URL */
@@ -184,11 +186,22 @@ static void expect_synced(struct fixture *f, struct kc_fleet *fleet)
 static void one_watch_brings_it_all(void **state)
 {
     struct fixture *f = *state;
-    struct kc_fleet *fleet = kc_fleet_create(f->kube, NULL);
+    struct kc_fleet *fleet = kc_fleet_create(f->kube, &watch_lists);
 
     expect_synced(f, fleet);
     kc_fleet_destroy(fleet);
     assert_int_equal(requests(f, "query=sendInitialEvents=true"), kc_n_kinds);
+}
+
+static void pods_come_in_pages(void **state)
+{
+    struct fixture *f = *state;
+    struct kc_fleet *fleet = kc_fleet_create(f->kube, NULL);
+
+    expect_synced(f, fleet);
+    kc_fleet_destroy(fleet);
+    assert_int_equal(requests(f, "path=/pods$&query=sendInitialEvents=true"), 0);
+    assert_int_equal(requests(f, "path=/nodes$&query=sendInitialEvents=true"), 1);
 }
 
 /* What a server without the feature answers: LISTs, at once, and for ever. */
@@ -205,7 +218,7 @@ static void a_server_without_watch_lists(void **state)
                       "\"reason\":\"Invalid\",\"message\":\"sendInitialEvents: Forbidden\"}}",
                       codes[i]);
         add_rule(f, rule.data);
-        struct kc_fleet *fleet = kc_fleet_create(f->kube, NULL);
+        struct kc_fleet *fleet = kc_fleet_create(f->kube, &watch_lists);
         expect_synced(f, fleet);
         kc_fleet_destroy(fleet);
         assert_int_equal(requests(f, "query=sendInitialEvents=true"), kc_n_kinds);
@@ -220,7 +233,7 @@ static void expired_and_overloaded(void **state)
                 "\"status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}}");
     add_rule(f, "{\"match\":{\"path\":\"/nodes$\",\"query\":\"sendInitialEvents\",\"times\":1},\"action\":{\"type\":"
                 "\"status\",\"code\":429,\"reason\":\"TooManyRequests\",\"message\":\"slow\"}}");
-    struct kc_fleet *fleet = kc_fleet_create(f->kube, NULL);
+    struct kc_fleet *fleet = kc_fleet_create(f->kube, &watch_lists);
     expect_synced(f, fleet);
     kc_fleet_destroy(fleet);
     assert_int_equal(requests(f, "path=/pods$&query=sendInitialEvents=true"), 2);
@@ -240,7 +253,7 @@ static void broken_off(void **state)
                       "\"type\":\"cut\",\"after_bytes\":%d,\"stream\":true}}",
                       after);
         add_rule(f, rule.data);
-        struct kc_fleet *fleet = kc_fleet_create(f->kube, NULL);
+        struct kc_fleet *fleet = kc_fleet_create(f->kube, &watch_lists);
         expect_synced(f, fleet);
         kc_fleet_destroy(fleet);
         assert_int_equal(requests(f, "path=/pods$&query=sendInitialEvents=true"), 3);
@@ -252,7 +265,7 @@ static void byte_by_byte(void **state)
     struct fixture *f = *state;
 
     add_rule(f, "{\"match\":{\"path\":\"/(deployments|configmaps)$\"},\"action\":{\"type\":\"split\"}}");
-    struct kc_fleet *fleet = kc_fleet_create(f->kube, NULL);
+    struct kc_fleet *fleet = kc_fleet_create(f->kube, &watch_lists);
     expect_synced(f, fleet);
     kc_fleet_destroy(fleet);
 }
@@ -296,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(one_watch_brings_it_all, set_up),
+        cmocka_unit_test_setup(pods_come_in_pages, set_up),
         cmocka_unit_test_setup(a_server_without_watch_lists, set_up),
         cmocka_unit_test_setup(expired_and_overloaded, set_up),
         cmocka_unit_test_setup(broken_off, set_up),
