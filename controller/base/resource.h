@@ -40,6 +40,11 @@ const struct kc_mapping *kc_restmap_kind(const struct kc_restmap *m, const char 
 const char *kc_resource_path(struct kc_arena *a, const struct kc_mapping *m, const char *ns, const char *name,
                              const char *subresource);
 
+/* A container of a pod or a pod template. */
+struct kc_container_ref {
+    const char *name, *image;
+};
+
 /* One call of the Kubernetes API. Strings belong to whoever made it (usually an arena). */
 struct kc_api_request {
     const char *method;       /* "GET", "PATCH", ... */

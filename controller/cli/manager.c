@@ -14,6 +14,7 @@ static const struct kc_component components[] = {
     {"shutdown", kc_manager_shutdown_start, kc_manager_shutdown_stop},
     {"probe port", kc_manager_probes_start, kc_manager_probes_stop},
     {"cluster", kc_manager_cluster_start, kc_manager_cluster_stop},
+    {"fleet", kc_manager_fleet_start, kc_manager_fleet_stop},
     {"audit", kc_manager_audit_start, kc_manager_audit_stop},
     {"webhook", kc_manager_webhook_start, kc_manager_webhook_stop},
     {"view", kc_manager_view_start, kc_manager_view_stop},

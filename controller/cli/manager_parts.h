@@ -97,6 +97,10 @@ void kc_manager_cluster_stop(struct kc_manager *m);
 struct kc_kube *kc_manager_kube(struct kc_manager *m, struct kc_http_client *http, const struct kc_lease *lease);
 bool kc_manager_discovery_refresh(struct kc_manager *m, struct kc_err *err);
 
+/* manager_fleet.c */
+bool kc_manager_fleet_start(struct kc_manager *m, struct kc_err *err); /* does not wait for the lists */
+void kc_manager_fleet_stop(struct kc_manager *m);
+
 /* manager_audit.c */
 bool kc_manager_audit_start(struct kc_manager *m, struct kc_err *err);
 void kc_manager_audit_stop(struct kc_manager *m);

@@ -1,7 +1,7 @@
 /* read: one read carried out as somebody, and what comes of it. Uses kube, action.
  *
  * The same call previews a read, executes it and makes its output when it is looked at: nothing of the output is kept
- * anywhere else (docs/decisions/0010).
+ * anywhere else (docs/decisions/0013).
  */
 #pragma once
 

@@ -9,6 +9,8 @@
 #include "controller/http/request.h"
 
 enum { POOL_MAX = 128, WARNINGS_MAX = 16384 };
+/* Of what curl takes from a connection at a time: with its own 16 KiB it goes round its loops for each TLS record. */
+#define BUFFER 65536L
 /* An API server closes the connection of those it does not know, and libcurl 7.88 then sometimes loses the end of the
  * body; but the status alone says what is to be done: nothing was, so ask for another token. */
 enum { STATUS_UNAUTHORIZED = 401 };
@@ -73,6 +75,7 @@ static struct kc_http_stream *take(struct kc_stream_pool *p, const struct kc_htt
     s->pool = p;
     s->warnings.limit = WARNINGS_MAX;
     curl_easy_setopt(s->easy, CURLOPT_SHARE, p->share);
+    curl_easy_setopt(s->easy, CURLOPT_BUFFERSIZE, BUFFER);
     return s;
 }
 

@@ -4,17 +4,23 @@
 #include <string.h>
 
 #include "controller/base/clock.h"
+#include "controller/base/text.h"
 #include "controller/kube/client.h"
+#include "controller/kube/framer.h"
 #include "controller/kube/identity.h"
+#include "controller/kube/protoframer.h"
 
-#define ERROR_BODY_MAX 65536 /* of a metav1.Status; the rest is cut off */
+#define ERROR_BODY_MAX 65536                                 /* of a metav1.Status; the rest is cut off */
+#define PROTOBUF_TYPE  "application/vnd.kubernetes.protobuf" /* parameters may follow */
 
 struct kc_attempt {
     struct kc_attempt_handler handler;
     bool dropped;
     enum kc_attempt_kind kind;
     struct kc_http_stream *stream;
+    enum kc_encoding encoding; /* of the answer: which of the framers is fed */
     struct kc_framer framer;
+    struct kc_protoframer protoframer;
     int status; /* 0: no head yet */
     int64_t head_ms, last_byte_ms;
     struct kc_buf error_body; /* of statuses other than 200 */
@@ -36,9 +42,11 @@ int64_t kc_attempt_head_ms(const struct kc_attempt *a)
     return a->head_ms;
 }
 
-const struct kc_buf *kc_attempt_envelope(const struct kc_attempt *a)
+struct kc_frame kc_attempt_envelope(const struct kc_attempt *a)
 {
-    return &a->framer.envelope;
+    const struct kc_buf *b = a->encoding == KC_PROTOBUF ? &a->protoframer.envelope : &a->framer.envelope;
+
+    return (struct kc_frame){a->encoding, kc_buf_str(b), b->len, true};
 }
 
 static void touch(struct kc_attempt *a)
@@ -51,10 +59,10 @@ static void on_head(void *arg, int status, const char *content_type)
 {
     struct kc_attempt *a = arg;
 
-    (void)content_type;
     if (a->dropped)
         return;
     a->status = status;
+    a->encoding = kc_str_starts(content_type, PROTOBUF_TYPE) ? KC_PROTOBUF : KC_JSON;
     touch(a);
     if (status != 200)
         return;
@@ -63,12 +71,23 @@ static void on_head(void *arg, int status, const char *content_type)
         a->handler.on_head(a->handler.arg);
 }
 
-static void on_frame(void *arg, const char *json, size_t len, bool whole)
+static void on_frame(void *arg, const struct kc_frame *f)
 {
     struct kc_attempt *a = arg;
 
     if (a->err.class == KC_NONE)
-        a->handler.on_frame(a->handler.arg, json, len, whole, &a->err);
+        a->handler.on_frame(a->handler.arg, f, &a->err);
+}
+
+static bool feed(struct kc_attempt *a, const char *data, size_t len, struct kc_err *err)
+{
+    return a->encoding == KC_PROTOBUF ? kc_protoframer_feed(&a->protoframer, data, len, err)
+                                      : kc_framer_feed(&a->framer, data, len, err);
+}
+
+static bool is_complete(const struct kc_attempt *a, struct kc_err *err)
+{
+    return a->encoding == KC_PROTOBUF ? kc_protoframer_end(&a->protoframer, err) : kc_framer_end(&a->framer, err);
 }
 
 static bool on_data(void *arg, const char *data, size_t len)
@@ -86,7 +105,7 @@ static bool on_data(void *arg, const char *data, size_t len)
     if (a->kind == KC_PROBE)
         return true;
     struct kc_err err = {0};
-    if (!kc_framer_feed(&a->framer, data, len, &err) && a->err.class == KC_NONE)
+    if (!feed(a, data, len, &err) && a->err.class == KC_NONE)
         a->err = err;
     return a->err.class == KC_NONE;
 }
@@ -100,10 +119,18 @@ static bool outcome(struct kc_attempt *a, const struct kc_err *ended, struct kc_
         *err = *ended;
     } else if (a->status != 200) {
         kc_status_fail(err, a->status, kc_buf_str(&a->error_body), a->error_body.len);
-    } else if (a->kind == KC_PROBE || kc_framer_end(&a->framer, err)) {
+    } else if (a->kind == KC_PROBE || is_complete(a, err)) {
         return false;
     }
     return true;
+}
+
+static void attempt_free(struct kc_attempt *a)
+{
+    kc_framer_finish(&a->framer);
+    kc_protoframer_finish(&a->protoframer);
+    kc_buf_finish(&a->error_body);
+    free(a);
 }
 
 static void on_end(void *arg, const struct kc_err *ended)
@@ -113,18 +140,7 @@ static void on_end(void *arg, const struct kc_err *ended)
 
     if (!a->dropped)
         a->handler.on_end(a->handler.arg, a, outcome(a, ended, &err) ? &err : NULL);
-    kc_framer_finish(&a->framer);
-    kc_buf_finish(&a->error_body);
-    free(a);
-}
-
-/* A list of metadata and a watch of it are two types of their own (KEP-2333). */
-static const char *accepted(const struct kc_attempt_request *req)
-{
-    if (!req->metadata_only || req->kind == KC_PROBE)
-        return "application/json";
-    return req->kind == KC_LIST ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-                                : "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    attempt_free(a);
 }
 
 static bool make_headers(struct kc_arena *a, const struct kc_attempt_request *req, struct kc_http_header **ret,
@@ -134,7 +150,7 @@ static bool make_headers(struct kc_arena *a, const struct kc_attempt_request *re
     struct kc_http_header *v = kc_arena_array(a, 3 + kc_identity_max_headers(req->as), sizeof(*v));
     size_t n = 0;
 
-    v[n++] = (struct kc_http_header){"Accept", accepted(req)};
+    v[n++] = (struct kc_http_header){"Accept", req->accept};
     v[n++] = (struct kc_http_header){"User-Agent", "kubechat/" KC_VERSION};
     if (req->token && *req->token)
         v[n++] = (struct kc_http_header){"Authorization", kc_arena_printf(a, "Bearer %s", req->token)};
@@ -160,7 +176,9 @@ struct kc_attempt *kc_attempt_start(struct kc_http_client *http, const struct kc
     a->handler = *h;
     a->kind = req->kind;
     a->last_byte_ms = kc_mono_ms();
-    kc_framer_init(&a->framer, req->kind == KC_LIST ? KC_FRAME_LIST : KC_FRAME_WATCH, req->max_frame, on_frame, a);
+    enum kc_frame_mode mode = req->kind == KC_LIST ? KC_FRAME_LIST : KC_FRAME_WATCH;
+    kc_framer_init(&a->framer, mode, req->max_frame, on_frame, a);
+    kc_protoframer_init(&a->protoframer, mode, req->max_frame, on_frame, a);
     const struct kc_http_request get = {
         .target = req->target,
         .method = "GET",
@@ -173,8 +191,7 @@ struct kc_attempt *kc_attempt_start(struct kc_http_client *http, const struct kc
     a->stream = kc_http_stream_start(http, &get, req->idle_ms, &handler, err);
     if (a->stream)
         return a;
-    kc_framer_finish(&a->framer);
-    free(a);
+    attempt_free(a);
     return NULL;
 }
 

@@ -41,10 +41,10 @@ static void keep(struct kc_framer *f, const char *p, size_t len)
 static void hand_out(struct kc_framer *f, const char *p, size_t len)
 {
     if (f->frame.len == 0 && !f->too_large && len <= f->limit) {
-        f->fn(f->arg, p, len, true);
+        f->fn(f->arg, &(struct kc_frame){KC_JSON, p, len, true});
     } else {
         keep(f, p, len);
-        f->fn(f->arg, kc_buf_str(&f->frame), f->frame.len, !f->too_large);
+        f->fn(f->arg, &(struct kc_frame){KC_JSON, kc_buf_str(&f->frame), f->frame.len, !f->too_large});
     }
     f->frame_depth = NO_FRAME;
     f->too_large = false;

@@ -9,20 +9,13 @@
  */
 #pragma once
 
-#include <stddef.h>
-
 #include "controller/base/buf.h"
-
-enum kc_frame_mode { KC_FRAME_WATCH, KC_FRAME_LIST };
-
-/* Called from kc_framer_feed; json is good until it returns and not NUL-terminated. whole is false for a frame over the
- * limit: then json is only its beginning. */
-typedef void (*kc_frame_fn)(void *arg, const char *json, size_t len, bool whole);
+#include "controller/kube/frame.h"
 
 struct kc_framer {
     enum kc_frame_mode mode;
-    size_t limit; /* of one frame, bytes */
-    kc_frame_fn fn;
+    size_t limit;   /* of one frame, bytes */
+    kc_frame_fn fn; /* called from kc_framer_feed */
     void *arg;
 
     size_t depth;       /* open brackets */

@@ -4,25 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/base/map.h"
 #include "controller/base/metrics.h"
 #include "controller/base/text.h"
-#include "controller/kube/peek.h"
-
-#define NS_CAP   64  /* RFC 1123 label */
-#define NAME_CAP 254 /* RFC 1123 subdomain */
-#define KEY_CAP  (NS_CAP + NAME_CAP)
-#define RV_CAP   128
+#include "controller/kube/reading.h"
 
 struct kc_ingest {
     struct kc_store *store;
     const struct kc_reflector_options *o;
     const char *resource;
-    struct kc_map *seen; /* keys that the list under way has shown; NULL: no list is under way */
+    bool listing;
     struct kc_buf list_version;
     struct kc_buf version;
     struct kc_metric *undecodable;
 };
+
+static const struct kc_reader *const readers[] = {[KC_JSON] = &kc_kind_read_json, [KC_PROTOBUF] = &kc_read_protobuf};
 
 struct kc_ingest *kc_ingest_create(struct kc_store *store, const struct kc_reflector_options *o)
 {
@@ -45,7 +41,6 @@ struct kc_ingest *kc_ingest_destroy(struct kc_ingest *i)
 {
     if (!i)
         return NULL;
-    kc_map_destroy(i->seen);
     kc_buf_finish(&i->list_version);
     kc_buf_finish(&i->version);
     free(i);
@@ -62,93 +57,63 @@ const char *kc_ingest_resource_version(const struct kc_ingest *i)
     return kc_buf_str(&i->version);
 }
 
-static void set_version(struct kc_buf *b, const char *rv)
+bool kc_ingest_listing(const struct kc_ingest *i)
 {
-    if (!rv || !*rv)
+    return i->listing;
+}
+
+static void set_version(struct kc_buf *b, const char *version)
+{
+    if (!*version)
         return;
     kc_buf_clear(b);
-    kc_buf_puts(b, rv);
+    kc_buf_puts(b, version);
 }
 
-/* What can still be said of an object that cannot be decoded. */
-struct identity {
-    char ns[NS_CAP], name[NAME_CAP], rv[RV_CAP], key[KEY_CAP];
-};
-
-static void make_key(char key[KEY_CAP], const char *ns, const char *name)
+void kc_reading_key(struct kc_reading *r)
 {
-    snprintf(key, KEY_CAP, "%s%s%s", ns, *ns ? "/" : "", name);
+    if (r->name[0])
+        snprintf(r->key, sizeof(r->key), "%s%s%s", r->ns, *r->ns ? "/" : "", r->name);
 }
 
-static void identify(struct identity *id, const char *json, size_t len, bool event)
+bool kc_reading_fits(const struct kc_frame *f, struct kc_err *err)
 {
-    static const char *const ns[] = {"object", "metadata", "namespace", NULL};
-    static const char *const name[] = {"object", "metadata", "name", NULL};
-    static const char *const rv[] = {"object", "metadata", "resourceVersion", NULL};
-    size_t from = event ? 0 : 1;
-
-    *id = (struct identity){0};
-    kc_peek_string(json, len, ns + from, id->ns, sizeof(id->ns));
-    kc_peek_string(json, len, rv + from, id->rv, sizeof(id->rv));
-    if (kc_peek_string(json, len, name + from, id->name, sizeof(id->name)))
-        make_key(id->key, id->ns, id->name);
+    if (f->whole)
+        return true;
+    return kc_fail(err, KC_INVALID, "TooLarge", "it is larger than %zu bytes and was skipped", KC_OBJECT_MAX);
 }
 
-static void report_bad(struct kc_ingest *i, const struct identity *id, const struct kc_err *err)
+bool kc_record_key(const char *ns, const char *name, const char *uid, const char *resource_version,
+                   char key[KC_KEY_CAP], struct kc_err *err)
+{
+    _Static_assert(KC_KEY_CAP >= KC_NS_CAP + KC_NAME_CAP, "namespace, slash, name and NUL");
+
+    ns = kc_or(ns, "");
+    if (!name || !*name || strlen(name) >= KC_NAME_CAP || strlen(ns) >= KC_NS_CAP)
+        return kc_fail(err, KC_INVALID, "BadMetadata", "metadata.name is missing or no name (1-%d characters)",
+                       KC_NAME_CAP - 1);
+    if (!uid || !resource_version)
+        return kc_fail(err, KC_INVALID, "BadMetadata", "metadata.%s is missing or not a string",
+                       uid ? "resourceVersion" : "uid");
+    snprintf(key, KC_KEY_CAP, "%s%s%s", ns, *ns ? "/" : "", name);
+    return true;
+}
+
+static void report_bad(struct kc_ingest *i, const struct kc_reading *r)
 {
     const char *const label[] = {i->resource, NULL};
 
     kc_metric_inc(i->undecodable, label);
-    if (i->seen && id->key[0])
-        kc_map_put(i->seen, id->key, i); /* it exists: not reading it is no reason to report it deleted */
+    if (r->key[0])
+        kc_store_seen(i->store, r->key); /* it exists: not reading it is no reason to report it deleted */
     if (i->o->on_bad)
-        i->o->on_bad(i->o->arg, id->ns, id->name, err);
-}
-
-struct kc_record *kc_record_of_object(const json_t *object, const void *data, size_t size, struct kc_err *err)
-{
-    const char *name = kc_json_str(object, "metadata.name");
-    const char *ns = kc_json_str(object, "metadata.namespace");
-    const char *uid = kc_json_str(object, "metadata.uid");
-    const char *rv = kc_json_str(object, "metadata.resourceVersion");
-    char key[KEY_CAP];
-
-    if (!name || !*name || strlen(name) >= NAME_CAP || (ns && strlen(ns) >= NS_CAP)) {
-        kc_fail(err, KC_INVALID, "BadMetadata", "metadata.name is missing or no name (1-%d characters)", NAME_CAP - 1);
-        return NULL;
-    }
-    if (!uid || !rv) {
-        kc_fail(err, KC_INVALID, "BadMetadata", "metadata.%s is missing or not a string",
-                uid ? "resourceVersion" : "uid");
-        return NULL;
-    }
-    make_key(key, ns ? ns : "", name);
-    return kc_record_create(key, uid, rv, data, size);
-}
-
-static struct kc_record *decode(struct kc_ingest *i, const json_t *object, struct kc_err *err)
-{
-    if (!json_is_object(object)) {
-        kc_fail(err, KC_INVALID, "BadObject", "it is not a JSON object");
-        return NULL;
-    }
-    if (i->o->decode)
-        return i->o->decode(i->o->arg, object, err);
-
-    char *text = json_dumps(object, JSON_COMPACT);
-    if (!text) {
-        kc_fail(err, KC_INVALID, "BadObject", "it cannot be written as JSON text again");
-        return NULL;
-    }
-    struct kc_record *r = kc_record_of_object(object, text, strlen(text) + 1, err);
-    free(text);
-    return r;
+        i->o->on_bad(i->o->arg, r->ns, r->name, &r->err);
 }
 
 static void emit(struct kc_ingest *i, enum kc_event event, const struct kc_record *r)
 {
     if (i->o->on_event)
-        i->o->on_event(i->o->arg, event, r, i->seen != NULL);
+        i->o->on_event(i->o->arg, event, r, i->listing);
 }
 
 /* Takes over r. */
@@ -157,9 +122,8 @@ static void put(struct kc_ingest *i, struct kc_record *r)
     const struct kc_record *old = kc_store_get(i->store, r->key);
     bool same_object = old && KC_STREQ(old->uid, r->uid);
 
-    if (i->seen)
-        kc_map_put(i->seen, r->key, i);
     if (same_object && KC_STREQ(old->resource_version, r->resource_version)) {
+        kc_store_seen(i->store, r->key);
         kc_record_unref(r);
     } else {
         if (old && !same_object) { /* deleted and created again while nobody watched */
@@ -188,152 +152,120 @@ static void remove_object(struct kc_ingest *i, const char *key, const struct kc_
 
 void kc_ingest_list_begin(struct kc_ingest *i)
 {
-    kc_map_destroy(i->seen);
-    i->seen = kc_map_create(NULL);
+    i->listing = true;
+    kc_buf_clear(&i->list_version);
+    kc_store_begin_list(i->store);
 }
 
-static bool fits(bool whole, struct kc_err *err)
+void kc_ingest_item(struct kc_ingest *i, const struct kc_frame *f)
 {
-    if (whole)
-        return true;
-    return kc_fail(err, KC_INVALID, "TooLarge", "it is larger than %zu bytes and was skipped", KC_OBJECT_MAX);
+    struct kc_reading r = {0};
+
+    readers[f->encoding]->item(i->o, f, &r);
+    if (r.record)
+        put(i, r.record);
+    else
+        report_bad(i, &r);
 }
 
-void kc_ingest_item(struct kc_ingest *i, const char *json, size_t len, bool whole)
+bool kc_ingest_page_end(struct kc_ingest *i, const struct kc_frame *envelope, char **ret_continue, struct kc_err *err)
 {
-    struct kc_err err = {0};
-    KC_JSON_SCOPE *object = fits(whole, &err) ? kc_json_parse(json, len, KC_OBJECT_MAX, "list item", &err) : NULL;
-    struct kc_record *r = object ? decode(i, object, &err) : NULL;
+    struct kc_page page = {0};
 
-    if (r) {
-        put(i, r);
-        return;
-    }
-    struct identity id;
-    identify(&id, json, len, false);
-    report_bad(i, &id, &err);
-}
-
-bool kc_ingest_page_end(struct kc_ingest *i, const char *envelope, size_t len, char **ret_continue, struct kc_err *err)
-{
-    KC_JSON_SCOPE *list = kc_json_parse(envelope, len, len + 1, "list", err);
-    if (!list)
+    if (!readers[envelope->encoding]->page(envelope, &page, err))
         return false;
-
-    const json_t *items = kc_json_at(list, "items");
-    const char *rv = kc_json_str(list, "metadata.resourceVersion");
-    const char *more = kc_json_str(list, "metadata.continue");
-
-    if (!rv || !*rv || (items && !json_is_array(items) && !json_is_null(items)))
+    if (!page.resource_version || !*page.resource_version) {
+        free(page.resource_version);
+        free(page.more);
         return kc_fail(err, KC_INVALID, "NotAList",
                        "the API server's answer for %s is not a list with metadata.resourceVersion and items",
                        i->o->path);
-    if (json_array_size(items) > 0) { /* what was no object stayed in the envelope */
-        struct kc_err bad = {0};
-        kc_fail(&bad, KC_INVALID, "BadObject", "the list holds items that are not JSON objects");
-        report_bad(i, &(struct identity){0}, &bad);
     }
-    kc_buf_clear(&i->list_version);
-    kc_buf_puts(&i->list_version, rv);
-    *ret_continue = more && *more ? strdup(more) : NULL;
+    if (page.strays) {
+        struct kc_reading bad = {0};
+        kc_fail(&bad.err, KC_INVALID, "BadObject", "the list holds items that are not JSON objects");
+        report_bad(i, &bad);
+    }
+    set_version(&i->list_version, page.resource_version);
+    free(page.resource_version);
+    *ret_continue = page.more;
     return true;
 }
 
 void kc_ingest_list_end(struct kc_ingest *i)
 {
     size_t n;
-    const struct kc_record **all = kc_store_list(i->store, &n);
+    const struct kc_record **stale = kc_store_stale(i->store, &n);
 
     for (size_t k = 0; k < n; k++) {
-        if (!kc_map_get(i->seen, all[k]->key))
-            remove_object(i, all[k]->key, NULL);
-        kc_record_unref(all[k]);
+        remove_object(i, stale[k]->key, NULL);
+        kc_record_unref(stale[k]);
     }
-    free(all);
+    free(stale);
     set_version(&i->version, kc_buf_str(&i->list_version));
-    i->seen = kc_map_destroy(i->seen);
+    i->listing = false;
 }
 
-/* What each type of event does with its object (API conventions: "watch"). json_t is NULL when it could not be read. */
-struct event {
-    struct kc_ingest *ingest;
-    const json_t *object;
-    struct identity *id;
-    struct kc_err *err; /* why object is NULL, then the ERROR event's Status */
-};
-
-static bool changed(struct event *e)
+/* What each type of event does with its object (API conventions: "watch"). It takes over r->record. */
+static bool changed(struct kc_ingest *i, struct kc_reading *r)
 {
-    struct kc_record *r = e->object ? decode(e->ingest, e->object, e->err) : NULL;
-
-    if (r)
-        put(e->ingest, r);
+    if (r->record)
+        put(i, r->record);
     else
-        report_bad(e->ingest, e->id, e->err);
+        report_bad(i, r);
     return true;
 }
 
-static bool deleted(struct event *e)
+static bool deleted(struct kc_ingest *i, struct kc_reading *r)
 {
-    struct kc_record *r = e->object ? decode(e->ingest, e->object, e->err) : NULL;
-
-    if (r || e->id->key[0])
-        remove_object(e->ingest, r ? r->key : e->id->key, r);
+    if (r->record || r->key[0])
+        remove_object(i, r->record ? r->record->key : r->key, r->record);
     else
-        report_bad(e->ingest, e->id, e->err);
-    kc_record_unref(r);
+        report_bad(i, r);
+    kc_record_unref(r->record);
     return true;
 }
 
-static bool bookmark(struct event *e)
+static bool bookmark(struct kc_ingest *i, struct kc_reading *r)
 {
-    (void)e; /* its resourceVersion has been noted, and that is all it carries */
+    if (r->list_ended && i->listing)
+        kc_ingest_list_end(i); /* its resourceVersion has been noted */
     return true;
 }
 
-static bool failed(struct event *e)
+static bool failed(struct kc_ingest *i, struct kc_reading *r)
 {
-    int code = (int)kc_json_int(e->object, "code", 500);
-    char *text = json_dumps(e->object, JSON_COMPACT | JSON_ENCODE_ANY);
-
-    kc_err_clear(e->err);
-    kc_status_fail(e->err, code, text ? text : "", text ? strlen(text) : 0);
-    free(text);
+    (void)i;
+    (void)r;
     return false;
 }
 
 static const struct {
     const char *type;
-    bool (*apply)(struct event *e);
+    bool (*apply)(struct kc_ingest *i, struct kc_reading *r);
 } event_types[] = {
     {"ADDED", changed}, {"MODIFIED", changed}, {"DELETED", deleted}, {"BOOKMARK", bookmark}, {"ERROR", failed},
 };
 
-bool kc_ingest_event(struct kc_ingest *i, const char *json, size_t len, bool whole, struct kc_err *err)
+bool kc_ingest_event(struct kc_ingest *i, const struct kc_frame *f, struct kc_err *err)
 {
-    static const char *const type_path[] = {"type", NULL};
-    char type[16];
-    struct kc_err why = {0};
-    struct identity id;
-    KC_JSON_SCOPE *root = fits(whole, &why) ? kc_json_parse(json, len, KC_OBJECT_MAX, "watch event", &why) : NULL;
-    struct event e = {i, kc_json_at(root, "object"), &id, &why};
+    struct kc_reading r = {0};
 
-    kc_peek_string(json, len, type_path, type, sizeof(type));
-    identify(&id, json, len, true);
-    set_version(&i->version, id.rv);
-    if (root && !e.object)
-        kc_fail(&why, KC_INVALID, "BadObject", "the event has no object");
+    readers[f->encoding]->event(i->o, f, &r);
+    /* What a list has shown so far is nowhere to resume from. */
+    set_version(i->listing ? &i->list_version : &i->version, r.rv);
     for (size_t k = 0; k < sizeof(event_types) / sizeof(event_types[0]); k++) {
-        if (!KC_STREQ(type, event_types[k].type))
+        if (!KC_STREQ(r.type, event_types[k].type))
             continue;
-        if (event_types[k].apply(&e))
+        if (event_types[k].apply(i, &r))
             return true;
         if (err)
-            *err = why;
+            *err = r.err;
         return false;
     }
-    if (root)
-        kc_fail(&why, KC_INVALID, "BadEvent", "the watch sent an event of the unknown type \"%s\"", type);
-    report_bad(i, &id, &why);
+    if (r.readable)
+        kc_fail(&r.err, KC_INVALID, "BadEvent", "the watch sent an event of the unknown type \"%s\"", r.type);
+    report_bad(i, &r);
+    kc_record_unref(r.record);
     return true;
 }

@@ -24,7 +24,10 @@
 #define WATCH_S            300          /* the server ends a watch after 300 to 600 s, as client-go asks for */
 #define SHORT_MS           500          /* a watch that ended sooner and brought nothing is a failure */
 #define TOKEN_MS           KC_MINUTE_MS /* a token is asked for again when it is older at the next connection */
-#define WATCH_FAILURES_MAX 5            /* then the server may never take this resourceVersion again: list */
+#define JSON_TYPE          "application/json"
+#define PROTOBUF_TYPE      "application/vnd.kubernetes.protobuf"
+#define METADATA           ";g=meta.k8s.io;v=v1;as=PartialObjectMetadata" /* of a list: ...List */
+#define WATCH_FAILURES_MAX 5 /* then the server may never take this resourceVersion again: list */
 
 /* How long to wait before the next try, by who has to act. */
 enum wait { WAIT_PATH, WAIT_SERVER, WAIT_ADMIN, N_WAITS };
@@ -56,6 +59,7 @@ struct kc_reflector {
     bool refresh;      /* the last token was refused */
     bool need_list;    /* else the watch resumes */
     bool whole_list;   /* a continue token expired: no limit this time */
+    bool watch_list;   /* a list is the beginning of a watch: until the server turns out not to have it */
     bool suspect;      /* the path failed: nothing but probes until one is answered */
     bool useful;       /* main has brought something */
     bool up;           /* on_state was told so last */
@@ -146,6 +150,20 @@ static void forget_token(struct kc_reflector *r)
     r->token = NULL;
 }
 
+/* The list under way is the beginning of a watch. */
+static bool in_watch_list(const struct kc_reflector *r)
+{
+    return r->need_list && r->watch_list;
+}
+
+/* The server will not have a watch that begins with a list: LIST from now on. */
+static bool refuses_watch_list(const struct kc_reflector *r, const struct kc_err *err)
+{
+    int status = err->http_status;
+
+    return in_watch_list(r) && status >= 400 && status < 500 && status != 401 && status != 410 && status != 429;
+}
+
 static bool is_path_failure(const struct kc_err *err)
 {
     return err->http_status == 0 && err->class != KC_INVALID && err->class != KC_GONE;
@@ -161,7 +179,10 @@ static void recover(struct kc_reflector *r, enum kc_attempt_kind kind, const str
     }
     r->probe = kc_attempt_drop(r->probe); /* there is an answer: the path is good */
     enum wait who = WAIT_ADMIN;
-    if (err->http_status == 401) {
+    if (refuses_watch_list(r, err)) {
+        r->watch_list = false;
+        first = true;
+    } else if (err->http_status == 401) {
         forget_token(r);
         r->refresh = true;
     } else if (err->class == KC_GONE) {
@@ -170,6 +191,8 @@ static void recover(struct kc_reflector *r, enum kc_attempt_kind kind, const str
         who = WAIT_SERVER;
     } else {
         first = false; /* the same request would get the same answer */
+        if (in_watch_list(r) && r->failures > WATCH_FAILURES_MAX)
+            r->watch_list = false;
         who = err->class == KC_RETRY ? WAIT_SERVER : WAIT_ADMIN;
         if (kind == KC_LIST ? who == WAIT_ADMIN : who == WAIT_ADMIN || r->failures > WATCH_FAILURES_MAX)
             list_again(r);
@@ -180,21 +203,26 @@ static void recover(struct kc_reflector *r, enum kc_attempt_kind kind, const str
         wait_for(r, who, err);
 }
 
+static void list_done(struct kc_reflector *r)
+{
+    r->need_list = r->whole_list = false;
+    if (!atomic_exchange(&r->synced, true) && r->o.on_synced)
+        r->o.on_synced(r->o.arg);
+}
+
 static bool page_done(struct kc_reflector *r, const struct kc_attempt *a, struct kc_err *err)
 {
-    const struct kc_buf *envelope = kc_attempt_envelope(a);
+    const struct kc_frame envelope = kc_attempt_envelope(a);
     char *more = NULL;
 
-    if (!kc_ingest_page_end(r->ingest, kc_buf_str(envelope), envelope->len, &more, err))
+    if (!kc_ingest_page_end(r->ingest, &envelope, &more, err))
         return false;
     free(r->more);
     r->more = more;
     if (more)
         return true;
     kc_ingest_list_end(r->ingest);
-    r->need_list = r->whole_list = false;
-    if (!atomic_exchange(&r->synced, true) && r->o.on_synced)
-        r->o.on_synced(r->o.arg);
+    list_done(r);
     return true;
 }
 
@@ -273,6 +301,7 @@ static void start_probe(struct kc_reflector *r)
         .kind = KC_PROBE,
         .target = kc_config_target(kc_kube_config(r->kube)),
         .path = "/version",
+        .accept = JSON_TYPE,
         .token = r->token,
         .as = kc_config_as(kc_kube_config(r->kube)),
         .idle_ms = PROBE_MS,
@@ -300,33 +329,49 @@ static void on_silence(void *arg)
         kc_timer_set(r->silence, left);
         return;
     }
+    if (in_watch_list(r) && kc_mono_ms() - heard >= LIST_IDLE_MS) {
+        struct kc_err err = {0};
+        kc_fail(&err, KC_INVALID, "NoWatchList", "the API server began a watch of %s and does not end its first part",
+                r->o.path);
+        err.http_status = 400; /* as if it had said so */
+        r->main = kc_attempt_drop(r->main);
+        recover(r, KC_WATCH, &err);
+        return;
+    }
     start_probe(r);
     if (!r->probe) /* the client is shutting down */
         kc_timer_set(r->silence, SILENT_MS);
 }
 
-static bool on_item(void *arg, const char *json, size_t len, bool whole, struct kc_err *err)
+static bool on_item(void *arg, const struct kc_frame *f, struct kc_err *err)
 {
     struct kc_reflector *r = arg;
 
     (void)err;
-    kc_ingest_item(r->ingest, json, len, whole);
+    kc_ingest_item(r->ingest, f);
     return true;
 }
 
-static bool on_watch_frame(void *arg, const char *json, size_t len, bool whole, struct kc_err *err)
+static bool on_watch_frame(void *arg, const struct kc_frame *f, struct kc_err *err)
 {
     struct kc_reflector *r = arg;
 
-    if (!kc_ingest_event(r->ingest, json, len, whole, err))
+    if (!kc_ingest_event(r->ingest, f, err))
         return false;
-    r->useful = true;
+    if (r->need_list && !kc_ingest_listing(r->ingest)) {
+        list_done(r);
+        tell_up(r);
+    }
+    r->useful = !r->need_list;
     return true;
 }
 
 static void on_watch_head(void *arg)
 {
-    tell_up(arg);
+    struct kc_reflector *r = arg;
+
+    if (!r->need_list)
+        tell_up(r);
 }
 
 static void add_encoded(struct kc_buf *b, const char *s)
@@ -355,9 +400,27 @@ static void add_watch_query(struct kc_reflector *r, struct kc_buf *b)
     uint32_t spread;
 
     kc_random(&spread, sizeof(spread));
-    kc_buf_printf(b, "watch=true&allowWatchBookmarks=true&timeoutSeconds=%u&resourceVersion=",
-                  (unsigned)(WATCH_S + spread % WATCH_S));
-    add_encoded(b, kc_ingest_resource_version(r->ingest));
+    kc_buf_printf(b, "watch=true&allowWatchBookmarks=true&timeoutSeconds=%u", (unsigned)(WATCH_S + spread % WATCH_S));
+    if (r->need_list) { /* no resourceVersion: the newest state */
+        kc_buf_puts(b, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+    } else {
+        kc_buf_puts(b, "&resourceVersion=");
+        add_encoded(b, kc_ingest_resource_version(r->ingest));
+    }
+}
+
+/* What to ask for, by what we can decode. */
+static const char *accept(const struct kc_reflector *r, enum kc_attempt_kind kind)
+{
+    static const char *const types[2][2] = {
+        {JSON_TYPE METADATA, PROTOBUF_TYPE METADATA ", " JSON_TYPE METADATA},
+        {JSON_TYPE METADATA "List", PROTOBUF_TYPE METADATA "List, " JSON_TYPE METADATA "List"},
+    };
+    bool protobuf = r->o.decode_protobuf != NULL;
+
+    if (r->o.metadata_only)
+        return types[kind == KC_LIST][protobuf];
+    return protobuf ? PROTOBUF_TYPE ", " JSON_TYPE : JSON_TYPE;
 }
 
 static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
@@ -380,7 +443,7 @@ static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
     if (r->o.query)
         kc_buf_printf(&path, "&%s", r->o.query);
     handler.arg = r;
-    if (kind == KC_LIST && !r->more) {
+    if (r->need_list && !r->more) {
         kc_ingest_list_begin(r->ingest);
         const char *const values[] = {kc_ingest_resource(r->ingest), NULL};
         kc_metric_inc(r->lists, values);
@@ -389,9 +452,9 @@ static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
         .kind = kind,
         .target = kc_config_target(kc_kube_config(r->kube)),
         .path = kc_buf_str(&path),
+        .accept = accept(r, kind),
         .token = r->token,
         .as = kc_config_as(kc_kube_config(r->kube)),
-        .metadata_only = r->o.metadata_only,
         .idle_ms = kind == KC_LIST ? LIST_IDLE_MS : r->o.idle_ms,
         .max_frame = KC_OBJECT_MAX,
     };
@@ -442,7 +505,7 @@ static void next(struct kc_reflector *r)
     if (!r->token)
         ask_token(r);
     else
-        start_main(r, r->need_list ? KC_LIST : KC_WATCH);
+        start_main(r, r->need_list && !r->watch_list ? KC_LIST : KC_WATCH);
 }
 
 static void on_retry(void *arg)
@@ -502,6 +565,7 @@ struct kc_reflector *kc_reflector_create(struct kc_kube *k, struct kc_store *sto
     r->o.idle_ms = o->idle_ms > 0 ? o->idle_ms : WATCH_IDLE_MS;
     r->ingest = kc_ingest_create(store, &r->o);
     r->need_list = true;
+    r->watch_list = o->watch_list;
     memcpy(r->wait, waits, sizeof(waits));
     r->restarts = kc_metric_counter("kubechat_watch_restarts_total",
                                     "Watches that ended: closed by the server, cut, silent, gone (410) or error.",

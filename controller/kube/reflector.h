@@ -1,5 +1,5 @@
 /* reflector: keeps a store equal to the API server's list of one resource: LIST in pages, then WATCH with bookmarks,
- * for ever (client-go's reflector).
+ * for ever (client-go's reflector). Or, with watch_list, one watch that begins with what there is (KEP-3157).
  *
  * Lives on the http client's I/O thread; decode and the handler run there and must be quick. Lists are split into items
  * before decoding, so that an object that cannot be decoded is reported by name (on_bad) and skipped while the rest
@@ -14,6 +14,8 @@
  *   401                                         once at once with a fresh token, then as 4xx
  *   429, 5xx                                    again after 0.5 s .. 4 s, or what the Status says (at most 60 s)
  *   other 4xx                                   list again after 0.8 s .. 30 s: this waits for an administrator
+ *   4xx but 401, 410, 429 for a watch_list      LIST from now on, at once: the server does not have it
+ *   a watch_list that says nothing for 30 s     the same: a server that does not know it never ends the list
  *   no connection                               probe every 0.2 s .. 1.5 s, go on when it is answered
  * Delays double and have jitter.
  *
@@ -32,14 +34,18 @@
 enum kc_event { KC_ADDED, KC_MODIFIED, KC_DELETED };
 
 struct kc_reflector_options {
-    const char *path;   /* "/apis/kubechat.io/v1alpha1/chatrequests" */
-    const char *query;  /* label or field selector, encoded; NULL: none */
-    bool metadata_only; /* ask for PartialObjectMetadata (meta.k8s.io/v1): objects without spec and status */
-    int page;           /* LIST limit; 0: 500 */
-    int64_t idle_ms;    /* 0: 90 s */
+    const char *path;  /* "/apis/kubechat.io/v1alpha1/chatrequests" */
+    const char *query; /* label or field selector, encoded; NULL: none */
+    int page;          /* LIST limit; 0: 500 */
+    int64_t idle_ms;   /* 0: 90 s */
     /* One object's JSON to a record (kc_record_of_object), or NULL with err. Must not keep json. NULL decode: the
      * record's data is the compact JSON text itself, NUL-terminated (size counts the NUL). */
     struct kc_record *(*decode)(void *arg, const json_t *object, struct kc_err *err);
+    /* The same of one object's protobuf, len bytes without envelope. NULL: only JSON is asked for; else protobuf is,
+     * and what the server answers decides (types of CRDs have JSON alone). */
+    struct kc_record *(*decode_protobuf)(void *arg, const uint8_t *object, size_t len, struct kc_err *err);
+    bool metadata_only; /* ask for PartialObjectMetadata (meta.k8s.io/v1): nothing but the metadata of each object is sent */
+    bool watch_list;
     /* r is borrowed; for KC_DELETED it is the last known state. initial: it came with a list, first or repeated, and
      * not as an edit: the work queue's backlog lane. */
     void (*on_event)(void *arg, enum kc_event event, const struct kc_record *r, bool initial);
@@ -57,6 +63,10 @@ struct kc_reflector;
 /* A record with the key, uid and resourceVersion of object's metadata and the given data (copied). NULL with INVALID
  * when metadata lacks one of them. */
 struct kc_record *kc_record_of_object(const json_t *object, const void *data, size_t size, struct kc_err *err);
+/* What a record needs of an object's metadata: strings may be NULL. Writes the record's key. INVALID as above. */
+#define KC_KEY_CAP 318
+KC_CHECK bool kc_record_key(const char *ns, const char *name, const char *uid, const char *resource_version,
+                            char key[KC_KEY_CAP], struct kc_err *err);
 
 /* Any thread; starts at once. The strings are copied. */
 struct kc_reflector *kc_reflector_create(struct kc_kube *k, struct kc_store *store,

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "controller/base/clock.h"
+#include "controller/kube/proto/meta.pb-c.h"
+#include "controller/kube/wire.h"
 
 /* For answers that are no metav1.Status: a proxy's, or "404 page not found". The reasons are metav1.StatusReason. */
 static const struct {
@@ -44,27 +46,73 @@ static void excerpt(char out[200], const char *body, size_t len)
     out[n] = '\0';
 }
 
-bool kc_status_fail(struct kc_err *err, int http_status, const char *body, size_t len)
+/* What a metav1.Status says, in whatever encoding it came. */
+struct status {
+    bool there;
+    int code;
+    const char *reason, *message;
+    int64_t retry_after_s;
+    json_t *json;
+    Pb__Status *protobuf; /* who owns the strings */
+};
+
+static bool read_json(const char *body, size_t len, struct status *ret)
 {
     struct kc_err ignored = {0};
-    KC_JSON_SCOPE *s = len ? kc_json_parse(body, len, len, "status", &ignored) : NULL;
+    json_t *s = kc_json_parse(body, len, len, "status", &ignored);
     const char *kind = kc_json_str(s, "kind");
-    bool is_status = kind && KC_STREQ(kind, "Status");
-    int status = http_status ? http_status : is_status ? (int)kc_json_int(s, "code", 0) : 0;
-    const char *reason = is_status ? kc_or(kc_json_str(s, "reason"), reason_of(status)) : reason_of(status);
-    const char *message = is_status ? kc_or(kc_json_str(s, "message"), NULL) : NULL;
+
+    *ret = (struct status){.there = kind && KC_STREQ(kind, "Status"), .json = s};
+    if (ret->there) {
+        ret->code = (int)kc_json_int(s, "code", 0);
+        ret->reason = kc_json_str(s, "reason");
+        ret->message = kc_json_str(s, "message");
+        ret->retry_after_s = kc_json_int(s, "details.retryAfterSeconds", 0);
+    }
+    return ret->there;
+}
+
+static bool read_protobuf(const char *body, size_t len, struct status *ret)
+{
+    struct kc_bytes raw = kc_wire_open((struct kc_bytes){(const uint8_t *)body, len});
+    Pb__Status *s = raw.p ? (Pb__Status *)protobuf_c_message_unpack(&pb__status__descriptor, NULL, raw.n, raw.p) : NULL;
+
+    *ret = (struct status){.there = s != NULL, .protobuf = s};
+    if (s) {
+        ret->code = s->code;
+        ret->reason = s->reason;
+        ret->message = s->message && kc_utf8_valid(s->message, strlen(s->message), NULL) ? s->message : NULL;
+        ret->retry_after_s = s->details ? s->details->retry_after_seconds : 0;
+    }
+    return ret->there;
+}
+
+static void status_finish(struct status *s)
+{
+    json_decref(s->json);
+    if (s->protobuf)
+        protobuf_c_message_free_unpacked(&s->protobuf->base, NULL);
+}
+
+bool kc_status_fail(struct kc_err *err, int http_status, const char *body, size_t len)
+{
+    struct status s = {0};
+    bool is_status = len && (read_protobuf(body, len, &s) || read_json(body, len, &s));
+    int status = http_status ? http_status : s.code;
+    const char *reason = kc_or(s.reason, reason_of(status));
     enum kc_class class = status ? kc_class_of_http(status) : KC_RETRY;
-    if (message) {
-        kc_fail(err, class, reason, "%s", message);
+
+    if (s.message && *s.message) {
+        kc_fail(err, class, reason, "%s", s.message);
     } else {
         char text[200];
         excerpt(text, is_status ? reason : body, is_status ? strlen(reason) : len);
         kc_fail(err, class, reason, "the API server answered with HTTP status %d%s%s", status, *text ? ": " : "", text);
     }
     if (err) {
-        int64_t seconds = is_status ? kc_json_int(s, "details.retryAfterSeconds", 0) : 0;
         err->http_status = status;
-        err->retry_after_ms = seconds > 0 && seconds <= 3600 ? seconds * KC_SECOND_MS : 0;
+        err->retry_after_ms = s.retry_after_s > 0 && s.retry_after_s <= 3600 ? s.retry_after_s * KC_SECOND_MS : 0;
     }
+    status_finish(&s);
     return false;
 }

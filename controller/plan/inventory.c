@@ -58,17 +58,18 @@ static int32_t replicas_of(const json_t *object, const struct kc_mapping *m)
     return json_is_object(spec) && !kc_json_at(spec, "replicas") && defaults_to_one(m) ? 1 : -1;
 }
 
-static struct kc_object *append(struct kc_arena *a, struct kc_inventory *inv)
+struct kc_object *kc_inventory_extend(struct kc_arena *a, struct kc_inventory *inv, size_t n)
 {
-    if (inv->n == inv->cap) {
-        size_t cap = inv->cap ? 2 * inv->cap : 64;
-        struct kc_object *v = kc_arena_array(a, cap, sizeof *v);
+    if (n > inv->cap - inv->n) {
+        size_t cap = 2 * inv->cap > inv->n + n ? 2 * inv->cap : inv->n + n;
+        struct kc_object *v = kc_arena_array(a, cap < 64 ? 64 : cap, sizeof *v);
         if (inv->n)
             memcpy(v, inv->v, inv->n * sizeof *v);
         inv->v = v;
-        inv->cap = cap;
+        inv->cap = cap < 64 ? 64 : cap;
     }
-    return &inv->v[inv->n++];
+    inv->n += n;
+    return inv->v + inv->n - n;
 }
 
 static bool add_one(struct kc_arena *a, struct kc_inventory *inv, const json_t *object, const struct kc_mapping *m,
@@ -79,7 +80,7 @@ static bool add_one(struct kc_arena *a, struct kc_inventory *inv, const json_t *
         return kc_fail(err, KC_INVALID, "BadObject", "a %s has no metadata.name", m->kind);
     if (m->namespaced && !*kc_or(ns, ""))
         return kc_fail(err, KC_INVALID, "BadObject", "%s \"%.253s\" has no metadata.namespace", m->kind, name);
-    struct kc_object *o = append(a, inv);
+    struct kc_object *o = kc_inventory_extend(a, inv, 1);
     *o = (struct kc_object){.mapping = m,
                             .ns = m->namespaced ? kc_arena_strdup(a, ns) : "",
                             .name = kc_arena_strdup(a, name),

@@ -5,10 +5,7 @@
 #pragma once
 
 #include "controller/action/action.h"
-
-struct kc_container_ref {
-    const char *name, *image;
-};
+#include "controller/base/labels.h"
 
 /* Of an object whose metadata alone is known, status is "", the numbers are -1, the lists empty. */
 struct kc_object {
@@ -37,6 +34,8 @@ struct kc_inventory {
     size_t n, cap;
 };
 
+/* Room for n more objects, zeroed, which the caller fills in; they count at once. */
+struct kc_object *kc_inventory_extend(struct kc_arena *a, struct kc_inventory *inv, size_t n);
 /* One object, or each item of a List (unknown types are skipped: no mapping, nothing to plan with). item_mapping: what
  * items without apiVersion and kind are (the API server leaves them out in lists); NULL for files. */
 KC_CHECK bool kc_inventory_add(struct kc_arena *a, struct kc_inventory *inv, const json_t *object,

@@ -1,4 +1,4 @@
-/* viewer: the output of a request's reads, made when somebody looks at it (docs/decisions/0010).
+/* viewer: the output of a request's reads, made when somebody looks at it (docs/decisions/0013).
  *
  * Nothing is kept: the plan of record says what is read, the reads are made again as whoever looks, and a row says who
  * looked before anything is handed out. So RBAC decides at the time of the look, and any replica gives the same answer.

@@ -8,6 +8,7 @@
 //	apibench requests --kubeconfig "$(cluster kubeconfig sre)" --spec '{"prompt":"scale web to 5"}' --parallel 1,200 --count 200
 //	apibench operate --kubeconfig "$(cluster manager-kubeconfig …)" --requests recorded.jsonl
 //	apibench start --ready http://127.0.0.1:{{port}}/readyz --count 10 -- kubechat manager --probe-port {{port}} …
+//	apibench load --kubeconfig "$(cluster kubeconfig admin)" --pods 30000
 //	apibench report DIR
 //
 // admission sends AdmissionReviews as kube-apiserver does (HTTP/1.1, keep-alive), each with a uid of its own, and looks at every
@@ -22,7 +23,7 @@
 //
 // requests creates ChatRequests and takes the time until a watch shows them in a phase. operate is the bare operator: it watches
 // for new ChatRequests as the manager does and sends for each what the manager was recorded to send for one. start takes the time
-// from a program's start until it is ready; {{port}} and {{port2}} are free ports. report makes a table of what the others printed
+// from a program's start until it is ready; {{port}} and {{port2}} are free ports. load fills a cluster with pods for the inventory's figures. report makes a table of what the others printed
 // with -o json into files of DIR.
 //
 // With --pid, the CPU time of that process (/proc/PID/stat, user and system) is shown for each 10,000 requests. -o json prints what
@@ -50,12 +51,12 @@ func main() {
 }
 
 func run(args []string) error {
-	commands := map[string]func([]string) error{"admission": runAdmission, "operate": runOperate, "replay": runReplay,
+	commands := map[string]func([]string) error{"admission": runAdmission, "load": runLoad, "operate": runOperate, "replay": runReplay,
 		"report": runReport, "requests": runRequests, "start": runStart, "webhook": runWebhook}
 	if len(args) > 0 && commands[args[0]] != nil {
 		return commands[args[0]](args[1:])
 	}
-	return errors.New("usage: apibench admission|operate|replay|report|requests|start|webhook [flags]; -h after each lists its flags")
+	return errors.New("usage: apibench admission|load|operate|replay|report|requests|start|webhook [flags]; -h after each lists its flags")
 }
 
 // common are the flags of what measures.

@@ -30,11 +30,11 @@ static void on_bad(void *arg, const char *ns, const char *name, const struct kc_
     kc_buf_printf(&run->out, "bad %s %s %s\n", ns, name, err->reason);
 }
 
-static void on_item(void *arg, const char *json, size_t len, bool whole)
+static void on_item(void *arg, const struct kc_frame *f)
 {
     struct run *run = arg;
 
-    kc_ingest_item(run->ingest, json, len, whole);
+    kc_ingest_item(run->ingest, f);
 }
 
 static struct kc_buf read_all(const uint8_t *data, size_t size, size_t step)
@@ -53,7 +53,8 @@ static struct kc_buf read_all(const uint8_t *data, size_t size, size_t step)
     for (size_t i = 0; i < size && ok; i += step)
         ok = kc_framer_feed(&f, (const char *)data + i, size - i < step ? size - i : step, &err);
     ok = ok && kc_framer_end(&f, &err) &&
-         kc_ingest_page_end(run.ingest, kc_buf_str(&f.envelope), f.envelope.len, &more, &err);
+         kc_ingest_page_end(run.ingest, &(struct kc_frame){KC_JSON, kc_buf_str(&f.envelope), f.envelope.len, true},
+                            &more, &err);
     if (ok && !more)
         kc_ingest_list_end(run.ingest);
     kc_buf_printf(&run.out, "%d %s %s %zu\n", ok, more ? more : "", kc_ingest_resource_version(run.ingest),

@@ -28,12 +28,12 @@ static void on_bad(void *arg, const char *ns, const char *name, const struct kc_
     kc_buf_printf(&run->out, "bad %s %s %s\n", ns, name, err->reason);
 }
 
-static void on_frame(void *arg, const char *json, size_t len, bool whole)
+static void on_frame(void *arg, const struct kc_frame *f)
 {
     struct run *run = arg;
     struct kc_err err = {0};
 
-    if (!kc_ingest_event(run->ingest, json, len, whole, &err))
+    if (!kc_ingest_event(run->ingest, f, &err))
         kc_buf_printf(&run->out, "error %d\n", (int)err.class);
 }
 

@@ -13,13 +13,13 @@
 #define LIMIT 64
 
 /* Frames one a line; one over the limit is marked. */
-static void note(void *arg, const char *json, size_t len, bool whole)
+static void note(void *arg, const struct kc_frame *f)
 {
     struct kc_buf *out = arg;
 
-    if (!whole)
+    if (!f->whole)
         kc_buf_puts(out, "CUT ");
-    kc_buf_add(out, json, len);
+    kc_buf_add(out, f->data, f->len);
     kc_buf_putc(out, '\n');
 }
 

@@ -64,9 +64,9 @@ static void expect(struct fixture *f, const char *log)
     kc_buf_clear(&f->log);
 }
 
-static void item(void *arg, const char *json, size_t len, bool whole)
+static void item(void *arg, const struct kc_frame *f)
 {
-    kc_ingest_item(arg, json, len, whole);
+    kc_ingest_item(arg, f);
 }
 
 /* One page, cut in chunks of `step` bytes. Returns the continue token, "" for the last page. */
@@ -81,7 +81,9 @@ static char *page(struct fixture *f, const char *text, size_t step)
     for (size_t i = 0; i < len; i += step)
         assert_true(kc_framer_feed(&framer, text + i, len - i < step ? len - i : step, &err));
     assert_true(kc_framer_end(&framer, &err));
-    if (!kc_ingest_page_end(f->ingest, kc_buf_str(&framer.envelope), framer.envelope.len, &more, &err))
+    if (!kc_ingest_page_end(f->ingest,
+                            &(struct kc_frame){KC_JSON, kc_buf_str(&framer.envelope), framer.envelope.len, true}, &more,
+                            &err))
         fail_msg("%s", err.message);
     kc_framer_finish(&framer);
     return more;
@@ -96,7 +98,7 @@ static void list(struct fixture *f, const char *text)
 
 static bool event(struct fixture *f, const char *text, struct kc_err *err)
 {
-    return kc_ingest_event(f->ingest, text, strlen(text), true, err);
+    return kc_ingest_event(f->ingest, &(struct kc_frame){KC_JSON, text, strlen(text), true}, err);
 }
 
 static void events(struct fixture *f, const char *text)
@@ -154,7 +156,8 @@ static void a_list_that_broke_off_deletes_nothing(void **state)
 
     list(f, LIST("5", OBJ("s", "a", "u1", "1") "," OBJ("s", "b", "u2", "2")));
     kc_ingest_list_begin(f->ingest);
-    kc_ingest_item(f->ingest, OBJ("s", "a", "u1", "1"), strlen(OBJ("s", "a", "u1", "1")), true);
+    const char *object = OBJ("s", "a", "u1", "1");
+    item(f->ingest, &(struct kc_frame){KC_JSON, object, strlen(object), true});
     list(f, LIST("6", OBJ("s", "b", "u2", "2"))); /* what the broken one showed does not count */
     expect(f, "+s/a@1i +s/b@2i -s/a@1i ");
 }
@@ -241,7 +244,7 @@ static void too_large_is_named_from_its_beginning(void **state)
     const char *beginning = "{\"metadata\":{\"namespace\":\"s\",\"name\":\"big\",\"annotations\":{\"a\":\"xxxxxx";
 
     kc_ingest_list_begin(f->ingest);
-    kc_ingest_item(f->ingest, beginning, strlen(beginning), false);
+    item(f->ingest, &(struct kc_frame){KC_JSON, beginning, strlen(beginning), false});
     expect(f, "!s/big ");
     assert_string_equal(f->bad.reason, "TooLarge");
 }
@@ -262,7 +265,8 @@ static void what_is_no_list_fails(void **state)
         struct kc_err err = {0};
         char *more = NULL;
         kc_ingest_list_begin(f->ingest);
-        assert_false(kc_ingest_page_end(f->ingest, envelopes[i], strlen(envelopes[i]), &more, &err));
+        assert_false(kc_ingest_page_end(
+            f->ingest, &(struct kc_frame){KC_JSON, envelopes[i], strlen(envelopes[i]), true}, &more, &err));
         assert_int_equal(err.class, KC_INVALID);
         assert_null(more);
     }

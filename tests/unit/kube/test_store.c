@@ -89,6 +89,113 @@ static void list_takes_references(void **state)
     free(all);
 }
 
+static void a_namespace_is_sorted_and_apart(void **state)
+{
+    static const char *const keys[] = {"shop/m", "shop/a", "shop-2/x", "node-1", "shop/z", "sho/y", "shop/b"};
+    struct kc_store *s = kc_store_create();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        kc_store_put(s, record(keys[i], "1", ""));
+    const struct kc_snapshot *shop = kc_store_snapshot(s, "shop"), *none = kc_store_snapshot(s, "shopp"),
+                             *cluster = kc_store_snapshot(s, "");
+    static const char *const sorted[] = {"a", "b", "m", "z"};
+    assert_int_equal(shop->n, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(shop->v[i]->name, sorted[i]);
+    assert_string_equal(kc_snapshot_find(shop, "m")->key, "shop/m");
+    assert_null(kc_snapshot_find(shop, "x"));
+    assert_null(kc_snapshot_find(none, "a"));
+    assert_int_equal(none->n, 0);
+    assert_int_equal(cluster->n, 1);
+    assert_string_equal(cluster->v[0]->name, "node-1");
+
+    char **namespaces = kc_store_namespaces(s);
+    static const char *const all[] = {"", "sho", "shop", "shop-2"};
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(namespaces[i], all[i]);
+        free(namespaces[i]);
+    }
+    assert_null(namespaces[4]);
+    free(namespaces);
+    assert_true(kc_store_remove(s, "sho/y"));
+    assert_null(kc_store_get(s, "sho/y"));
+    assert_int_equal(kc_store_count(s), 6);
+    kc_snapshot_unref(shop);
+    kc_snapshot_unref(none);
+    kc_snapshot_unref(cluster);
+    kc_store_destroy(s);
+}
+
+static void a_snapshot_stays_as_it_is(void **state)
+{
+    struct kc_store *s = kc_store_create();
+
+    (void)state;
+    kc_store_put(s, record("shop/a", "1", "old"));
+    kc_store_put(s, record("shop/b", "1", "b"));
+    const struct kc_snapshot *before = kc_store_snapshot(s, "shop");
+    kc_store_put(s, record("shop/a", "2", "new"));
+    kc_store_put(s, record("shop/0", "3", "first"));
+    assert_true(kc_store_remove(s, "shop/b"));
+    const struct kc_snapshot *after = kc_store_snapshot(s, "shop");
+    kc_store_destroy(s);
+    assert_int_equal(before->n, 2);
+    assert_string_equal(before->v[0]->data, "old");
+    assert_string_equal(before->v[1]->data, "b");
+    assert_int_equal(after->n, 2);
+    assert_string_equal(after->v[0]->data, "first");
+    assert_string_equal(after->v[1]->data, "new");
+    assert_null(kc_snapshot_unref(before));
+    assert_null(kc_snapshot_unref(after));
+    assert_null(kc_snapshot_unref(NULL));
+}
+
+static void what_a_list_did_not_show_is_stale(void **state)
+{
+    struct kc_store *s = kc_store_create();
+    size_t n;
+
+    (void)state;
+    kc_store_begin_list(s);
+    kc_store_put(s, record("shop/a", "1", ""));
+    kc_store_put(s, record("shop/b", "1", ""));
+    kc_store_put(s, record("shop/c", "1", ""));
+    kc_store_begin_list(s);
+    kc_store_seen(s, "shop/c");
+    kc_store_seen(s, "shop/none");
+    kc_store_put(s, record("shop/b", "2", ""));
+    const struct kc_record **stale = kc_store_stale(s, &n);
+    assert_int_equal(n, 1);
+    assert_string_equal(stale[0]->key, "shop/a");
+    kc_record_unref(stale[0]);
+    free(stale);
+    kc_store_destroy(s);
+}
+
+static int released;
+
+static void count_release(void *data)
+{
+    assert_string_equal(data, "payload");
+    released++;
+}
+
+static void release_is_called_once(void **state)
+{
+    void *data;
+    struct kc_record *r = kc_record_alloc("shop/a", "u", "1", 8, count_release, &data);
+
+    (void)state;
+    memcpy(data, "payload", 8);
+    assert_ptr_equal(r->data, data);
+    kc_record_ref(r);
+    kc_record_unref(r);
+    assert_int_equal(released, 0);
+    kc_record_unref(r);
+    assert_int_equal(released, 1);
+}
+
 struct race {
     struct kc_store *store;
     atomic_bool end;
@@ -104,6 +211,11 @@ static void *read_always(void *arg)
         if (r && strcmp(r->data, r->resource_version) != 0)
             atomic_fetch_add(&race->torn, 1);
         kc_record_unref(r);
+        const struct kc_snapshot *s = kc_store_snapshot(race->store, "shop");
+        for (size_t i = 0; i < s->n; i++)
+            if (strcmp(s->v[i]->data, s->v[i]->resource_version) != 0)
+                atomic_fetch_add(&race->torn, 1);
+        kc_snapshot_unref(s);
     }
     return NULL;
 }
@@ -120,6 +232,7 @@ static void readers_race_with_the_writer(void **state)
     for (int i = 0; i < 20000; i++) {
         snprintf(rv, sizeof(rv), "%d", i);
         kc_store_put(race.store, record("shop/a", rv, rv));
+        kc_store_put(race.store, record(i % 3 ? "shop/b" : "shop/c", rv, rv));
         if (i % 7 == 0)
             kc_store_remove(race.store, "shop/a");
     }
@@ -137,6 +250,10 @@ int main(void)
         cmocka_unit_test(record_without_data),
         cmocka_unit_test(put_replaces_and_readers_keep_theirs),
         cmocka_unit_test(list_takes_references),
+        cmocka_unit_test(a_namespace_is_sorted_and_apart),
+        cmocka_unit_test(a_snapshot_stays_as_it_is),
+        cmocka_unit_test(what_a_list_did_not_show_is_stale),
+        cmocka_unit_test(release_is_called_once),
         cmocka_unit_test(readers_race_with_the_writer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
