@@ -18,7 +18,7 @@ struct kc_ingest {
     struct kc_metric *undecodable;
 };
 
-static const struct kc_reader *const readers[] = {[KC_JSON] = &kc_kind_read_json, [KC_PROTOBUF] = &kc_read_protobuf};
+static const struct kc_reader *const readers[] = {[KC_JSON] = &kc_json_reader, [KC_PROTOBUF] = &kc_protobuf_reader};
 
 struct kc_ingest *kc_ingest_create(struct kc_store *store, const struct kc_reflector_options *o)
 {

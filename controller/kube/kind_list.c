@@ -66,7 +66,7 @@ static void on_item(void *arg, const struct kc_frame *f)
     const struct kc_reflector_options o = {.decode = decode_json, .decode_protobuf = decode_protobuf, .arg = l};
     struct kc_reading r = {0};
 
-    (f->encoding == KC_PROTOBUF ? &kc_read_protobuf : &kc_kind_read_json)->item(&o, f, &r);
+    (f->encoding == KC_PROTOBUF ? &kc_protobuf_reader : &kc_json_reader)->item(&o, f, &r);
     if (r.record)
         keep(l, r.record);
 }
@@ -82,14 +82,14 @@ static bool read_body(struct listing *l, const struct kc_api_response *res, stru
         kc_protoframer_init(&f, KC_FRAME_LIST, KC_OBJECT_MAX, on_item, l);
         struct kc_buf *e = &f.envelope;
         ok = kc_protoframer_feed(&f, res->body, res->body_len, err) && kc_protoframer_end(&f, err) &&
-             kc_read_protobuf.page(&(struct kc_frame){KC_PROTOBUF, kc_buf_str(e), e->len, true}, ret, err);
+             kc_protobuf_reader.page(&(struct kc_frame){KC_PROTOBUF, kc_buf_str(e), e->len, true}, ret, err);
         kc_protoframer_finish(&f);
     } else {
         struct kc_framer f;
         kc_framer_init(&f, KC_FRAME_LIST, KC_OBJECT_MAX, on_item, l);
         struct kc_buf *e = &f.envelope;
         ok = kc_framer_feed(&f, res->body, res->body_len, err) && kc_framer_end(&f, err) &&
-             kc_kind_read_json.page(&(struct kc_frame){KC_JSON, kc_buf_str(e), e->len, true}, ret, err);
+             kc_json_reader.page(&(struct kc_frame){KC_JSON, kc_buf_str(e), e->len, true}, ret, err);
         kc_framer_finish(&f);
     }
     return ok;

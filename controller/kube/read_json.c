@@ -118,4 +118,4 @@ static bool read_page(const struct kc_frame *envelope, struct kc_page *ret, stru
     return true;
 }
 
-const struct kc_reader kc_kind_read_json = {read_item, read_event, read_page};
+const struct kc_reader kc_json_reader = {read_item, read_event, read_page};

@@ -113,4 +113,4 @@ static bool read_page(const struct kc_frame *envelope, struct kc_page *ret, stru
     return true;
 }
 
-const struct kc_reader kc_read_protobuf = {read_item, read_event, read_page};
+const struct kc_reader kc_protobuf_reader = {read_item, read_event, read_page};

@@ -34,7 +34,7 @@ struct kc_reader {
     /* Fails with INVALID when the envelope cannot be read at all. */
     bool (*page)(const struct kc_frame *envelope, struct kc_page *ret, struct kc_err *err);
 };
-extern const struct kc_reader kc_kind_read_json, kc_read_protobuf;
+extern const struct kc_reader kc_json_reader, kc_protobuf_reader;
 
 void kc_reading_key(struct kc_reading *r); /* from ns and name */
 /* True, or INVALID when the frame is over KC_OBJECT_MAX. */

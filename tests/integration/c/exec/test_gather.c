@@ -46,7 +46,7 @@ static int set_up_group(void **state)
                                      .kube = kube,
                                      .discovery = kc_discovery_create(kube),
                                      .fleet = kc_fleet_create(kube, NULL),
-                                     .access = kc_access_create()};
+                                     .rights = kc_rights_create()};
     must(kc_discovery_refresh(f->cluster.discovery, true, &err), &err);
     f->types = kc_discovery_get(f->cluster.discovery);
     for (int64_t until = kc_mono_ms() + SYNC_MS; !kc_fleet_synced(f->cluster.fleet); usleep(10000))
@@ -60,7 +60,7 @@ static int tear_down_group(void **state)
     struct fixture *f = *state;
 
     kc_fleet_destroy(f->cluster.fleet);
-    kc_access_destroy(f->cluster.access);
+    kc_rights_destroy(f->cluster.rights);
     kc_restmap_unref(f->types);
     kc_discovery_destroy(f->cluster.discovery);
     kc_kube_unref(f->cluster.kube);
@@ -239,7 +239,7 @@ static void only_what_the_requester_may_list(void **state)
     struct kc_err err = {0};
     bool granted = false;
 
-    forgetful.access = NULL;
+    forgetful.rights = NULL;
     grant(f, user);
     for (int64_t until = kc_mono_ms() + SEEN_MS; !granted && kc_mono_ms() < until; usleep(20000))
         granted = gather(f, &forgetful, user, "shop", KC_LIST_CACHED, a, &inv, &err);
