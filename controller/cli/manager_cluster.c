@@ -62,7 +62,8 @@ bool kc_manager_cluster_start(struct kc_manager *m, struct kc_err *err)
     m->cluster =
         (struct kc_cluster){.name = m->o.cluster_name, .kube = m->kube, .discovery = kc_discovery_create(m->kube)};
     while (!reach(m, err)) {
-        if (err->class != KC_RETRY)
+        /* Right after the chart was installed, its roles have not reached the API server's authorizer yet. */
+        if (err->class != KC_RETRY && err->http_status != 403)
             return false;
         kc_log(KC_WARN, "manager", "waiting for the API server", "server", kc_config_server(m->config), "error",
                err->message, NULL);

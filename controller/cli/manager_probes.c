@@ -65,7 +65,7 @@ bool kc_manager_probes_run(struct kc_manager *m, struct kc_err *err)
         enum kc_probe_kind kind;
         kc_probe_fn fn;
     } checks[] = {{"webhook", KC_PROBE_READY, webhook_ready},
-                  {"audit", KC_PROBE_READY, audit_available},
+                  {"audit", KC_PROBE_TOLD, audit_available}, /* requests are taken, and wait for it */
                   {"leader", KC_PROBE_TOLD, leading},
                   {"policies-synced", KC_PROBE_TOLD, policies_synced},
                   {"api-server", KC_PROBE_TOLD, api_server_answers},

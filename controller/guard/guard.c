@@ -61,7 +61,7 @@ static void hear_change(struct hearing *h, size_t i)
                                  .ns = kc_or(t->ns, ""),
                                  .name = kc_or(t->name, ""),
                                  .effect = s->effect,
-                                 .risk = kc_guard_step_risk(s)};
+                                 .risk = kc_guard_risk_in(h->in->plan, kc_guard_step_risk(s))};
     struct kc_ruling r;
     kc_rule_on(h->a, h->in->policies, &x, &r);
     for (size_t j = 0; j < r.n_demands; j++)
@@ -175,7 +175,7 @@ bool kc_guard_admit(struct kc_arena *a, const struct kc_policy_set *policies, co
                                  .kind = t->kind,
                                  .ns = t->ns,
                                  .name = t->name,
-                                 .effect = act->verb->effect};
+                                 .effect = kc_action_effect(act)};
     struct kc_ruling r;
     if (!policies || cr->spec.read_only || x.effect == KC_READ_ONLY)
         return true;

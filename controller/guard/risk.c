@@ -55,14 +55,18 @@ enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
     return s->reversible == KC_IRREVERSIBLE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
 }
 
+/* Two planners read the same words differently: whoever approves has to look twice. */
+enum kc_risk kc_guard_risk_in(const struct kc_plan_record *plan, enum kc_risk alone)
+{
+    bool raised = *kc_or(plan->doubt, "") && alone != KC_RISK_NONE && alone < KC_RISK_CRITICAL;
+    return raised ? alone + 1 : alone;
+}
+
 enum kc_risk kc_guard_risk(const struct kc_plan_record *plan)
 {
     enum kc_risk worst = KC_RISK_NONE;
     for (size_t i = 0; i < plan->n_steps; i++)
         if (kc_guard_step_risk(&plan->steps[i]) > worst)
             worst = kc_guard_step_risk(&plan->steps[i]);
-    /* Two planners read the same words differently: whoever approves has to look twice. */
-    if (*kc_or(plan->doubt, "") && worst != KC_RISK_NONE && worst < KC_RISK_CRITICAL)
-        worst++;
-    return worst;
+    return kc_guard_risk_in(plan, worst);
 }

@@ -82,8 +82,10 @@ func TestRefusals(t *testing.T) {
 	c.Start(t, harness.Options{})
 	awaitView(t, c)
 	sre := c.User(t, "sre")
+	if o := ns.Ask(t, sre, "kubectl get pod nosuch").WaitFor(t, "NeedsClarification"); !strings.Contains(o.String("status.question"), "there is no pod/") {
+		t.Errorf("it asks %q", o.String("status.question"))
+	}
 	for _, x := range []struct{ command, says string }{
-		{"kubectl get pod nosuch", `pods "nosuch" not found`},
 		{"kubectl get nodes", `nodes is forbidden: User "sre" cannot list resource "nodes"`},
 		{"kubectl get pods --all-namespaces", `pods is forbidden`},
 		{"kubectl top pods", "metrics server"},

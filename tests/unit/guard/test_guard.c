@@ -352,6 +352,9 @@ static void risk_by_the_table(void **state)
     set_scene(&s, KC_MUTATING);
     s.plan.n_steps = 2;
     s.changes[1] = (struct kc_change){.path = "spec.replicas", .from = "3", .to = "0"};
+    s.plan.doubt = "kubectl scale deployment/other --replicas=1";
+    assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_CRITICAL);
+    s.plan.doubt = "";
     assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_HIGH);
     s.plan.n_steps = 0;
     assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_NONE);
