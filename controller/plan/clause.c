@@ -764,7 +764,7 @@ void kc_clauses_read(struct kc_reading *r, struct kc_clauses *ret)
 {
     struct grammar g = {.r = r};
     g.out.v = kc_arena_array(r->a, KC_MAX_CLAUSES + 1, sizeof *g.out.v);
-    g.out.odd = kc_arena_array(r->a, 2 * KC_MAX_TOKENS, sizeof *g.out.odd);
+    g.out.odd = kc_arena_array(r->a, (size_t)2 * KC_MAX_TOKENS, sizeof *g.out.odd);
     begin(&g, false);
     for (g.i = 0; g.i < r->words.n && !kc_reading_done(r); g.i++)
         read_word(&g);
