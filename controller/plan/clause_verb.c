@@ -39,7 +39,7 @@ static bool follows_mark(const struct kc_grammar *g)
 
 bool kc_word_reads(const struct kc_word *verb)
 {
-    return verb->want >= KC_WANT_SHOW;
+    return verb && verb->want >= KC_WANT_SHOW;
 }
 
 /* Of two verbs in one clause the one that says more. */
@@ -58,7 +58,7 @@ void kc_grammar_verb(struct kc_grammar *g, const struct kc_lexeme *l)
     }
     struct kc_clause *c = g->c;
     const struct kc_word *w = l->word;
-    bool own = kc_clause_has_own_verb(c);
+    bool own = c->verb && kc_clause_has_own_verb(c);
     if (c->asks && !own && w->want < KC_WANT_SHOW && !w->wish && !follows_mark(g)) {
         /* "which pods use the most memory", "what image does billing run", "what did the rollout change" */
         if (w->asks && kc_reading_hints(g->r, g->i, KC_H_MEMORY | KC_H_CPU))

@@ -39,7 +39,7 @@ void kc_grammar_number(struct kc_grammar *g, const struct kc_lexeme *l, struct k
 bool kc_grammar_is_one(const struct kc_grammar *g, const struct kc_lexeme *l);
 bool kc_clause_has_own_verb(const struct kc_clause *c);
 bool kc_clause_is_empty(const struct kc_clause *c);
-bool kc_word_reads(const struct kc_word *verb);
+bool kc_word_reads(const struct kc_word *verb); /* NULL: no */
 
 /* The readers. */
 void kc_read_verb(struct kc_grammar *g);

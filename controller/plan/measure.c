@@ -7,9 +7,9 @@
 #include "controller/base/clock.h"
 #include "controller/base/text.h"
 
-#define DAY_MS (24 * KC_HOUR_MS)
+#define DAY_MS  (24 * KC_HOUR_MS)
 #define KIB_GIB INT64_C(1048576)
-#define MAX_MS (INT64_C(3650) * DAY_MS)
+#define MAX_MS  (INT64_C(3650) * DAY_MS)
 
 /* Units as words and as endings of a number. An "m" is ambiguous and read as minutes here; where CPU is spoken of, the
  * clause takes "500m" for millicores. */
