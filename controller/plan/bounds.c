@@ -125,9 +125,17 @@ static bool read_percent(struct kc_reading *r, size_t i)
     return true;
 }
 
+static bool speaks_of_autoscaler(const struct kc_reading *r, size_t i)
+{
+    for (size_t k = 0; k < r->words.n; k++)
+        if (kc_reading_part(r, k) == KC_W_KIND && KC_STREQ(r->words.v[k].kind->kind, "HorizontalPodAutoscaler"))
+            return true;
+    return kc_reading_hints(r, i, KC_H_AUTOSCALER) || kc_reading_wants(r, i, KC_WANT_AUTOSCALE);
+}
+
 void kc_reading_bounds(struct kc_reading *r)
 {
     for (size_t i = 0; i < r->words.n; i++)
-        if (kc_reading_hints(r, i, KC_H_AUTOSCALER) || kc_reading_wants(r, i, KC_WANT_AUTOSCALE))
+        if (speaks_of_autoscaler(r, i))
             (void)(read_range(r, i) || read_up_to(r, i) || read_span(r, i) || read_bound(r, i) || read_percent(r, i));
 }

@@ -155,11 +155,16 @@ void kc_plan_autoscale(struct kc_reading *r, const struct kc_frame *f, const str
         {"min", value(c, KC_SLOT_MIN)}, {"max", value(c, KC_SLOT_MAX)}, {"cpu-percent", value(c, KC_SLOT_PERCENT)}};
     struct kc_pick pick = kc_frame_pick(f);
     struct kc_chosen chosen;
+    struct kc_clause clause = *c;
+    /* "an hpa for web": the autoscaler is what is made, web what is scaled. */
+    for (size_t i = 0; i < clause.n_targets; i++)
+        if (clause.targets[i].type && KC_STREQ(clause.targets[i].type->kind, "HorizontalPodAutoscaler"))
+            clause.targets[i].type = NULL;
     if (!flags[1].value) {
         kc_answer_ask(r->a, r->ret, "\"%s\": between how many replicas at least and at most?", quote(r, c));
         return;
     }
-    if (!kc_choose(r, c, &pick, &chosen))
+    if (!kc_choose(r, &clause, &pick, &chosen))
         return;
     for (size_t i = 0; i < chosen.n; i++)
         kc_frame_step_on(r, f->verb, c, chosen.v[i], FLAGS(flags), NULL, chosen.how);

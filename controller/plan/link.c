@@ -111,7 +111,8 @@ void kc_clauses_ask_odd(struct kc_reading *r, const struct kc_clauses *c, const 
         size_t first = k;
         const char *joined = run_of(r, c, &k, &quote);
         kc_strs_append(r->a, &quotes, quote);
-        if (kc_reading_at(r, c->odd[first])->part != KC_W_UNKNOWN || r->ret->candidates.n)
+        enum kc_part part = kc_reading_at(r, c->odd[first])->part;
+        if ((part != KC_W_UNKNOWN && part != KC_W_NAME) || r->ret->candidates.n)
             continue;
         kc_resolve_near(r->a, r->in, pick, &(struct kc_mention){.name = joined}, r->ret);
         for (; !any_name && first <= k && !r->ret->candidates.n; first++)

@@ -42,13 +42,19 @@ static void look_at_type(struct kc_reading *r, const char *verb, const struct kc
     }
 }
 
+/* "are all nodes ready" is answered by all of them. */
+static bool is_good(enum kc_state s)
+{
+    return s == KC_STATE_READY || s == KC_STATE_RUNNING || s == KC_STATE_COMPLETED || s == KC_STATE_UNHEALTHY;
+}
+
 /* "what is running in staging" asks for what is there, whatever its state. */
 static bool has_state(const struct kc_clause *c)
 {
     bool type = c->n_kinds || c->pods;
     for (size_t i = 0; i < c->n_slots; i++)
         if (c->slots[i]->part == KC_W_STATE && (type || c->slots[i]->word->state != KC_STATE_RUNNING))
-            return !(c->asks && c->all); /* "are all nodes ready" */
+            return !(c->asks && c->all && is_good(c->slots[i]->word->state));
     return false;
 }
 
@@ -233,7 +239,7 @@ void kc_plan_events(struct kc_reading *r, const struct kc_frame *f, const struct
     struct kc_clause clause = *c;
     struct kc_chosen chosen;
     struct kc_flag_value flags[] = {{"all-namespaces", NULL}, {"types", warnings_only(r, c) ? "Warning" : NULL}};
-    if (!is_named(c) && !kc_clause_describes(c)) {
+    if (!c->n_targets && !kc_clause_describes(c)) {
         look_at_type(r, f->verb, c, kc_restmap_find(r->in->inventory->restmap, "events"), FLAGS(flags));
         return;
     }

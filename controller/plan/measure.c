@@ -7,8 +7,9 @@
 #include "controller/base/clock.h"
 #include "controller/base/text.h"
 
-#define DAY_MS (24 * KC_HOUR_MS)
-#define MAX_MS (10 * 365 * DAY_MS)
+#define DAY_MS  (24 * KC_HOUR_MS)
+#define KIB_GIB INT64_C(1048576)
+#define MAX_MS  (INT64_C(3650) * DAY_MS)
 
 /* Units as words and as endings of a number. An "m" is ambiguous and read as minutes here; where CPU is spoken of, the
  * clause takes "500m" for millicores. */
@@ -31,8 +32,8 @@ static const struct unit {
     {" ki kib kb ", KC_W_MEMORY, 1, true},
     {" mi mib mb ", KC_W_MEMORY, 1024, true},
     {" meg megs megabyte megabytes mebibyte mebibytes ", KC_W_MEMORY, 1024, false},
-    {" g gi gib gb ", KC_W_MEMORY, 1024 * 1024, true},
-    {" gig gigs gigabyte gigabytes gibibyte gibibytes ", KC_W_MEMORY, 1024 * 1024, false},
+    {" g gi gib gb ", KC_W_MEMORY, KIB_GIB, true},
+    {" gig gigs gigabyte gigabytes gibibyte gibibytes ", KC_W_MEMORY, KIB_GIB, false},
     {" core cores cpu cpus vcpu vcpus ", KC_W_CPU, 1000, false},
     {" millicore millicores millicpu millicpus ", KC_W_CPU, 1, false},
 };
@@ -62,7 +63,7 @@ static const char *show_memory(struct kc_arena *a, int64_t kib)
     static const struct {
         int64_t size;
         const char *suffix;
-    } suffixes[] = {{1024 * 1024, "Gi"}, {1024, "Mi"}, {1, "Ki"}};
+    } suffixes[] = {{KIB_GIB, "Gi"}, {1024, "Mi"}, {1, "Ki"}};
     size_t i = 0;
     while (kib % suffixes[i].size)
         i++;

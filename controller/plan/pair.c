@@ -120,7 +120,8 @@ static bool is_to(const struct kc_reading *r, size_t i)
 static size_t key_beside(const struct kc_reading *r, size_t i)
 {
     size_t after = i + 1 + (part(r, i + 1) == KC_W_NAMED);
-    bool alone = part(r, after + 1) == KC_W_FROM || part(r, after + 1) == KC_W_LINK;
+    bool alone =
+        part(r, after + 1) == KC_W_FROM || part(r, after + 1) == KC_W_DIRECTION || part(r, after + 1) == KC_W_LINK;
     if (is_word(r, after) && (is_to(r, after + 1) || (is_free(r, after) && part(r, after) != KC_W_NAME) ||
                               (alone && part(r, after) == KC_W_FILLER)))
         return after;
@@ -144,8 +145,8 @@ static size_t value_behind(const struct kc_reading *r, size_t i)
 
 static bool takes_away(const struct kc_reading *r, size_t i)
 {
-    return kc_reading_wants(r, i, KC_WANT_REMOVE) || kc_reading_wants(r, i, KC_WANT_DELETE) ||
-           kc_reading_wants(r, i, KC_WANT_UNSET);
+    return kc_reading_wants(r, i, KC_WANT_REMOVE) || kc_reading_wants(r, i, KC_WANT_TAKE) ||
+           kc_reading_wants(r, i, KC_WANT_DELETE) || kc_reading_wants(r, i, KC_WANT_UNSET);
 }
 
 /* "the team label of web to payments", "LOG_LEVEL to debug": the key becomes the pair, "to" and the value go. */

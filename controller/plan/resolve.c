@@ -211,6 +211,7 @@ static void explain_none(struct kc_arena *a, const struct kc_plan_input *in, con
         kc_answer_ask(a, ret, "there is no %s\"%s\" in %s: did you mean %s?", what, m->name, where,
                       ret->candidates.v[0]);
     } else if (s->outside.n) {
+        kc_resolve_near(a, in, pick, m, ret);
         kc_answer_ask(
             a, ret,
             "there is no %s\"%s\" in %s, only in namespace %s: to work there, add it to spec.context.namespaces", what,

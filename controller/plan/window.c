@@ -29,7 +29,7 @@ static int64_t one_of_unit(const char *word)
                  {"minute", KC_MINUTE_MS},
                  {"hour", KC_HOUR_MS},
                  {"day", 24 * KC_HOUR_MS},
-                 {"week", 7 * 24 * KC_HOUR_MS}};
+                 {"week", 168 * KC_HOUR_MS}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (KC_STREQ(units[i].word, word))
             return units[i].ms;

@@ -1,5 +1,5 @@
-/* plan: the built-in planner against 30,000 pods: p50 and p95 over a mix of prompts, as a table and as JSON. CPU time of
- * the thread, so that what else the machine does is not counted. */
+/* plan: the built-in planner against 30,000 pods: p50 and p95 over a mix of prompts, as a table and as JSON. CPU time
+ * of the thread, so that what else the machine does is not counted. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
