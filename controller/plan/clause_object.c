@@ -13,7 +13,7 @@ static bool is_where(const struct kc_grammar *g, const struct kc_lexeme *l)
     return KC_STREQ(word, "on") || KC_STREQ(word, "from") || KC_STREQ(word, "in");
 }
 
-void kc_read_name(struct kc_grammar *g)
+void kc_part_name(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     struct kc_clause *c = g->c;
@@ -64,7 +64,7 @@ static uint64_t kind_hints(const struct kc_mapping *m)
 
 /* In front of a name it holds for that one, in the plural for all that follow; behind a name for that, or for all so
  * far. */
-void kc_read_kind(struct kc_grammar *g)
+void kc_part_kind(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     struct kc_clause *c = g->c;
@@ -91,7 +91,7 @@ void kc_read_kind(struct kc_grammar *g)
 
 /* Behind names it is theirs, in front of all of them the whole sentence's; a second one for the same is a
  * contradiction. */
-void kc_read_place(struct kc_grammar *g)
+void kc_part_place(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     struct kc_clause *c = g->c;
@@ -115,7 +115,7 @@ void kc_read_place(struct kc_grammar *g)
 }
 
 /* A name that is not known, where a read names its object. */
-void kc_read_unknown(struct kc_grammar *g)
+void kc_part_unknown(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     struct kc_clause *c = g->c;
@@ -139,7 +139,7 @@ void kc_read_unknown(struct kc_grammar *g)
     }
 }
 
-void kc_read_pod(struct kc_grammar *g)
+void kc_part_pod(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     bool pods = kc_str_starts(l->text, "po") && !strchr(l->raw, ' ');
@@ -152,7 +152,7 @@ void kc_read_pod(struct kc_grammar *g)
     kc_grammar_decides(g, l);
 }
 
-void kc_read_suffix(struct kc_grammar *g)
+void kc_part_suffix(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     if (kc_grammar_before(g) == KC_W_NAME && g->c->n_targets)
@@ -165,7 +165,7 @@ void kc_read_suffix(struct kc_grammar *g)
 }
 
 /* "basket: roll it back" speaks of basket. */
-void kc_read_pronoun(struct kc_grammar *g)
+void kc_part_pronoun(struct kc_grammar *g)
 {
     struct kc_clause *c = g->c;
     int sign = kc_grammar_at(g, g->i)->word->sign ? kc_grammar_at(g, g->i)->word->sign : 1;

@@ -13,7 +13,7 @@ void kc_grammar_add_slot(struct kc_grammar *g, struct kc_lexeme *l)
 }
 
 /* "make sure that ledger is running three instances" asks for three. */
-void kc_read_state(struct kc_grammar *g)
+void kc_part_state(struct kc_grammar *g)
 {
     struct kc_lexeme *l = &g->r->words.v[g->i];
     if (l->word->state == KC_STATE_RUNNING && kc_clause_has_own_verb(g->c) && g->c->verb->wish &&
@@ -70,7 +70,7 @@ bool kc_grammar_is_one(const struct kc_grammar *g, const struct kc_lexeme *l)
                    : kc_grammar_at(g, i)->part == KC_W_POD && kc_grammar_at(g, i)->word->num == 1;
 }
 
-void kc_read_direction(struct kc_grammar *g)
+void kc_part_direction(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     if (l->part == KC_W_DIRECTION && (g->c->states || g->c->asks) && !kc_clause_has_own_verb(g->c)) {
@@ -95,7 +95,7 @@ static bool is_small(enum kc_part p)
     return p == KC_W_ARTICLE || p == KC_W_FILLER || p == KC_W_PLEASE || p == KC_W_POD;
 }
 
-void kc_read_preposition(struct kc_grammar *g)
+void kc_part_preposition(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     size_t next = g->i + 1;
@@ -118,7 +118,7 @@ void kc_read_preposition(struct kc_grammar *g)
     }
 }
 
-void kc_read_noun(struct kc_grammar *g)
+void kc_part_noun(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     uint64_t hints = l->word->hints;
@@ -136,7 +136,7 @@ void kc_read_noun(struct kc_grammar *g)
 }
 
 /* A measure: of what clause and words around it say; an m is millicores where CPU is spoken of. */
-void kc_read_measure(struct kc_grammar *g)
+void kc_part_measure(struct kc_grammar *g)
 {
     struct kc_lexeme *l = &g->r->words.v[g->i];
     uint64_t hints = g->c->hints | g->c->lent_hints;

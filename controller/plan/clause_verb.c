@@ -91,13 +91,13 @@ void kc_grammar_verb(struct kc_grammar *g, const struct kc_lexeme *l)
         kc_grammar_decides(g, l);
 }
 
-void kc_read_verb(struct kc_grammar *g)
+void kc_part_verb(struct kc_grammar *g)
 {
     kc_grammar_verb(g, kc_grammar_at(g, g->i));
 }
 
 /* Behind a wish it is what is wished for ("needs restarting"), elsewhere what happens ("is restarting"). */
-void kc_read_participle(struct kc_grammar *g)
+void kc_part_participle(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     const struct kc_clause *c = g->c;
@@ -110,14 +110,14 @@ void kc_read_participle(struct kc_grammar *g)
         struct kc_lexeme *state = &g->r->words.v[g->i];
         state->part = KC_W_STATE; /* "which pods restarted" */
         state->word = &restarted;
-        kc_read_state(g);
+        kc_part_state(g);
     } else {
         kc_grammar_odd(g);
     }
 }
 
 /* "could we have five checkout pods" and "please have" wish for something; "web has 6" states it. */
-void kc_read_have(struct kc_grammar *g)
+void kc_part_have(struct kc_grammar *g)
 {
     enum kc_part last = kc_grammar_before(g);
     if (last == KC_W_STOP && KC_STREQ(kc_grammar_at(g, g->i)->text, "has")) {
@@ -126,14 +126,14 @@ void kc_read_have(struct kc_grammar *g)
     }
     bool asked = last == KC_W_PERSON && g->i > 1 && kc_grammar_at(g, g->i - 2)->part == KC_W_MODAL;
     if (!g->c->verb && (asked || last == KC_W_STOP || last == KC_W_PLEASE))
-        kc_read_verb(g);
+        kc_part_verb(g);
 }
 
-void kc_read_be(struct kc_grammar *g)
+void kc_part_be(struct kc_grammar *g)
 {
     struct kc_clause *c = g->c;
     if (kc_grammar_at(g, g->i)->word->wish)
-        kc_read_have(g);
+        kc_part_have(g);
     if (kc_clause_has_own_verb(c))
         return;
     if (kc_clause_is_empty(c) && !c->states)

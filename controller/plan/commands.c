@@ -12,8 +12,8 @@ static bool planned_before(const struct kc_planned *p, const struct kc_action *a
     return false;
 }
 
-/* Lists name no object, what is to be created is not there yet, and of some types nothing is listed: whether it is there
- * shows in the preview then. */
+/* Lists name no object, what is to be created is not there yet, and of some types nothing is listed: whether it is
+ * there shows in the preview then. */
 static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action *act)
 {
     const struct kc_target *t = &act->target;

@@ -42,19 +42,19 @@ bool kc_clause_is_empty(const struct kc_clause *c);
 bool kc_word_reads(const struct kc_word *verb); /* NULL: no */
 
 /* The readers. */
-void kc_read_verb(struct kc_grammar *g);
-void kc_read_participle(struct kc_grammar *g);
-void kc_read_state(struct kc_grammar *g);
-void kc_read_name(struct kc_grammar *g);
-void kc_read_kind(struct kc_grammar *g);
-void kc_read_place(struct kc_grammar *g);
-void kc_read_direction(struct kc_grammar *g);
-void kc_read_preposition(struct kc_grammar *g);
-void kc_read_have(struct kc_grammar *g);
-void kc_read_be(struct kc_grammar *g);
-void kc_read_noun(struct kc_grammar *g);
-void kc_read_measure(struct kc_grammar *g);
-void kc_read_unknown(struct kc_grammar *g);
-void kc_read_pod(struct kc_grammar *g);
-void kc_read_suffix(struct kc_grammar *g);
-void kc_read_pronoun(struct kc_grammar *g);
+void kc_part_verb(struct kc_grammar *g);
+void kc_part_participle(struct kc_grammar *g);
+void kc_part_state(struct kc_grammar *g);
+void kc_part_name(struct kc_grammar *g);
+void kc_part_kind(struct kc_grammar *g);
+void kc_part_place(struct kc_grammar *g);
+void kc_part_direction(struct kc_grammar *g);
+void kc_part_preposition(struct kc_grammar *g);
+void kc_part_have(struct kc_grammar *g);
+void kc_part_be(struct kc_grammar *g);
+void kc_part_noun(struct kc_grammar *g);
+void kc_part_measure(struct kc_grammar *g);
+void kc_part_unknown(struct kc_grammar *g);
+void kc_part_pod(struct kc_grammar *g);
+void kc_part_suffix(struct kc_grammar *g);
+void kc_part_pronoun(struct kc_grammar *g);
