@@ -43,8 +43,7 @@ static const struct kc_field secret_fields[] = {
      SPEC(secret_key),
      .min = 1,
      .max = 253,
-     .dflt = "key",
-     .description = "Entry of the Secret that holds the key."},
+     .description = "Entry of the Secret that holds the key. Default: key."},
 };
 static const struct kc_table secret_table = {
     .fields = secret_fields, .n = KC_COUNT(secret_fields), .size = sizeof(struct kc_aiprovider_spec)};

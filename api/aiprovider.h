@@ -17,7 +17,7 @@ extern const struct kc_mapping kc_aiprovider_mapping;
 struct kc_aiprovider_spec {
     const char *type; /* "Builtin", "OpenAI", "Ollama" */
     const char *endpoint, *model;
-    const char *secret_name, *secret_key; /* in kubechat's own namespace; name "": no key is needed */
+    const char *secret_name, *secret_key; /* in kubechat's own namespace; name "": no key is needed; key "": "key" */
     const char *ca_bundle;                /* PEM; "": the system's certificates */
     int64_t timeout_seconds, max_tokens;
     const char *temperature; /* decimal, "0" to "2" */

@@ -43,22 +43,61 @@ static bool read_arguments(struct kc_arena *a, const json_t *list, struct argume
     return true;
 }
 
-/* The target that the verb works on: what was chosen, but for a verb that makes something new of it. */
-static bool target_for(struct kc_arena *a, const struct kc_verb *verb, const struct kc_object *o,
-                       const struct kc_plan_input *in, struct kc_target *ret, struct kc_err *err)
+static bool has_flag(const struct kc_verb *verb, const char *name)
 {
+    for (const struct kc_flag *f = verb->flags; f && f->name; f++)
+        if (KC_STREQ(f->name, name))
+            return true;
+    return false;
+}
+
+static void add_flag(struct arguments *args, const char *name, const char *value)
+{
+    for (size_t i = 0; i < args->n_flags; i++)
+        if (KC_STREQ(args->flags[i].name, name))
+            return;
+    if (args->n_flags < MAX_ARGUMENTS)
+        args->flags[args->n_flags++] = (struct kc_flag_value){name, value};
+}
+
+/* The target that the verb works on: what was chosen, but for a verb that makes something new of it, or that looks at
+ * other objects which speak of it. */
+static bool target_for(struct kc_arena *a, const struct kc_verb *verb, const struct kc_object *o,
+                       const struct kc_plan_input *in, struct arguments *args, struct kc_target *ret,
+                       struct kc_err *err)
+{
+    const char *typed = kc_arena_printf(a, "%s/%s", kc_or(o->mapping->singular, o->mapping->resource), o->name);
+
     if (verb->applies && !verb->applies(o->mapping))
         return kc_fail(err, KC_INVALID, "TypeNotApplicable", "%s %s cannot be %s", o->mapping->kind, o->name,
                        kc_or(verb->participle, "used"));
-    if (verb->shape == KC_SHAPE_NEW) {
-        const struct kc_mapping *made = kc_restmap_find(in->inventory->restmap, verb->type);
-        if (!made)
-            return kc_fail(err, KC_INVALID, "UnknownType", "%s: the server has no %s", verb->name, verb->type);
-        *ret = kc_target_of(made, o->ns, kc_arena_printf(a, "%.48s-manual", o->name));
+    if (verb->shape != KC_SHAPE_NEW && verb->shape != KC_SHAPE_NONE) {
+        *ret = kc_target_of(o->mapping, o->ns, o->name);
         return true;
     }
-    *ret = kc_target_of(o->mapping, o->ns, o->name);
+    const struct kc_mapping *other = kc_restmap_find(in->inventory->restmap, verb->type);
+    if (!other)
+        return kc_fail(err, KC_INVALID, "UnknownType", "%s: the server has no %s", verb->name, verb->type);
+    bool new = verb->shape == KC_SHAPE_NEW;
+    *ret = kc_target_of(other, o->ns, new ? kc_arena_printf(a, "%.48s-manual", o->name) : "");
+    const char *flag = new ? "from" : "for";
+    if (has_flag(verb, flag))
+        add_flag(args, flag, typed);
     return true;
+}
+
+/* What is planned has to be a command that could have been typed, word for word. */
+static bool could_be_typed(struct kc_arena *a, const struct kc_action *act, const struct kc_plan_input *in,
+                           struct kc_err *err)
+{
+    const struct kc_kubectl_context c = {.restmap = in->inventory->restmap, .default_namespace = act->target.ns};
+    const char *command = kc_kubectl_render(a, act, in->inventory->restmap);
+    struct kc_actions again;
+
+    if (!kc_kubectl_parse(a, command, &c, &again, err))
+        return false;
+    return (again.n == 1 && kc_action_equal(act, &again.v[0])) ||
+           kc_fail(err, KC_INVALID, "BadArguments", "%s cannot be written as a command", command);
 }
 
 static bool read_step(struct kc_arena *a, const json_t *step, const struct kc_ai_prompt *p,
@@ -75,9 +114,10 @@ static bool read_step(struct kc_arena *a, const json_t *step, const struct kc_ai
     if (!o)
         return kc_fail(err, KC_INVALID, "UnknownTarget", "target: \"%.120s\" is none of the objects listed", shown);
     if (!read_arguments(a, json_object_get(step, "arguments"), &args, err) ||
-        !target_for(a, verb, o, in, &target, err) ||
+        !target_for(a, verb, o, in, &args, &target, err) ||
         !kc_action_make(a, verb->name, &target, args.flags, args.n_flags, args.operands, args.n_operands, &ret->action,
-                        err))
+                        err) ||
+        !could_be_typed(a, &ret->action, in, err))
         return kc_wrap(err, "%s %s", verb->name, shown);
     ret->reason = "planned by a model from the words of the request";
     return true;

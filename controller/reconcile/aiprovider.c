@@ -70,11 +70,11 @@ static bool read_key(struct kc_providers *p, const struct kc_aiprovider_spec *s,
     if (!kc_kube_get(p->kube, kc_arena_printf(a, "/api/v1/namespaces/%s/secrets/%s", p->ns, s->secret_name), NULL,
                      &as_ourselves, a, &secret, err))
         return kc_wrap(err, "spec.secretRef: secret %s/%s", p->ns, s->secret_name);
-    const char *encoded = kc_json_map_get(secret, "data", s->secret_key);
+    const char *entry = kc_or(s->secret_key, "key"), *encoded = kc_json_map_get(secret, "data", entry);
     const uint8_t *bytes = encoded ? kc_unbase64(a, encoded, strlen(encoded), &len) : NULL;
     if (!bytes || !len)
         return kc_fail(err, KC_INVALID, "KeyMissing", "spec.secretRef: secret %s/%s has no entry \"%s\"", p->ns,
-                       s->secret_name, s->secret_key);
+                       s->secret_name, entry);
     while (len && strchr(" \t\r\n", bytes[len - 1])) /* a file's last line end */
         len--;
     *ret_key = kc_arena_strndup(a, (const char *)bytes, len);
