@@ -86,7 +86,8 @@ static void choose_targets(struct kc_arena *a, const struct kc_plan_input *in, s
     for (size_t i = 0; i < inv->n; i++)
         v[i] = (struct scored){&inv->v[i], score_of(&inv->v[i], &words), i};
     qsort(v, inv->n, sizeof *v, by_score);
-    p->n_targets = inv->n < KC_AI_MAX_TARGETS ? inv->n : KC_AI_MAX_TARGETS;
+    while (p->n_targets < inv->n && p->n_targets < KC_AI_MAX_TARGETS && v[p->n_targets].score >= 0)
+        p->n_targets++;
     p->left_out = inv->n - p->n_targets;
     p->targets = kc_arena_array(a, p->n_targets + 1, sizeof *p->targets);
     p->shown = kc_arena_array(a, p->n_targets + 1, sizeof *p->shown);
@@ -97,18 +98,19 @@ static void choose_targets(struct kc_arena *a, const struct kc_plan_input *in, s
     }
 }
 
+/* Of verbs that only look, what has to be said is enough: every word costs a small model time. */
 static void describe_verbs(struct kc_buf *out)
 {
     for (size_t i = 0; kc_verbs[i]; i++) {
-        kc_buf_printf(out, "- %s", kc_verbs[i]->name);
-        if (kc_verbs[i]->operands)
-            kc_buf_printf(out, " %s", kc_verbs[i]->operands);
-        for (const struct kc_flag *f = kc_verbs[i]->flags; f && f->name; f++)
-            kc_buf_printf(out,
-                          f->kind == KC_FLAG_BOOL ? " [--%s]"
-                          : f->required           ? " --%s=..."
-                                                  : " [--%s=...]",
-                          f->name);
+        const struct kc_verb *verb = kc_verbs[i];
+        kc_buf_printf(out, "- %s", verb->name);
+        if (verb->operands)
+            kc_buf_printf(out, " %s", verb->operands);
+        for (const struct kc_flag *f = verb->flags; f && f->name; f++)
+            if (f->required)
+                kc_buf_printf(out, " --%s=...", f->name);
+            else if (verb->deed != KC_DEED_READ)
+                kc_buf_printf(out, " [--%s]", f->name);
         kc_buf_putc(out, '\n');
     }
 }

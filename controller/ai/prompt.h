@@ -2,14 +2,14 @@
  *
  * The model sees the request's words, the verbs that exist and the objects that the requester may list, as data; it
  * answers with steps whose verb and target are one of two enums in the answer's JSON schema, so that an object that
- * does not exist cannot be named. Of many objects those that the words speak of come first; the enum holds at most
- * KC_AI_MAX_TARGETS of them.
+ * does not exist cannot be named. Of many objects those that the words speak of come first;
+ * what a controller made is only offered when they do. The enum holds at most KC_AI_MAX_TARGETS of them.
  */
 #pragma once
 
 #include "controller/plan/planner.h"
 
-#define KC_AI_MAX_TARGETS 96
+#define KC_AI_MAX_TARGETS 64
 #define KC_AI_MAX_STEPS   8
 
 struct kc_ai_prompt {

@@ -39,7 +39,7 @@ func (w *world) testLlama(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := w.Namespace(t, harness.Deployment{Name: "web", Replicas: 2}, harness.Deployment{Name: "cart", Replicas: 1})
-	w.provider(t, "llama", object{"type": "OpenAI", "endpoint": strings.TrimSpace(url), "model": "SmolLM2-135M-Instruct", "timeoutSeconds": 120, "maxTokens": 400})
+	w.provider(t, "llama", object{"type": "OpenAI", "endpoint": strings.TrimSpace(url), "model": "SmolLM2-135M-Instruct", "timeoutSeconds": 240, "maxTokens": 300})
 	planned := 0
 	for _, prompt := range []string{"scale web to 5"} {
 		began := time.Now()
