@@ -131,8 +131,8 @@ bool kc_plan_record_decode(struct kc_arena *a, const char *bytes, size_t len, st
         return kc_fail(err, KC_INVALID, "BadRecord", "plan record: requester: missing or not an object");
     if (!kc_table_decode(a, &kc_identity_table, requester, "requester", true, &r.requester, err) ||
         !take_text(a, v, "clusterUID", &r.cluster_uid, err) || !take_text(a, v, "requestUID", &r.request_uid, err) ||
-        !take_text(a, v, "doubt", &r.doubt, err) || !take_int(v, "madeAt", &r.made_at, err) || !take_int(v, "expiresAt", &r.expires_at, err) ||
-        !decode_steps(a, json_object_get(v, "steps"), &r, err))
+        !take_text(a, v, "doubt", &r.doubt, err) || !take_int(v, "madeAt", &r.made_at, err) ||
+        !take_int(v, "expiresAt", &r.expires_at, err) || !decode_steps(a, json_object_get(v, "steps"), &r, err))
         return kc_wrap(err, "plan record");
     *ret = r;
     return true;

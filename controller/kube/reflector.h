@@ -44,7 +44,8 @@ struct kc_reflector_options {
     /* The same of one object's protobuf, len bytes without envelope. NULL: only JSON is asked for; else protobuf is,
      * and what the server answers decides (types of CRDs have JSON alone). */
     struct kc_record *(*decode_protobuf)(void *arg, const uint8_t *object, size_t len, struct kc_err *err);
-    bool metadata_only; /* ask for PartialObjectMetadata (meta.k8s.io/v1): nothing but the metadata of each object is sent */
+    bool metadata_only; /* ask for PartialObjectMetadata (meta.k8s.io/v1): nothing but the metadata of each object is
+                           sent */
     bool watch_list;
     /* r is borrowed; for KC_DELETED it is the last known state. initial: it came with a list, first or repeated, and
      * not as an edit: the work queue's backlog lane. */

@@ -84,9 +84,13 @@ func TestKilledAroundTheSend(t *testing.T) {
 			d.trap.Drop(t)
 		}
 	}
+	ours := map[string]bool{} // other tests of the package may have left calls that nobody answers
+	for _, d := range all {
+		ours[d.trap.ID] = true
+	}
 	harness.Eventually(t, limit, func() error {
 		for _, x := range p.Calls(t, harness.Match{}) {
-			if x.Rule != "" && x.Forwarded && x.Status == 0 {
+			if ours[x.Rule] && x.Forwarded && x.Status == 0 {
 				return fmt.Errorf("%+v has not been answered", x)
 			}
 		}
