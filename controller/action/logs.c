@@ -205,7 +205,7 @@ static void put_source(const struct kc_log_source *s, const struct kc_answer *lo
 
     if (log->status != 200) {
         kc_buf_printf(out, "[pod/%s/%s] no log: ", s->pod, s->container);
-        kc_show_cell(out, kc_or(log->text, ""));
+        kc_show_cell(out, kc_or(log->text, "the container has not started"));
         kc_buf_putc(out, '\n');
         return;
     }

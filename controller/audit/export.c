@@ -104,7 +104,9 @@ static bool table_line(struct exporter *x, const struct kc_stored_entry *e, cons
     char time[KC_TIME_LEN];
     const char *prompt = kc_json_str(r->detail, "prompt");
     const char *said = *r->message ? r->message : kc_or(prompt, r->command);
-    char *what = kc_arena_strdup(x->a, kc_or(said, r->plan_digest));
+    const char *hex = strchr(r->plan_digest, ':'), *plan = hex ? hex + 1 : r->plan_digest;
+    char *what =
+        *kc_or(said, "") ? kc_arena_strdup(x->a, said) : kc_arena_printf(x->a, "%s%.12s", *plan ? "plan " : "", plan);
     (void)err;
     for (char *p = what; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7f)

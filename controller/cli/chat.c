@@ -95,7 +95,8 @@ static bool follow(struct chat *c, const char *name, bool (*until)(enum kc_phase
         if (!got)
             return false;
         *ret = kc_phase_of(&cr.status.conditions);
-        if (print) {
+        /* An approval that was just given is not in the status yet: what that waits for is over. */
+        if (print && !(*ret == KC_AWAITING_APPROVAL && cr.status.observed_generation < cr.meta.generation)) {
             kc_show_progress(&line, &cr, kc_style_of_stdout());
             if (!KC_STREQ(kc_buf_str(&line), last)) {
                 fputs(kc_buf_str(&line), stdout);
@@ -283,11 +284,12 @@ static bool plan_is_meant(const struct chat *c, const struct kc_chatrequest *cr,
     return true;
 }
 
-static bool decide(struct chat *c, const char *decision, struct kc_chatrequest *cr, struct kc_err *err)
+static bool decide(struct chat *c, const char *command, const char *decision, struct kc_chatrequest *cr,
+                   struct kc_err *err)
 {
     const char *name = c->args.n ? c->args.v[0] : "";
 
-    if (!one_name(c, decision, err) || !kc_session_get(&c->session, name, cr, NULL, err) || !plan_is_meant(c, cr, err))
+    if (!one_name(c, command, err) || !kc_session_get(&c->session, name, cr, NULL, err) || !plan_is_meant(c, cr, err))
         return false;
     KC_JSON_SCOPE *value = json_pack("{s:s, s:s}", "decision", decision, "planDigest", cr->status.plan.digest);
     if (c->o.confirm)
@@ -298,17 +300,39 @@ static bool decide(struct chat *c, const char *decision, struct kc_chatrequest *
     return kc_session_patch(&c->session, name, patch, cr, err);
 }
 
+/* What became of the approval: that it does not count, or what else is waited for. Silent when the manager takes
+ * longer: the approval is given, whatever it says. */
+static void say_what_is_next(struct chat *c, const char *name)
+{
+    int64_t give_up = kc_mono_ms() + 2 * KC_SECOND_MS;
+    struct kc_chatrequest cr;
+    struct kc_err ignored;
+    KC_BUF_SCOPE line = {0};
+
+    do {
+        pause_ms(POLL_MS);
+        if (!kc_session_get(&c->session, name, &cr, NULL, &ignored))
+            return;
+    } while (cr.status.observed_generation < cr.meta.generation && kc_mono_ms() < give_up);
+    if (cr.status.observed_generation < cr.meta.generation)
+        return;
+    kc_show_progress(&line, &cr, kc_style_of_stdout());
+    fputs(kc_buf_str(&line), stdout);
+}
+
 static bool cmd_approve(struct chat *c, int *code, struct kc_err *err)
 {
     struct kc_chatrequest cr;
     enum kc_phase phase;
 
-    if (!decide(c, "Approve", &cr, err))
+    if (!decide(c, "approve", "Approve", &cr, err))
         return false;
     printf("chatrequest.kubechat.io/%s approved, plan %.12s\n", cr.meta.name,
            cr.status.plan.digest + strlen("sha256:"));
-    if (!c->o.wait)
+    if (!c->o.wait) {
+        say_what_is_next(c, cr.meta.name);
         return true;
+    }
     if (!follow(c, cr.meta.name, kc_phase_final, true, &phase, err))
         return false;
     *code = exit_of(phase);
@@ -320,7 +344,7 @@ static bool cmd_reject(struct chat *c, int *code, struct kc_err *err)
     struct kc_chatrequest cr;
 
     (void)code;
-    if (!decide(c, "Reject", &cr, err))
+    if (!decide(c, "reject", "Reject", &cr, err))
         return false;
     printf("chatrequest.kubechat.io/%s rejected\n", cr.meta.name);
     return true;
@@ -358,9 +382,12 @@ static int usage(FILE *to, const struct kc_opt *opts, size_t n)
     fprintf(to, "usage: kubectl chat COMMAND [flags]\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
         fprintf(to, "  %-8s %-7s %s\n", commands[i].name, commands[i].args, commands[i].help);
-    fprintf(to, "\n");
+    if (to == stdout)
+        fprintf(to, "\n");
     if (to == stdout)
         kc_flags_help(opts, n);
+    else
+        fprintf(to, "\nkubectl chat --help lists the flags\n");
     fprintf(to,
             "\nexit codes: 0 done or waiting for approval, 1 error, 2 a question is asked back, 3 refused or failed\n");
     return to == stdout ? EXIT_DONE : EXIT_ERROR;

@@ -114,7 +114,8 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
     } else {
         kc_buf_puts(out, "RBAC ");
         plain(out, rbac, TEXT_COLUMN);
-        kc_buf_printf(out, " · dry run %s", KC_STREQ(outcome, "Accepted") ? "accepted" : outcome);
+        if (s->effect != KC_READ_ONLY) /* a look is not tried, it is taken */
+            kc_buf_printf(out, " · dry run %s", KC_STREQ(outcome, "Accepted") ? "accepted" : outcome);
         for (size_t i = 0; i < s->policies.n; i++) {
             kc_buf_puts(out, " · policy ");
             plain(out, s->policies.v[i], TEXT_COLUMN);
@@ -231,15 +232,16 @@ static void show_way_to_approve(struct kc_buf *out, const struct kc_chatrequest 
     kc_buf_putc(out, '\n');
 }
 
-/* The same words once more: for the ends after which that makes sense as it stands, or nearly. */
+/* The same words once more: for the ends after which that makes sense as it stands, or with the answer put in. */
 static void show_way_to_ask_again(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
+    bool question = kc_phase_of(&cr->status.conditions) == KC_NEEDS_CLARIFICATION;
     KC_BUF_SCOPE command = {0};
 
     ask(&command, cr, cr->spec.prompt);
     for (size_t i = 0; i < cr->spec.commands.n; i++)
         quoted_flag(&command, "command", cr->spec.commands.v[i]);
-    kc_buf_puts(out, "\nask again      ");
+    kc_buf_puts(out, question ? "\nask again, with the answer put in   " : "\nask again      ");
     paint(out, style, BOLD, kc_buf_str(&command));
     kc_buf_putc(out, '\n');
 }
@@ -300,6 +302,8 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
         kc_buf_putc(out, '\n');
     }
     for (size_t i = 0; i < s->candidates.n; i++) {
+        if (s->candidates.n == 1 && strstr(explanation(cr), s->candidates.v[i]))
+            break; /* the question names it */
         kc_buf_puts(out, "  - ");
         plain(out, s->candidates.v[i], ONE_LINE);
         kc_buf_putc(out, '\n');
@@ -366,14 +370,11 @@ void kc_show_no_output(struct kc_buf *out, const char *why, struct kc_style styl
 
 void kc_show_progress(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
-    const struct kc_chatrequest_status *s = &cr->status;
-    enum kc_phase p = kc_phase_of(&s->conditions);
+    enum kc_phase p = kc_phase_of(&cr->status.conditions);
     const char *phase = kc_or(kc_phase_name(p), "Pending");
 
     paint(out, style, phase_colour(p), phase);
     kc_buf_printf(out, "%*s", strlen(phase) < 16 ? (int)(18 - strlen(phase)) : 2, "");
-    plain(out, p == KC_AWAITING_APPROVAL ? kc_or(s->summary, "") : explanation(cr), ONE_LINE);
-    if (p == KC_AWAITING_APPROVAL)
-        kc_buf_printf(out, "  (%s approvals)", kc_or(s->approvals.summary, "0"));
+    plain(out, explanation(cr), ONE_LINE);
     kc_buf_putc(out, '\n');
 }

@@ -35,17 +35,47 @@ static struct kc_strs split_lines(struct kc_arena *a, const char *text)
     return out;
 }
 
-/* How many pods more or fewer: what a person asks first of a change of scale. */
-static const char *reach(struct kc_arena *a, const struct kc_change *changes, size_t n)
+/* "2 more pods", what a person asks first of a change of scale; "" where nothing is said about replicas. */
+static const char *more_or_fewer(struct kc_arena *a, const struct kc_change *c)
+{
+    int64_t from, to;
+
+    if (!KC_STREQ(c->path, "spec.replicas") || !kc_parse_int(kc_or(c->from, "0"), 0, INT32_MAX, &from) ||
+        !kc_parse_int(kc_or(c->to, "0"), 0, INT32_MAX, &to))
+        return "";
+    int64_t by = to > from ? to - from : from - to;
+    return kc_arena_printf(a, "%lld %s pod%s", (long long)by, to > from ? "more" : "fewer", by == 1 ? "" : "s");
+}
+
+/* How many pods a new pod template replaces: none where the rollout is paused or waits for somebody to delete them. */
+static int64_t replaced_pods(const json_t *workload)
+{
+    static const struct {
+        const char *kind, *pods;
+    } rolls[] = {
+        {"Deployment", "spec.replicas"},
+        {"StatefulSet", "spec.replicas"},
+        {"DaemonSet", "status.desiredNumberScheduled"},
+    };
+
+    if (json_is_true(kc_json_at(workload, "spec.paused")) ||
+        KC_STREQ(kc_or(kc_json_str(workload, "spec.updateStrategy.type"), ""), "OnDelete"))
+        return 0;
+    for (size_t i = 0; i < sizeof rolls / sizeof *rolls; i++)
+        if (KC_STREQ(rolls[i].kind, kc_or(kc_json_str(workload, "kind"), "")))
+            return kc_json_int(workload, rolls[i].pods, 0);
+    return 0;
+}
+
+static const char *reach(struct kc_arena *a, const json_t *before, const struct kc_change *changes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        int64_t from, to;
-        if (!KC_STREQ(changes[i].path, "spec.replicas") ||
-            !kc_parse_int(kc_or(changes[i].from, "0"), 0, INT32_MAX, &from) ||
-            !kc_parse_int(kc_or(changes[i].to, "0"), 0, INT32_MAX, &to))
-            continue;
-        int64_t by = to > from ? to - from : from - to;
-        return kc_arena_printf(a, "%lld %s pod%s", (long long)by, to > from ? "more" : "fewer", by == 1 ? "" : "s");
+        const char *replicas = more_or_fewer(a, &changes[i]);
+        if (*replicas)
+            return replicas;
+        long long pods = kc_str_starts(changes[i].path, "spec.template.") ? replaced_pods(before) : 0;
+        if (pods)
+            return kc_arena_printf(a, "%lld pod%s replaced", pods, pods == 1 ? "" : "s");
     }
     return "";
 }
@@ -61,7 +91,7 @@ static void describe(struct kc_arena *a, struct kc_step_preview *p)
         .group = t.group, .version = t.version, .kind = t.kind, .ns = t.ns, .name = t.name, .uid = p->record.uid};
     p->status.changes = p->record.changes;
     p->status.n_changes = p->record.n_changes;
-    p->status.blast_radius = reach(a, p->record.changes, p->record.n_changes);
+    p->status.blast_radius = reach(a, p->before, p->record.changes, p->record.n_changes);
     p->status.reversible = p->record.reversible;
     p->status.rollback = p->record.undo;
     p->status.result = "";

@@ -106,7 +106,12 @@ enum kc_verification kc_rollout_judge(struct kc_arena *a, const json_t *object, 
         *ret_message = kc_arena_strdup(a, failed);
         return KC_VERIFY_BROKEN;
     }
-    if (!enough(a, have, want, "exist", ret_message) || have > want)
+    if (have > want) {
+        *ret_message =
+            kc_arena_printf(a, "%lld replica%s, %lld wanted", (long long)have, have == 1 ? "" : "s", (long long)want);
+        return KC_VERIFY_WAITING;
+    }
+    if (!enough(a, have, want, "exist", ret_message))
         return KC_VERIFY_WAITING;
     int64_t to_update = known && !known->updates ? 0 : wanted_updates(object, want);
     if (!enough(a, kc_json_int(object, "status.updatedReplicas", known ? 0 : have), to_update, "updated",

@@ -6,6 +6,7 @@
  *   scale, more than twice as many            Medium   may not fit, costs
  *   scale, fewer replicas                     Medium   less capacity
  *   scale to 0                                High     what depends on it stops
+ *   rollout restart                           Medium   pods are replaced by the same; there is nothing to take back
  *   any other mutating step                   Medium   High when it cannot be taken back
  *   destructive                               High     Critical when it cannot be wholly taken back
  *   a plan in doubt                           one step more (record.h, doubt)
@@ -36,10 +37,17 @@ static enum kc_risk risk_of_scale(const struct kc_record_step *s)
     return to < from || to > 2 * from ? KC_RISK_MEDIUM : KC_RISK_LOW;
 }
 
+static enum kc_risk risk_of_restart(const struct kc_record_step *s)
+{
+    (void)s;
+    return KC_RISK_MEDIUM;
+}
+
 static const struct {
     const char *verb;
     enum kc_risk (*risk)(const struct kc_record_step *s);
 } by_verb[] = {
+    {"rollout restart", risk_of_restart},
     {"scale", risk_of_scale},
 };
 

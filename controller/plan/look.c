@@ -23,9 +23,9 @@ static bool checked_place(struct kc_reading *r, const struct kc_clause *c)
     return !kc_reading_done(r);
 }
 
-/* A whole type, in each namespace that is spoken of. */
-static void look_at_type(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_mapping *m,
-                         struct kc_flag_value *flags, size_t n_flags)
+/* A whole type, in each namespace that is spoken of; how is said with the reason. */
+static void list_type(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_mapping *m,
+                      struct kc_flag_value *flags, size_t n_flags, const char *how)
 {
     struct kc_strs spaces = kc_clause_namespaces(r, c);
     struct kc_target t = kc_target_of(m, "", "");
@@ -33,13 +33,19 @@ static void look_at_type(struct kc_reading *r, const char *verb, const struct kc
         return;
     if (!m->namespaced || c->everywhere) {
         flags[0] = (struct kc_flag_value){"all-namespaces", m->namespaced ? "true" : NULL};
-        kc_frame_step(r, verb, c, &t, flags, n_flags, NULL, "");
+        kc_frame_step(r, verb, c, &t, flags, n_flags, NULL, how);
         return;
     }
     for (size_t i = 0; i < spaces.n; i++) {
         t.ns = spaces.v[i];
-        kc_frame_step(r, verb, c, &t, flags, n_flags, NULL, "");
+        kc_frame_step(r, verb, c, &t, flags, n_flags, NULL, how);
     }
+}
+
+static void look_at_type(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_mapping *m,
+                         struct kc_flag_value *flags, size_t n_flags)
+{
+    list_type(r, verb, c, m, flags, n_flags, "");
 }
 
 /* "are all nodes ready" is answered by all of them. */
@@ -83,12 +89,15 @@ static bool choose_or_list(struct kc_reading *r, const char *verb, const struct 
     const struct kc_mapping *type = kc_clause_type(r, c);
     struct kc_flag_value flags[] = {{"all-namespaces", NULL}};
     r->ret = &tried;
+    *ret = (struct kc_chosen){0};
     bool chosen = kc_choose(r, c, pick, ret);
     r->ret = real;
     if (chosen)
         return true;
     if (type && (tried.outcome == KC_PLAN_REFUSED || !is_named(c)) && checked_place(r, c)) {
-        look_at_type(r, verb, c, type, FLAGS(flags));
+        /* "0 pods, not running": said, or the list would pass for what was asked for. */
+        const char *how = kc_or(ret->how, NULL) ? kc_arena_printf(r->a, "%s: all are shown", ret->how) : "";
+        list_type(r, verb, c, type, FLAGS(flags), how);
     } else {
         r->ret->candidates = tried.candidates;
         kc_answer_ask(r->a, r->ret, "%s", tried.question);

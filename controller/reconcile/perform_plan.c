@@ -25,7 +25,8 @@ static bool finish(struct kc_visit *v, enum kc_phase phase, const char *reason, 
     return kc_perform_finish(v, &e, err);
 }
 
-static void show_targets(struct kc_visit *v)
+/* One object, or what a list is of: "pods in shop". */
+static void show_targets(struct kc_visit *v, const struct planning *p)
 {
     struct kc_chatrequest_status *s = &v->cr.status;
     struct kc_target t;
@@ -34,9 +35,20 @@ static void show_targets(struct kc_visit *v)
         return;
     const struct kc_target_status *first = &s->plan.steps[0].target;
     t = (struct kc_target){.kind = first->kind, .group = first->group, .ns = first->ns, .name = first->name};
-    s->target = kc_target_show(v->a, &t);
+    const char *resource = kc_or(p->planned.steps[0].action.target.resource, first->kind);
+    s->target = kc_or(first->name, NULL) ? kc_target_show(v->a, &t)
+                : kc_or(first->ns, NULL) ? kc_arena_printf(v->a, "%s in %s", resource, first->ns)
+                                         : resource;
     if (s->plan.n_steps > 1)
         s->target = kc_arena_printf(v->a, "%s + %zu more", s->target, s->plan.n_steps - 1);
+}
+
+/* In a column every letter counts: what all changes of a pod template begin with says nothing. */
+static const char *short_path(const char *path)
+{
+    static const char template[] = "spec.template.spec.";
+
+    return kc_str_starts(path, template) ? path + strlen(template) : path;
 }
 
 static void show_summary(struct kc_visit *v)
@@ -47,7 +59,7 @@ static void show_summary(struct kc_visit *v)
     if (!first)
         return;
     s->summary = first->n_changes
-                     ? kc_arena_printf(v->a, "%s: %s → %s", first->changes[0].path,
+                     ? kc_arena_printf(v->a, "%s: %s → %s", short_path(first->changes[0].path),
                                        kc_or(first->changes[0].from, "(none)"), kc_or(first->changes[0].to, "(none)"))
                      : first->command;
     if (s->plan.n_steps > 1)
@@ -63,7 +75,7 @@ static void show_steps(struct kc_visit *v, const struct planning *p)
     s->plan.steps = kc_arena_array(v->a, p->planned.n_steps, sizeof *s->plan.steps);
     for (size_t i = 0; i < p->planned.n_steps; i++)
         s->plan.steps[i] = p->previews[i].status;
-    show_targets(v);
+    show_targets(v, p);
     show_summary(v);
 }
 

@@ -35,7 +35,7 @@ static const struct row {
     {"pods too many",
      "{" DEPLOYMENT "," GEN ",'spec':{'replicas':3},'status':{'observedGeneration':2,'replicas':5,'updatedReplicas':5,"
      "'readyReplicas':5,'availableReplicas':5}}",
-     KC_VERIFY_WAITING, "5 of 3 replicas exist"},
+     KC_VERIFY_WAITING, "5 replicas, 3 wanted"},
     {"pods not ready",
      "{" DEPLOYMENT "," GEN ",'spec':{'replicas':5},'status':{'observedGeneration':2,'replicas':5,'updatedReplicas':5,"
      "'readyReplicas':4,'availableReplicas':4}}",
@@ -53,7 +53,7 @@ static const struct row {
     {"scaled to zero, one left",
      "{" DEPLOYMENT "," GEN
      ",'spec':{'replicas':0},'status':{'observedGeneration':2,'replicas':1,'updatedReplicas':1}}",
-     KC_VERIFY_WAITING, "1 of 0 replicas exist"},
+     KC_VERIFY_WAITING, "1 replica, 0 wanted"},
     {"replicas left out are one",
      "{" DEPLOYMENT "," GEN ",'spec':{},'status':{'observedGeneration':2,'replicas':1,'updatedReplicas':1,"
      "'availableReplicas':1}}",

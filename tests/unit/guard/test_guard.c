@@ -360,6 +360,19 @@ static void risk_by_the_table(void **state)
     assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_NONE);
 }
 
+/* It cannot be taken back, but there is nothing to take back either. */
+static void a_restart_is_no_high_risk(void **state)
+{
+    (void)state;
+    struct scene s;
+    set_scene(&s, KC_MUTATING);
+    s.steps[0].reversible = KC_IRREVERSIBLE;
+    s.steps[0].action.verb = kc_verb_find("set image");
+    assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_HIGH);
+    s.steps[0].action.verb = kc_verb_find("rollout restart");
+    assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_MEDIUM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +385,7 @@ int main(void)
         cmocka_unit_test(the_gravest_step_decides),
         cmocka_unit_test(a_reject_ends_it),
         cmocka_unit_test(risk_by_the_table),
+        cmocka_unit_test(a_restart_is_no_high_risk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
