@@ -190,7 +190,7 @@ static int by_value(const void *a, const void *b)
 static void run_gather(struct result *ret)
 {
     struct kc_kube *kube = connect_kube();
-    struct kc_cluster c = {.kube = kube, .discovery = kc_discovery_create(kube), .access = kc_access_create()};
+    struct kc_cluster c = {.kube = kube, .discovery = kc_discovery_create(kube), .rights = kc_rights_create()};
     const struct kc_identity who = {.username = ""};
     struct kc_err err = {0};
     struct kc_strs namespaces = {0};
