@@ -23,8 +23,8 @@
 //
 // requests creates ChatRequests and takes the time until a watch shows them in a phase. operate is the bare operator: it watches
 // for new ChatRequests as the manager does and sends for each what the manager was recorded to send for one. start takes the time
-// from a program's start until it is ready; {{port}} and {{port2}} are free ports. load fills a cluster with pods for the inventory's figures. report makes a table of what the others printed
-// with -o json into files of DIR.
+// from a program's start until it is ready; {{port}} and {{port2}} are free ports. load fills a cluster with pods for the
+// inventory's figures. report makes a table of what the others printed with -o json into files of DIR.
 //
 // With --pid, the CPU time of that process (/proc/PID/stat, user and system) is shown for each 10,000 requests. -o json prints what
 // programs read. The exit code is 1 if a single answer was wrong.

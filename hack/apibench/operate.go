@@ -59,11 +59,12 @@ func runOperate(args []string) error {
 }
 
 // An operator stands where the manager stands and thinks nothing: for each new ChatRequest it sends what the manager was
-// recorded to send for one.
+// recorded to send for one; the part that came after an approval once there is one.
 type operator struct {
 	api      *api
 	sequence []call
-	name     string // of the recorded request, to be replaced by each new one's
+	approved int    // where that part begins; the sequence's end without one
+	name     string // of the recorded request (and of what it changes), to be replaced by each new one's
 	uid      string
 	synced   atomic.Bool
 
@@ -103,11 +104,38 @@ func newOperator(file string) (*operator, error) {
 		return nil, fmt.Errorf("%s: nothing in it writes the status of a ChatRequest", file)
 	}
 	for _, c := range all {
-		if strings.Contains(c.Path, "/namespaces/"+namespace+"/") {
+		if strings.Contains(c.Path, "/namespaces/"+namespace+"/") || strings.HasSuffix(c.Path, "/subjectaccessreviews") {
 			o.sequence = append(o.sequence, c)
 		}
 	}
+	o.approved = len(o.sequence)
+	for i := range o.sequence {
+		if o.statusPhase(i) == "AwaitingApproval" && o.goesOn(i+1) {
+			o.approved = i + 1
+			break
+		}
+	}
 	return o, nil
+}
+
+// statusPhase is the phase that call i writes into the status; "" if it is another call.
+func (o *operator) statusPhase(i int) string {
+	var body struct{ Status struct{ Phase string } }
+	c := o.sequence[i]
+	if c.Method != http.MethodPut || !statusPath.MatchString(c.Path) || json.Unmarshal([]byte(c.body), &body) != nil {
+		return ""
+	}
+	return body.Status.Phase
+}
+
+// goesOn: a call from i on writes another phase than the one that waits.
+func (o *operator) goesOn(i int) bool {
+	for ; i < len(o.sequence); i++ {
+		if p := o.statusPhase(i); p != "" && p != "AwaitingApproval" {
+			return true
+		}
+	}
+	return false
 }
 
 // String is the sequence in short.
@@ -125,9 +153,10 @@ func (o *operator) String() string {
 	return b.String()
 }
 
-// A subject is a new ChatRequest.
+// A subject is a ChatRequest that is new, or was approved.
 type subject struct {
 	Metadata struct{ Name, UID, ResourceVersion string }
+	Spec     struct{ Approvals []json.RawMessage }
 }
 
 func (o *operator) run(workers int) error {
@@ -148,35 +177,55 @@ func (o *operator) run(workers int) error {
 		}()
 	}
 	o.synced.Store(true)
+	seen := map[string]bool{} // uids of those whose approval was seen
 	return o.api.watch(chatrequests, since, func(kind string, object json.RawMessage) {
 		var s subject
-		if kind == "ADDED" && json.Unmarshal(object, &s) == nil {
+		if json.Unmarshal(object, &s) != nil {
+			return
+		}
+		approved := len(s.Spec.Approvals) > 0 && !seen[s.Metadata.UID]
+		if kind == "ADDED" || (kind == "MODIFIED" && approved) {
+			seen[s.Metadata.UID] = approved
 			queue <- s
 		}
 	})
 }
 
-// handle sends the sequence, one request after the other.
+// handle sends the part of the sequence that is due, one request after the other.
 func (o *operator) handle(s subject) error {
-	for _, c := range o.sequence {
-		answer, err := o.api.ask(o.adapt(c, s))
+	calls := o.sequence[:o.approved]
+	if len(s.Spec.Approvals) > 0 {
+		calls = o.sequence[o.approved:]
+	}
+	versions := map[string]string{} // newest, of the other objects, by path
+	for _, c := range calls {
+		object, _, _ := strings.Cut(c.Path, "?")
+		answer, err := o.api.ask(o.adapt(c, s, versions[object]))
 		if err != nil {
 			return err
 		}
-		if strings.Contains(c.Path, "/chatrequests/") { // its answer is the newest version
-			if err := json.Unmarshal(answer, &s); err != nil {
-				return err
-			}
+		if strings.Contains(object, "/chatrequests/") { // its answer is the newest version
+			err = json.Unmarshal(answer, &s)
+		} else if c.Method != http.MethodPost && len(answer) > 0 {
+			var got subject
+			err = json.Unmarshal(answer, &got)
+			versions[object] = got.Metadata.ResourceVersion
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// adapt turns a recorded request into one for s.
-func (o *operator) adapt(c call, s subject) call {
+// adapt turns a recorded request into one for s; version: of the object that it is about, "" if that is s.
+func (o *operator) adapt(c call, s subject, version string) call {
+	if version == "" {
+		version = s.Metadata.ResourceVersion
+	}
 	r := strings.NewReplacer(o.name, s.Metadata.Name, o.uid, s.Metadata.UID)
 	c.Path = r.Replace(c.Path)
-	c.body = versionField.ReplaceAllLiteralString(r.Replace(c.body), `"resourceVersion":"`+s.Metadata.ResourceVersion+`"`)
+	c.body = versionField.ReplaceAllLiteralString(r.Replace(c.body), `"resourceVersion":"`+version+`"`)
 	return c
 }
 

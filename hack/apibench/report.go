@@ -63,6 +63,7 @@ var (
 	rate, cpu   = "requestsPerSecond", "cpuSecondsPer10000"
 	oneAtATime  = "apply → AwaitingApproval, one at a time, "
 	twoHundred  = "200 applied at once, "
+	toSucceeded = "apply → approve → Succeeded, "
 	reviewsOf3K = "admission of 3 KB, "
 )
 
@@ -78,6 +79,12 @@ var figures = []figure{
 	{twoHundred + "commands: CPU of 10,000", "throughput-commands", 0, cpu, "s", "", target{}},
 	{twoHundred + "words", "throughput-words", 0, rate, "/s", "", ofBaseline(0.7)},
 	{twoHundred + "words: API requests for each", "throughput-words-sent", 0, "perRequest", "", "", target{}},
+	{toSucceeded + "one at a time: p50", "latency-whole", 1, "p50", "ms", "", target{}},
+	{toSucceeded + "200 at once", "throughput-whole", 0, rate, "/s", "", ofBaseline(0.7)},
+	{toSucceeded + "200 at once: API requests for each", "throughput-whole-sent", 0, "perRequest", "", "", target{}},
+	{toSucceeded + "200 at once: CPU of 10,000", "throughput-whole", 0, cpu, "s", "", target{}},
+	{"status writes, four for each object", "status", 0, "writes_per_s", "/s", "bare_writes_per_s", ofBaseline(0.95)},
+	{"status writes: CPU of one", "status", 0, "write_cpu_ms", "ms", "bare_write_cpu_ms", below(0.8)},
 	{reviewsOf3K + "1 connection", "admission", 1, rate, "/s", "", target{}},
 	{reviewsOf3K + "1 connection: p99", "admission", 1, "p99", "ms", "", target{}},
 	{reviewsOf3K + "16 connections", "admission", 16, rate, "/s", "", atLeast(12000)},
@@ -92,10 +99,16 @@ var figures = []figure{
 	{"start → ready: p50", "start", 0, "p50", "ms", "", below(100)},
 	{"start → ready: max", "start", 0, "max", "ms", "", target{}},
 	{"one admission, CPU", "micro-admission", 0, "admit_us", "µs", "bare_parse_us", below(60)},
+	{"30,000 pods into memory", "inventory", 0, "sync_ms", "ms", "floor_ms", below(1600)},
+	{"30,000 pods into memory, CPU", "inventory", 0, "sync_cpu_ms", "ms", "floor_cpu_ms", below(600)},
+	{"30,000 pods in memory, peak", "inventory", 0, "anon_mb", "MB", "", below(20)},
+	{"30,000 pods to a planner", "inventory", 0, "gather_ms", "ms", "", below(2)},
 	{"audit appends, one writer", "micro-audit", 0, "one_writer_per_s", "/s", "bare_per_s", target{}},
 	{"audit appends, 64 writers", "micro-audit", 0, "writers_64_per_s", "/s", "bare_per_s", target{}},
 	{"audit appends on PostgreSQL, one writer", "micro-audit", 0, "postgres_one_writer_per_s", "/s", "postgres_bare_per_s", ofBaseline(0.7)},
 	{"audit appends on PostgreSQL, 64 writers", "micro-audit", 0, "postgres_writers_64_per_s", "/s", "postgres_bare_per_s", atLeast(5000)},
+	{"planner, 30,000 pods: p50, CPU", "micro-plan", 0, "p50_us", "µs", "", target{}},
+	{"planner, 30,000 pods: p95, CPU", "micro-plan", 0, "p95_us", "µs", "", below(5000)},
 	{"kubectl commands parsed and rendered", "micro-kubectl", 0, "parse_and_render_per_s", "/s", "copy_words_per_s", atLeast(500000)},
 }
 

@@ -18,7 +18,9 @@ func runRequests(args []string) error {
 	c := newCommon("requests")
 	config := c.fs.String("kubeconfig", "", "who asks")
 	namespace := c.fs.String("namespace", "shop", "where")
-	spec := c.fs.String("spec", "", "spec of every ChatRequest, as JSON")
+	spec := c.fs.String("spec", "", "spec of every ChatRequest, as JSON; {{name}} in it becomes the ChatRequest's name")
+	configMaps := c.fs.Bool("configmaps", false, "before a row begins, create a ConfigMap of the name of each of its ChatRequests")
+	approve := c.fs.Bool("approve", false, "approve each plan as soon as it awaits that")
 	phase := c.fs.String("until", "AwaitingApproval", "the phase that ends the clock")
 	parallel := c.fs.String("parallel", "1", "a row for each of these numbers of requests under way at a time")
 	count := c.fs.Int("count", 100, "how many ChatRequests a row")
@@ -38,6 +40,7 @@ func runRequests(args []string) error {
 	if err != nil {
 		return err
 	}
+	a.configMaps, a.approve = *configMaps, *approve
 	if *warmup > 0 {
 		if r, err := a.load(1, *warmup, 0); err != nil || r.Errors > 0 {
 			return fmt.Errorf("before anything was measured: %s %w", r.FirstError, err)
@@ -60,10 +63,12 @@ type asker struct {
 	path, namespace, spec, prefix string
 	phase                         string
 	limit                         time.Duration
+	configMaps, approve           bool
 	made                          int
 
 	mutex   sync.Mutex
 	waiting map[string]chan error // by name
+	plans   map[string]bool       // digests that were approved, behind the request's name
 	broken  error                 // the watch ended
 }
 
@@ -73,7 +78,7 @@ func newAsker(config, namespace, spec, phase string, limit time.Duration) (*aske
 		return nil, err
 	}
 	a := &asker{namespace: namespace, spec: spec, prefix: fmt.Sprintf("bench-%x", random), phase: phase, limit: limit,
-		path: strings.Replace(chatrequests, "chatrequests", "namespaces/"+namespace+"/chatrequests", 1), waiting: map[string]chan error{}}
+		path: strings.Replace(chatrequests, "chatrequests", "namespaces/"+namespace+"/chatrequests", 1), waiting: map[string]chan error{}, plans: map[string]bool{}}
 	var err error
 	if a.api, err = connect(config); err != nil {
 		return nil, err
@@ -90,12 +95,21 @@ func newAsker(config, namespace, spec, phase string, limit time.Duration) (*aske
 func (a *asker) load(n, count, pid int) (row, error) {
 	first := a.made
 	a.made += count
+	for k := 0; a.configMaps && k < count; k++ {
+		body := fmt.Sprintf(`{"metadata":{"name":%q,"labels":{"apibench":""}},"data":{"colour":"green"}}`, a.name(first+k))
+		path := "/api/v1/namespaces/" + a.namespace + "/configmaps"
+		if err := a.api.do(call{Method: http.MethodPost, Path: path, ContentType: "application/json", body: body}); err != nil {
+			return row{}, err
+		}
+	}
 	workers := make([]worker, n)
 	for i := range workers {
-		workers[i] = func(k int) error { return a.askAndWait(fmt.Sprintf("%s-%d", a.prefix, first+k)) }
+		workers[i] = func(k int) error { return a.askAndWait(a.name(first + k)) }
 	}
 	return measure(workers, count, pid)
 }
+
+func (a *asker) name(k int) string { return fmt.Sprintf("%s-%d", a.prefix, k) }
 
 func (a *asker) askAndWait(name string) error {
 	done := make(chan error, 1)
@@ -107,7 +121,7 @@ func (a *asker) askAndWait(name string) error {
 		return broken
 	}
 	body := fmt.Sprintf(`{"apiVersion":"kubechat.io/v1alpha1","kind":"ChatRequest","metadata":{"name":%q,"namespace":%q},"spec":%s}`,
-		name, a.namespace, a.spec)
+		name, a.namespace, strings.ReplaceAll(a.spec, "{{name}}", name))
 	if err := a.api.do(call{Method: http.MethodPost, Path: a.path, ContentType: "application/json", body: body}); err != nil {
 		return err
 	}
@@ -131,10 +145,17 @@ func (a *asker) seen(_ string, object json.RawMessage) {
 		Metadata struct{ Name string }
 		Status   struct {
 			Phase      string
+			Plan       struct{ Digest string }
 			Conditions []struct{ Type, Status, Message string }
 		}
 	}
-	if json.Unmarshal(object, &r) != nil || (r.Status.Phase != a.phase && !ends[r.Status.Phase]) {
+	if json.Unmarshal(object, &r) != nil {
+		return
+	}
+	if r.Status.Phase == "AwaitingApproval" && a.approve {
+		a.approvePlan(r.Metadata.Name, r.Status.Plan.Digest)
+	}
+	if r.Status.Phase != a.phase && !ends[r.Status.Phase] {
 		return
 	}
 	var err error
@@ -152,6 +173,29 @@ func (a *asker) seen(_ string, object json.RawMessage) {
 		delete(a.waiting, r.Metadata.Name)
 		done <- err
 	}
+}
+
+// approvePlan approves a plan that one of ours shows, once; seen calls it, and does not wait.
+func (a *asker) approvePlan(name, digest string) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.waiting[name] == nil || a.plans[name+" "+digest] {
+		return
+	}
+	a.plans[name+" "+digest] = true
+	go func() {
+		body := fmt.Sprintf(`[{"op":"add","path":"/spec/approvals/-","value":{"decision":"Approve","planDigest":%q}}]`, digest)
+		err := a.api.do(call{Method: http.MethodPatch, Path: a.path + "/" + name, ContentType: "application/json-patch+json", body: body})
+		if err == nil {
+			return
+		}
+		a.mutex.Lock()
+		defer a.mutex.Unlock()
+		if done := a.waiting[name]; done != nil {
+			delete(a.waiting, name)
+			done <- err
+		}
+	}()
 }
 
 func (a *asker) breakOff(err error) {

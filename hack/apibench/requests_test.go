@@ -61,6 +61,12 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"metadata":{"resourceVersion":"%d"}}`, len(f.events))
 	default:
 		f.calls = append(f.calls, fmt.Sprintf("%s %s as %s: %s", r.Method, r.URL.Path, r.Header.Get("Impersonate-User"), body))
+		if strings.Contains(string(body), `"path":"/spec/approvals/-"`) {
+			f.add("MODIFIED", r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:], `{"phase":"Succeeded"}`)
+		}
+		if strings.HasSuffix(r.URL.Path, "/configmaps/new-9") {
+			fmt.Fprint(w, `{"metadata":{"resourceVersion":"77"}}`)
+		}
 		if m := statusPath.FindStringSubmatch(r.URL.Path); m != nil {
 			json.Unmarshal(body, &o)
 			status, _ := json.Marshal(o["status"])
@@ -123,6 +129,29 @@ func TestRequestsWaitForThePhase(t *testing.T) {
 	}
 }
 
+func TestRequestsApproveThePlanTheyAreShown(t *testing.T) {
+	f, config := newFakeAPI(t)
+	f.answer = func(string) string { return `{"phase":"AwaitingApproval","plan":{"digest":"sha256:1"}}` }
+	a, err := newAsker(config, "shop", `{"prompt":"mark {{name}}"}`, "Succeeded", 5*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.approve, a.configMaps = true, true
+	if r, err := a.load(2, 3, 0); err != nil || r.Errors != 0 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for _, want := range []string{`"value":{"decision":"Approve","planDigest":"sha256:1"}`, `POST /api/v1/namespaces/shop/configmaps as : {"metadata":{"name":"` + a.name(2)} {
+		if !strings.Contains(strings.Join(f.calls, "\n"), want) {
+			t.Errorf("nothing like %s in\n%s", want, strings.Join(f.calls, "\n"))
+		}
+	}
+	if n := strings.Count(strings.Join(f.calls, "\n"), "planDigest"); n != 3 {
+		t.Errorf("%d approvals for 3 requests", n)
+	}
+}
+
 const recorded = `
 {"method":"GET","path":"/apis/kubechat.io/v1alpha1/chatrequests?watch=true"}
 {"method":"PATCH","path":"/apis/apps/v1/namespaces/shop/deployments/web/scale","contentType":"application/merge-patch+json","body":{"spec":{"replicas":5}},"impersonateUser":"ana"}
@@ -168,6 +197,50 @@ POST /api/v1/namespaces/shop/events as : {"metadata":{"name":"new-7.1"},"involve
 		f.mutex.Unlock()
 	}
 	if got != want {
+		t.Errorf("sent:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestOperatorGoesOnWhenItIsApproved(t *testing.T) {
+	f, config := newFakeAPI(t)
+	file := filepath.Join(t.TempDir(), "recorded")
+	more := `{"method":"POST","path":"/apis/authorization.k8s.io/v1/subjectaccessreviews","contentType":"application/json","body":{"user":"ana"}}
+{"method":"GET","path":"/api/v1/namespaces/shop/configmaps/rec-0"}
+{"method":"PATCH","path":"/api/v1/namespaces/shop/configmaps/rec-0?fieldManager=kubechat","contentType":"application/merge-patch+json","body":{"metadata":{"resourceVersion":"23"}}}
+{"method":"PUT","path":"/apis/kubechat.io/v1alpha1/namespaces/shop/chatrequests/rec-0/status","contentType":"application/json","body":{"metadata":{"uid":"uid-rec","resourceVersion":"19"},"status":{"phase":"Succeeded"}}}
+`
+	if err := os.WriteFile(file, []byte(recorded+more), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, err := newOperator(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.api, err = newAPI(config); err != nil {
+		t.Fatal(err)
+	}
+	var s subject
+	s.Metadata.Name, s.Metadata.UID, s.Metadata.ResourceVersion = "new-9", "uid-new-9", "40"
+	if err := o.handle(s); err != nil {
+		t.Fatal(err)
+	}
+	f.mutex.Lock()
+	last := f.calls[len(f.calls)-1]
+	f.calls = nil
+	f.mutex.Unlock()
+	if !strings.Contains(last, `"phase":"AwaitingApproval"`) {
+		t.Errorf("before the approval it ends with %s", last)
+	}
+	s.Spec.Approvals = []json.RawMessage{json.RawMessage(`{}`)}
+	if err := o.handle(s); err != nil {
+		t.Fatal(err)
+	}
+	want := `POST /api/v1/namespaces/shop/events as : {"metadata":{"name":"new-9.1"},"involvedObject":{"uid":"uid-new-9","resourceVersion":"40"}}
+POST /apis/authorization.k8s.io/v1/subjectaccessreviews as : {"user":"ana"}
+GET /api/v1/namespaces/shop/configmaps/new-9 as : 
+PATCH /api/v1/namespaces/shop/configmaps/new-9 as : {"metadata":{"resourceVersion":"77"}}
+PUT /apis/kubechat.io/v1alpha1/namespaces/shop/chatrequests/new-9/status as : {"metadata":{"uid":"uid-new-9","resourceVersion":"40"},"status":{"phase":"Succeeded"}}`
+	if got := strings.Join(f.calls, "\n"); got != want {
 		t.Errorf("sent:\n%s\nwant:\n%s", got, want)
 	}
 }
