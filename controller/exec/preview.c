@@ -7,6 +7,7 @@
 #include "controller/exec/look.h"
 #include "controller/exec/object.h"
 #include "controller/exec/read.h"
+#include "controller/exec/surroundings.h"
 
 #define BOTH_DRY_RUNS 2
 
@@ -35,22 +36,17 @@ static struct kc_strs split_lines(struct kc_arena *a, const char *text)
     return out;
 }
 
-/* How many pods more or fewer: what a person asks first of a change of scale. */
-static const char *reach(struct kc_arena *a, const struct kc_change *changes, size_t n)
+/* What else it touches, from memory: nothing waits for it. */
+static void find_reach(const struct kc_cluster *c, const struct kc_identity *who, struct kc_arena *a,
+                       struct kc_step_preview *p)
 {
-    for (size_t i = 0; i < n; i++) {
-        int64_t from, to;
-        if (!KC_STREQ(changes[i].path, "spec.replicas") ||
-            !kc_parse_int(kc_or(changes[i].from, "0"), 0, INT32_MAX, &from) ||
-            !kc_parse_int(kc_or(changes[i].to, "0"), 0, INT32_MAX, &to))
-            continue;
-        int64_t by = to > from ? to - from : from - to;
-        return kc_arena_printf(a, "%lld %s pod%s", (long long)by, to > from ? "more" : "fewer", by == 1 ? "" : "s");
-    }
-    return "";
+    struct kc_surroundings around;
+
+    kc_surroundings_of(c, who, &p->record.action.target, a, &around);
+    p->status.blast_radius = kc_reach(a, &p->record, p->before, &around);
 }
 
-static void describe(struct kc_arena *a, struct kc_step_preview *p)
+static void describe(struct kc_step_preview *p)
 {
     const struct kc_target t = kc_action_object(&p->record.action);
 
@@ -61,7 +57,6 @@ static void describe(struct kc_arena *a, struct kc_step_preview *p)
         .group = t.group, .version = t.version, .kind = t.kind, .ns = t.ns, .name = t.name, .uid = p->record.uid};
     p->status.changes = p->record.changes;
     p->status.n_changes = p->record.n_changes;
-    p->status.blast_radius = reach(a, p->record.changes, p->record.n_changes);
     p->status.reversible = p->record.reversible;
     p->status.rollback = p->record.undo;
     p->status.result = "";
@@ -126,6 +121,7 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
             return false;
     compare(a, r, p->before, after);
     p->status.warnings = split_lines(a, res.warnings);
+    find_reach(c, who, a, p);
     if (r->effect == KC_DESTRUCTIVE && p->before) {
         r->fingerprint = kc_object_fingerprint(a, p->before, e);
         if (!r->fingerprint)
@@ -178,7 +174,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
         }
         refuse(a, &p, &e);
     }
-    describe(a, &p);
+    describe(&p);
     *ret = p;
     return true;
 }
