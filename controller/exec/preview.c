@@ -5,9 +5,9 @@
 #include "controller/action/request.h"
 #include "controller/base/clock.h"
 #include "controller/exec/look.h"
+#include "controller/exec/notes.h"
 #include "controller/exec/object.h"
 #include "controller/exec/read.h"
-#include "controller/exec/surroundings.h"
 
 #define BOTH_DRY_RUNS 2
 
@@ -34,16 +34,6 @@ static struct kc_strs split_lines(struct kc_arena *a, const char *text)
         text += len + (text[len] == '\n');
     }
     return out;
-}
-
-/* What else it touches, from memory: nothing waits for it. */
-static void find_reach(const struct kc_cluster *c, const struct kc_identity *who, struct kc_arena *a,
-                       struct kc_step_preview *p)
-{
-    struct kc_surroundings around;
-
-    kc_surroundings_of(c, who, &p->record.action.target, a, &around);
-    p->status.blast_radius = kc_reach(a, &p->record, p->before, &around);
 }
 
 static void describe(struct kc_step_preview *p)
@@ -121,7 +111,7 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
             return false;
     compare(a, r, p->before, after);
     p->status.warnings = split_lines(a, res.warnings);
-    find_reach(c, who, a, p);
+    kc_note_step(c, who, r, p->before, a, &p->status);
     if (r->effect == KC_DESTRUCTIVE && p->before) {
         r->fingerprint = kc_object_fingerprint(a, p->before, e);
         if (!r->fingerprint)
