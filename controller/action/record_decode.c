@@ -100,6 +100,7 @@ static bool decode_step(struct kc_arena *a, const json_t *v, struct kc_record_st
         !decode_sets(a, json_object_get(v, "sets"), ret, err) ||
         !decode_changes(a, json_object_get(v, "changes"), ret, err))
         return false;
+    ret->controller = kc_arena_strdup(a, kc_or(kc_json_str(v, "controller"), ""));
     if (!kc_effect_of_name(effect, &ret->effect))
         return kc_fail(err, KC_INVALID, "BadRecord", "effect: \"%.40s\" is none", effect);
     if (!kc_reversible_of_name(reversible, &ret->reversible))
@@ -131,8 +132,8 @@ bool kc_plan_record_decode(struct kc_arena *a, const char *bytes, size_t len, st
         return kc_fail(err, KC_INVALID, "BadRecord", "plan record: requester: missing or not an object");
     if (!kc_table_decode(a, &kc_identity_table, requester, "requester", true, &r.requester, err) ||
         !take_text(a, v, "clusterUID", &r.cluster_uid, err) || !take_text(a, v, "requestUID", &r.request_uid, err) ||
-        !take_text(a, v, "doubt", &r.doubt, err) || !take_int(v, "madeAt", &r.made_at, err) || !take_int(v, "expiresAt", &r.expires_at, err) ||
-        !decode_steps(a, json_object_get(v, "steps"), &r, err))
+        !take_text(a, v, "doubt", &r.doubt, err) || !take_int(v, "madeAt", &r.made_at, err) ||
+        !take_int(v, "expiresAt", &r.expires_at, err) || !decode_steps(a, json_object_get(v, "steps"), &r, err))
         return kc_wrap(err, "plan record");
     *ret = r;
     return true;

@@ -34,14 +34,16 @@ static const struct kc_item *find_owner(const struct kc_surroundings *around, co
 static const char *warning_of(const struct kc_record_step *step, const json_t *object,
                               const struct kc_surroundings *around, struct kc_arena *a)
 {
-    struct kc_marks chain[MAX_CHAIN] = {kc_marks_of_json(a, object)};
-    size_t n = 1;
+    struct kc_marks chain[MAX_CHAIN], m = kc_marks_of_json(a, object);
+    const struct kc_item *up;
+    size_t n = 0;
 
-    for (const struct kc_item *up; n < MAX_CHAIN && *chain[n - 1].owner_kind; n++) {
-        up = find_owner(around, &chain[n - 1]);
+    for (;;) {
+        chain[n++] = m;
+        up = n < MAX_CHAIN && *m.owner_kind ? find_owner(around, &m) : NULL;
         if (!up)
             break;
-        chain[n] = kc_marks_of_item(chain[n - 1].owner_kind, up);
+        m = kc_marks_of_item(m.owner_kind, up);
     }
     return kc_manager_warning(a, step, chain, n);
 }

@@ -8,6 +8,7 @@
 #include "controller/exec/notes.h"
 #include "controller/exec/object.h"
 #include "controller/exec/read.h"
+#include "controller/plan/manager.h"
 
 #define BOTH_DRY_RUNS 2
 
@@ -50,6 +51,13 @@ static void describe(struct kc_step_preview *p)
     p->status.reversible = p->record.reversible;
     p->status.rollback = p->record.undo;
     p->status.result = "";
+}
+
+static const char *find_controller(struct kc_arena *a, const json_t *object)
+{
+    const struct kc_marks m = kc_marks_of_json(a, object);
+
+    return *m.owner_kind ? kc_arena_printf(a, "%s/%s", m.owner_kind, m.owner_name) : "";
 }
 
 static void find_undo(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_looked *seen,
@@ -103,6 +111,7 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     if (r->action.verb->deed != KC_DEED_CREATE && seen.n)
         p->before = seen.v[0].json;
     r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
+    r->controller = find_controller(a, p->before);
     find_undo(a, restmap, &seen, r);
     if (!make_request(a, &seen, r, e) || !kc_request_prepare(a, &r->request, NULL, true, &dry_run, e))
         return false;
@@ -149,6 +158,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .reason = step->reason,
                                        .command = kc_kubectl_render(a, &act, restmap),
                                        .uid = "",
+                                       .controller = "",
                                        .fingerprint = "",
                                        .undo = ""};
     p.status = (struct kc_step_status){.id = kc_arena_printf(a, "%zu", index + 1),
