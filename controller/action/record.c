@@ -61,6 +61,7 @@ static json_t *encode_step(const struct kc_record_step *s)
     json_object_set_new(out, "reason", text(s->reason));
     json_object_set_new(out, "command", text(s->command));
     json_object_set_new(out, "uid", text(s->uid));
+    json_object_set_new(out, "controller", text(s->controller));
     json_object_set_new(out, "request", kc_request_encode(&s->request));
     json_object_set_new(out, "changes", encode_changes(s));
     json_object_set_new(out, "sets", encode_sets(s));

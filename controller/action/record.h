@@ -14,6 +14,7 @@ struct kc_record_step {
     const char *reason;        /* which words decided */
     const char *command;       /* canonical kubectl */
     const char *uid;           /* of the target; "" when it does not exist yet */
+    const char *controller;    /* "ReplicaSet/web-1a", which makes the target again when it is gone; "": nothing does */
     struct kc_change *changes; /* all, volatile ones marked */
     size_t n_changes;
     struct kc_api_request request; /* as it is sent, but for dryRun and precondition; method NULL: a read */

@@ -5,8 +5,10 @@
 #include "controller/action/request.h"
 #include "controller/base/clock.h"
 #include "controller/exec/look.h"
+#include "controller/exec/notes.h"
 #include "controller/exec/object.h"
 #include "controller/exec/read.h"
+#include "controller/plan/manager.h"
 
 #define BOTH_DRY_RUNS 2
 
@@ -35,52 +37,7 @@ static struct kc_strs split_lines(struct kc_arena *a, const char *text)
     return out;
 }
 
-/* "2 more pods", what a person asks first of a change of scale; "" where nothing is said about replicas. */
-static const char *more_or_fewer(struct kc_arena *a, const struct kc_change *c)
-{
-    int64_t from, to;
-
-    if (!KC_STREQ(c->path, "spec.replicas") || !kc_parse_int(kc_or(c->from, "0"), 0, INT32_MAX, &from) ||
-        !kc_parse_int(kc_or(c->to, "0"), 0, INT32_MAX, &to))
-        return "";
-    int64_t by = to > from ? to - from : from - to;
-    return kc_arena_printf(a, "%lld %s pod%s", (long long)by, to > from ? "more" : "fewer", by == 1 ? "" : "s");
-}
-
-/* How many pods a new pod template replaces: none where the rollout is paused or waits for somebody to delete them. */
-static int64_t replaced_pods(const json_t *workload)
-{
-    static const struct {
-        const char *kind, *pods;
-    } rolls[] = {
-        {"Deployment", "spec.replicas"},
-        {"StatefulSet", "spec.replicas"},
-        {"DaemonSet", "status.desiredNumberScheduled"},
-    };
-
-    if (json_is_true(kc_json_at(workload, "spec.paused")) ||
-        KC_STREQ(kc_or(kc_json_str(workload, "spec.updateStrategy.type"), ""), "OnDelete"))
-        return 0;
-    for (size_t i = 0; i < sizeof rolls / sizeof *rolls; i++)
-        if (KC_STREQ(rolls[i].kind, kc_or(kc_json_str(workload, "kind"), "")))
-            return kc_json_int(workload, rolls[i].pods, 0);
-    return 0;
-}
-
-static const char *reach(struct kc_arena *a, const json_t *before, const struct kc_change *changes, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const char *replicas = more_or_fewer(a, &changes[i]);
-        if (*replicas)
-            return replicas;
-        long long pods = kc_str_starts(changes[i].path, "spec.template.") ? replaced_pods(before) : 0;
-        if (pods)
-            return kc_arena_printf(a, "%lld pod%s replaced", pods, pods == 1 ? "" : "s");
-    }
-    return "";
-}
-
-static void describe(struct kc_arena *a, struct kc_step_preview *p)
+static void describe(struct kc_step_preview *p)
 {
     const struct kc_target t = kc_action_object(&p->record.action);
 
@@ -91,10 +48,16 @@ static void describe(struct kc_arena *a, struct kc_step_preview *p)
         .group = t.group, .version = t.version, .kind = t.kind, .ns = t.ns, .name = t.name, .uid = p->record.uid};
     p->status.changes = p->record.changes;
     p->status.n_changes = p->record.n_changes;
-    p->status.blast_radius = reach(a, p->before, p->record.changes, p->record.n_changes);
     p->status.reversible = p->record.reversible;
     p->status.rollback = p->record.undo;
     p->status.result = "";
+}
+
+static const char *find_controller(struct kc_arena *a, const json_t *object)
+{
+    const struct kc_marks m = kc_marks_of_json(a, object);
+
+    return *m.owner_kind ? kc_arena_printf(a, "%s/%s", m.owner_kind, m.owner_name) : "";
 }
 
 static void find_undo(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_looked *seen,
@@ -148,6 +111,7 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     if (r->action.verb->deed != KC_DEED_CREATE && seen.n)
         p->before = seen.v[0].json;
     r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
+    r->controller = find_controller(a, p->before);
     find_undo(a, restmap, &seen, r);
     if (!make_request(a, &seen, r, e) || !kc_request_prepare(a, &r->request, NULL, true, &dry_run, e))
         return false;
@@ -156,6 +120,7 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
             return false;
     compare(a, r, p->before, after);
     p->status.warnings = split_lines(a, res.warnings);
+    kc_note_step(c, who, r, p->before, a, &p->status);
     if (r->effect == KC_DESTRUCTIVE && p->before) {
         r->fingerprint = kc_object_fingerprint(a, p->before, e);
         if (!r->fingerprint)
@@ -193,6 +158,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .reason = step->reason,
                                        .command = kc_kubectl_render(a, &act, restmap),
                                        .uid = "",
+                                       .controller = "",
                                        .fingerprint = "",
                                        .undo = ""};
     p.status = (struct kc_step_status){.id = kc_arena_printf(a, "%zu", index + 1),
@@ -208,7 +174,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
         }
         refuse(a, &p, &e);
     }
-    describe(a, &p);
+    describe(&p);
     *ret = p;
     return true;
 }

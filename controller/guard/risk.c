@@ -1,21 +1,17 @@
-/* Risk by effect, scope and reversibility. What people are told; approvals are decided by effect and policy.
+/* Risk by effect, scope and reversibility: what people are told and what policies may ask by (minRisk). Reads are Low.
+ * Of the table the first row that fits tells; where none does:
  *
  *   step                                      risk
- *   reads                                     Low
- *   scale, more replicas, at most twice       Low
- *   scale, more than twice as many            Medium   may not fit, costs
- *   scale, fewer replicas                     Medium   less capacity
- *   scale to 0                                High     what depends on it stops
- *   rollout restart                           Medium   pods are replaced by the same; there is nothing to take back
- *   any other mutating step                   Medium   High when it cannot be taken back
+ *   mutating                                  Medium   High when it cannot be taken back
  *   destructive                               High     Critical when it cannot be wholly taken back
- *   a plan in doubt                           one step more (record.h, doubt)
  *
- * A verb with more to say has a row in by_verb.
+ * A plan in doubt is one step riskier than its riskiest step (record.h, doubt).
  */
 #include <string.h>
 
 #include "controller/guard/guard.h"
+
+#define METADATA "metadata."
 
 /* False: the changes say nothing about a number of replicas. */
 static bool replicas_change(const struct kc_record_step *s, int64_t *ret_from, int64_t *ret_to)
@@ -27,39 +23,109 @@ static bool replicas_change(const struct kc_record_step *s, int64_t *ret_from, i
     return false;
 }
 
-static enum kc_risk risk_of_scale(const struct kc_record_step *s)
+static bool stops(const struct kc_record_step *s)
 {
     int64_t from, to;
-    if (!replicas_change(s, &from, &to))
-        return kc_action_int(&s->action, "replicas", 0) == 0 ? KC_RISK_HIGH : KC_RISK_MEDIUM;
-    if (to == 0)
-        return KC_RISK_HIGH;
-    return to < from || to > 2 * from ? KC_RISK_MEDIUM : KC_RISK_LOW;
+    return replicas_change(s, &from, &to)
+               ? to == 0
+               : KC_STREQ(s->action.verb->name, "scale") && kc_action_int(&s->action, "replicas", 0) == 0;
 }
 
-static enum kc_risk risk_of_restart(const struct kc_record_step *s)
+static bool grows_a_little(const struct kc_record_step *s)
 {
-    (void)s;
-    return KC_RISK_MEDIUM;
+    int64_t from, to;
+    return replicas_change(s, &from, &to) && to >= from && to <= 2 * from;
 }
+
+static bool controlled(const struct kc_record_step *s)
+{
+    return *kc_or(s->controller, "") != '\0';
+}
+
+/* Labels and annotations, as far as the dry runs show. */
+static bool metadata_alone(const struct kc_record_step *s)
+{
+    for (size_t i = 0; i < s->n_changes; i++)
+        if (!kc_str_starts(s->changes[i].path, METADATA))
+            return false;
+    return s->n_changes > 0;
+}
+
+static bool opens_to_the_outside(const struct kc_record_step *s)
+{
+    const char *type = kc_or(kc_action_flag(&s->action, "type"), "ClusterIP");
+    return !KC_STREQ(type, "ClusterIP");
+}
+
+#define ROLES     "|Role|ClusterRole|RoleBinding|ClusterRoleBinding|ServiceAccount|"
+#define GATES     "|ValidatingWebhookConfiguration|MutatingWebhookConfiguration|ValidatingAdmissionPolicy|"
+#define WORKLOADS "|Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController|Job|CronJob|"
+#define FRONTS    "|Service|Ingress|EndpointSlice|NetworkPolicy|"
+#define SETTINGS  "|ConfigMap|HorizontalPodAutoscaler|PodDisruptionBudget|"
 
 static const struct {
-    const char *verb;
-    enum kc_risk (*risk)(const struct kc_record_step *s);
-} by_verb[] = {
-    {"rollout restart", risk_of_restart},
-    {"scale", risk_of_scale},
+    const char *verbs; /* "|label|annotate|" */
+    enum kc_effect effect;
+    const char *kinds;                            /* of the target, the same way; NULL: any */
+    bool (*when)(const struct kc_record_step *s); /* NULL: always */
+    enum kc_risk risk;                            /* why: */
+} rows[] = {
+    {"|scale|", KC_MUTATING, NULL, stops, KC_RISK_HIGH},         /* what depends on it stops */
+    {"|scale|", KC_MUTATING, NULL, grows_a_little, KC_RISK_LOW}, /* at most twice as many */
+    {"|scale|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},        /* less capacity, or more than may fit */
+
+    {"|rollout pause|", KC_MUTATING, NULL, NULL, KC_RISK_LOW}, /* what runs goes on */
+    /* Pods are replaced bit by bit, and the last ReplicaSet stays to go back to. */
+    {"|rollout restart|rollout undo|rollout resume|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},
+    {"|set image|set env|set resources|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},
+    {"|set serviceaccount|", KC_MUTATING, NULL, NULL, KC_RISK_HIGH}, /* the pods' rights are others */
+
+    /* Schedulers, namespace selectors and Pod Security read these labels; services and controllers those of pods. */
+    {"|label|", KC_MUTATING, "|Node|Namespace|Pod|", NULL, KC_RISK_MEDIUM},
+    {"|annotate|", KC_MUTATING, "|Node|Namespace|", NULL, KC_RISK_MEDIUM},
+    {"|label|annotate|", KC_MUTATING, NULL, metadata_alone, KC_RISK_LOW},
+
+    {"|cordon|uncordon|", KC_MUTATING, NULL, NULL, KC_RISK_LOW}, /* no pod moves */
+    {"|taint|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},        /* NoExecute is destructive */
+
+    {"|autoscale|create job|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM}, /* pods come and go */
+    {"|expose|", KC_MUTATING, NULL, opens_to_the_outside, KC_RISK_HIGH},
+    {"|expose|create namespace|create serviceaccount|create configmap|", KC_MUTATING, NULL, NULL,
+     KC_RISK_LOW}, /* nothing that is there changes */
+
+    {"|patch|", KC_MUTATING, NULL, stops, KC_RISK_HIGH},
+    {"|patch|", KC_MUTATING, ROLES GATES "|Node|Namespace|", NULL, KC_RISK_HIGH}, /* who may do what, and where */
+    {"|patch|", KC_MUTATING, NULL, metadata_alone, KC_RISK_MEDIUM},               /* any of it, finalizers too */
+
+    /* Its controller makes it again. */
+    {"|delete|", KC_DESTRUCTIVE, "|Pod|" WORKLOADS FRONTS SETTINGS, controlled, KC_RISK_MEDIUM},
+    /* Whoever has the manifest brings it back. */
+    {"|delete|", KC_DESTRUCTIVE, "|Pod|" WORKLOADS FRONTS SETTINGS, NULL, KC_RISK_HIGH},
+    /* Everything else is Critical: namespaces, volumes and claims, nodes, Secrets, roles, custom resources and whatever
+     * their operators take down with them. */
 };
+
+static bool is_among(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *p = list; len && (p = strstr(p, word)) != NULL; p++)
+        if (p > list && p[-1] == '|' && p[len] == '|')
+            return true;
+    return false;
+}
 
 enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
 {
+    const char *kind = kc_or(s->action.target.kind, "");
+
     if (s->effect == KC_READ_ONLY)
         return KC_RISK_LOW;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].effect == s->effect && is_among(rows[i].verbs, s->action.verb->name) &&
+            (!rows[i].kinds || is_among(rows[i].kinds, kind)) && (!rows[i].when || rows[i].when(s)))
+            return rows[i].risk;
     if (s->effect == KC_DESTRUCTIVE)
         return s->reversible == KC_REVERSIBLE ? KC_RISK_HIGH : KC_RISK_CRITICAL;
-    for (size_t i = 0; i < sizeof by_verb / sizeof *by_verb; i++)
-        if (KC_STREQ(by_verb[i].verb, s->action.verb->name))
-            return by_verb[i].risk(s);
     return s->reversible == KC_IRREVERSIBLE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
 }
 

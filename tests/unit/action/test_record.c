@@ -39,6 +39,7 @@ static void fill(struct plan *p)
                                      .reason = "\"five\"",
                                      .command = i ? "kubectl scale statefulset/db" : "kubectl scale deployment/web",
                                      .uid = i ? "u2" : "u1",
+                                     .controller = i ? NULL : "Operator/shop",
                                      .fingerprint = "",
                                      .undo = "kubectl scale",
                                      .reversible = KC_REVERSIBLE};
@@ -108,6 +109,8 @@ static void a_record_comes_back_whole(void **state)
     assert_string_equal(s->reason, "\"five\"");
     assert_string_equal(s->command, "kubectl scale deployment/web");
     assert_string_equal(s->uid, "u1");
+    assert_string_equal(s->controller, "Operator/shop");
+    assert_string_equal(r.steps[1].controller, "");
     assert_string_equal(s->undo, "kubectl scale");
     assert_string_equal(s->fingerprint, "");
     assert_int_equal(s->reversible, KC_REVERSIBLE);

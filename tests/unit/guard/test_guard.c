@@ -360,17 +360,94 @@ static void risk_by_the_table(void **state)
     assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_NONE);
 }
 
-/* It cannot be taken back, but there is nothing to take back either. */
-static void a_restart_is_no_high_risk(void **state)
+static void risk_of_each_verb(void **state)
 {
     (void)state;
-    struct scene s;
-    set_scene(&s, KC_MUTATING);
-    s.steps[0].reversible = KC_IRREVERSIBLE;
-    s.steps[0].action.verb = kc_verb_find("set image");
-    assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_HIGH);
-    s.steps[0].action.verb = kc_verb_find("rollout restart");
-    assert_int_equal(kc_guard_risk(&s.plan), KC_RISK_MEDIUM);
+    static struct kc_change metadata = {.path = "metadata.labels.tier", .from = "", .to = "front"};
+    static struct kc_change image = {.path = "spec.template.spec.containers[name=web].image", .from = "a", .to = "b"};
+    static struct kc_change to_zero = {.path = "spec.replicas", .from = "3", .to = ""};
+    static const struct {
+        const char *verb, *kind;
+        enum kc_effect effect;
+        enum kc_reversible reversible;
+        struct kc_change *change;
+        const char *controller;
+        enum kc_risk risk;
+    } cases[] = {
+        {"rollout restart", "Deployment", KC_MUTATING, KC_IRREVERSIBLE, &image, "", KC_RISK_MEDIUM},
+        {"rollout undo", "Deployment", KC_MUTATING, KC_REVERSIBLE, &image, "", KC_RISK_MEDIUM},
+        {"rollout pause", "Deployment", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"rollout resume", "Deployment", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_MEDIUM},
+        {"set image", "Deployment", KC_MUTATING, KC_REVERSIBLE, &image, "", KC_RISK_MEDIUM},
+        {"set env", "Deployment", KC_MUTATING, KC_PARTIAL, &image, "", KC_RISK_MEDIUM},
+        {"set resources", "Deployment", KC_MUTATING, KC_REVERSIBLE, &image, "", KC_RISK_MEDIUM},
+        {"set serviceaccount", "Deployment", KC_MUTATING, KC_REVERSIBLE, &image, "", KC_RISK_HIGH},
+        {"label", "Deployment", KC_MUTATING, KC_REVERSIBLE, &metadata, "", KC_RISK_LOW},
+        {"label", "Node", KC_MUTATING, KC_REVERSIBLE, &metadata, "", KC_RISK_MEDIUM},
+        {"label", "Namespace", KC_MUTATING, KC_REVERSIBLE, &metadata, "", KC_RISK_MEDIUM},
+        {"label", "Pod", KC_MUTATING, KC_REVERSIBLE, &metadata, "ReplicaSet/web-1a", KC_RISK_MEDIUM},
+        {"label", "Widget", KC_MUTATING, KC_REVERSIBLE, &image, "", KC_RISK_MEDIUM}, /* something changes it further */
+        {"annotate", "Pod", KC_MUTATING, KC_REVERSIBLE, &metadata, "", KC_RISK_LOW},
+        {"annotate", "Namespace", KC_MUTATING, KC_REVERSIBLE, &metadata, "", KC_RISK_MEDIUM},
+        {"cordon", "Node", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"uncordon", "Node", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"taint", "Node", KC_MUTATING, KC_PARTIAL, NULL, "", KC_RISK_MEDIUM},
+        {"taint", "Node", KC_DESTRUCTIVE, KC_REVERSIBLE, NULL, "", KC_RISK_HIGH},
+        {"taint", "Node", KC_DESTRUCTIVE, KC_PARTIAL, NULL, "", KC_RISK_CRITICAL},
+        {"autoscale", "Deployment", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_MEDIUM},
+        {"expose", "Deployment", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"create namespace", "Namespace", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"create serviceaccount", "ServiceAccount", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"create configmap", "ConfigMap", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"create job", "Job", KC_MUTATING, KC_PARTIAL, NULL, "", KC_RISK_MEDIUM},
+        {"patch", "Deployment", KC_MUTATING, KC_IRREVERSIBLE, &image, "", KC_RISK_HIGH},
+        {"patch", "Deployment", KC_MUTATING, KC_REVERSIBLE, &image, "", KC_RISK_MEDIUM},
+        {"patch", "Deployment", KC_MUTATING, KC_REVERSIBLE, &to_zero, "", KC_RISK_HIGH},
+        {"patch", "Deployment", KC_MUTATING, KC_IRREVERSIBLE, &metadata, "", KC_RISK_MEDIUM},
+        {"patch", "ClusterRole", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_HIGH},
+        {"patch", "Namespace", KC_MUTATING, KC_REVERSIBLE, &metadata, "", KC_RISK_HIGH},
+        {"delete", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "ReplicaSet/web-1a", KC_RISK_MEDIUM},
+        {"delete", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_HIGH},
+        {"delete", "PersistentVolumeClaim", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "Database/shop", KC_RISK_CRITICAL},
+        {"delete", "Deployment", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_HIGH},
+        {"delete", "Service", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_HIGH},
+        {"delete", "ConfigMap", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_HIGH},
+        {"delete", "Secret", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_CRITICAL},
+        {"delete", "Namespace", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_CRITICAL},
+        {"delete", "PersistentVolumeClaim", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_CRITICAL},
+        {"delete", "Node", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_CRITICAL},
+        {"delete", "Widget", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_CRITICAL},
+        {"delete", "Set", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_CRITICAL}, /* part of a word is none */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct kc_record_step s = {.action = {.verb = kc_verb_find(cases[i].verb), .target.kind = cases[i].kind},
+                                   .effect = cases[i].effect,
+                                   .reversible = cases[i].reversible,
+                                   .changes = cases[i].change,
+                                   .n_changes = cases[i].change != NULL,
+                                   .controller = cases[i].controller};
+        if (kc_guard_step_risk(&s) != cases[i].risk)
+            fail_msg("%s %s: %s", cases[i].verb, cases[i].kind, kc_risk_name(kc_guard_step_risk(&s)));
+    }
+}
+
+static void to_expose_to_the_outside_is_risky(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    static const struct {
+        const char *type;
+        enum kc_risk risk;
+    } cases[] = {{"ClusterIP", KC_RISK_LOW}, {"NodePort", KC_RISK_HIGH}, {"LoadBalancer", KC_RISK_HIGH}};
+    const struct kc_target web = {"apps", "v1", "Deployment", "deployments", "shop", "web"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct kc_flag_value flags[] = {{"port", "80"}, {"type", cases[i].type}};
+        struct kc_record_step s = {.effect = KC_MUTATING, .reversible = KC_REVERSIBLE};
+        struct kc_err err = {0};
+        if (!kc_action_make(a, "expose", &web, flags, 2, NULL, 0, &s.action, &err))
+            fail_msg("%s", err.message);
+        assert_int_equal(kc_guard_step_risk(&s), cases[i].risk);
+    }
 }
 
 int main(void)
@@ -385,7 +462,8 @@ int main(void)
         cmocka_unit_test(the_gravest_step_decides),
         cmocka_unit_test(a_reject_ends_it),
         cmocka_unit_test(risk_by_the_table),
-        cmocka_unit_test(a_restart_is_no_high_risk),
+        cmocka_unit_test(risk_of_each_verb),
+        cmocka_unit_test(to_expose_to_the_outside_is_risky),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
