@@ -9,6 +9,9 @@
 #define MAX_OBJECT (8 << 20)
 /* Effects in one visit. */
 #define MAX_EFFECTS (8 * KC_MAX_STEPS)
+/* How long until a visit that wanted the audit store is tried again: growing delays would sleep on after its return for
+ * as long as it was away, past a request's deadline. */
+#define STORE_AWAY_MS (3 * KC_SECOND_MS)
 
 /* Shows what the guard said of the plan: who still has to approve, and with what words. */
 static void show_verdict(struct kc_visit *v, const struct kc_verdict *verdict)
@@ -138,8 +141,10 @@ static void show_audit_unavailable(struct kc_visit *v, const struct kc_err *caus
     struct kc_conditions *c = &v->cr.status.conditions;
     struct kc_err ignored = {0};
 
-    if (!c->present || KC_STREQ(kc_or(c->v[KC_RECONCILING].reason, ""), "AuditUnavailable"))
+    if (KC_STREQ(kc_or(c->v[KC_RECONCILING].reason, ""), "AuditUnavailable"))
         return;
+    if (!c->present)
+        kc_visit_enter(v, KC_PENDING, NULL, "");
     kc_condition_set(c, KC_RECONCILING, KC_TRUE, "AuditUnavailable", kc_arena_strdup(v->a, cause->message),
                      v->cr.meta.generation, kc_unix_ms());
     if (!kc_visit_write(v, &ignored))
@@ -249,7 +254,9 @@ bool kc_chat_reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *
     /* What went wrong is ours (a right not granted yet, a disk), never the request's: those are ends, not errors. */
     if (readable && !ok && err->class != KC_CONFLICT && err->class != KC_UNAVAILABLE)
         err->class = KC_RETRY;
-    if (!ok && err->class == KC_UNAVAILABLE && !kc_audit_available(c->audit))
+    if (readable && !ok && err->class == KC_UNAVAILABLE && !kc_audit_available(c->audit)) {
         show_audit_unavailable(&v, err);
+        err->retry_after_ms = STORE_AWAY_MS;
+    }
     return ok;
 }

@@ -97,12 +97,14 @@ func (w *world) testFailedCondition(t *testing.T) {
 func (w *world) testTTL(t *testing.T) {
 	ns := w.Namespace(t, checkout(1))
 	r := ns.Create(t, w.sre, object{"prompt": "short-lived", "commands": []string{scaleCheckout}, "ttlSecondsAfterFinished": 2})
-	r.Succeed(t, w.sre)
-	done := time.Now()
+	ended, err := time.Parse(time.RFC3339, r.Succeed(t, w.sre).Condition("Complete").String("lastTransitionTime"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	harness.Eventually(t, patience, func() error {
 		return w.gone(r)
 	})
-	if after := time.Since(done); after < 900*time.Millisecond { // its end is known to the second
+	if after := time.Since(ended); after < 2*time.Second {
 		t.Errorf("it was gone %s after its end", after)
 	}
 	if err := harness.CheckTrail(r.Rows(t)); err != nil {

@@ -13,7 +13,7 @@ import (
 // and does it. When the first one wakes, its very next step would be the send: it must not leave.
 func TestTheLeaderSleepsBeforeTheSend(t *testing.T) {
 	c := harness.Get(t)
-	p := start(t, c)
+	p := start(t, c, briskly...)
 	sre := c.User(t, "sre")
 	ns := c.Namespace(t, harness.Deployment{Name: target})
 	r := ns.Ask(t, sre, oneMore)

@@ -24,13 +24,17 @@ type pair struct {
 	leader, follower *harness.Manager
 }
 
-func start(t *testing.T, c *harness.Cluster, leaderArgs ...string) *pair {
+// briskly: about half the lease's default times. TestTheLeaderIsKilled and TestTheLeaderIsCutOff keep the defaults, and show that
+// these hold takeOver.
+var briskly = []string{"--leader-elect-lease-duration=8s", "--leader-elect-renew-deadline=6s", "--leader-elect-retry-period=1s"}
+
+func start(t *testing.T, c *harness.Cluster, args ...string) *pair {
 	t.Helper()
 	c.UsePostgres(t)
 	p := &pair{service: c.Service(t)}
-	p.leader = c.Start(t, harness.Options{Proxy: c.Proxy(t), Service: p.service, Args: leaderArgs})
+	p.leader = c.Start(t, harness.Options{Proxy: c.Proxy(t), Service: p.service, Args: args})
 	p.leader.AwaitLeading(t, takeOver) // a former test's leader may have been killed
-	p.follower = c.Start(t, harness.Options{Service: p.service})
+	p.follower = c.Start(t, harness.Options{Service: p.service, Args: args})
 	if p.follower.Leads() || !p.leader.Leads() {
 		t.Fatal("the second one leads")
 	}

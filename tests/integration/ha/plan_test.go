@@ -10,7 +10,7 @@ import (
 // The leader is stopped while it plans. The other one plans meanwhile; what the first one finds when it wakes goes into no row.
 func TestTheLeaderSleepsWhilePlanning(t *testing.T) {
 	c := harness.Get(t)
-	p := start(t, c)
+	p := start(t, c, briskly...)
 	sre := c.User(t, "sre")
 	ns := c.Namespace(t, harness.Deployment{Name: target})
 	answer := c.Proxy(t).Add(t, harness.Rule{Match: scale(ns.Name, "dryRun", 2), Action: harness.Action{Type: "hold-after"}})

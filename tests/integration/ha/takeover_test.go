@@ -34,7 +34,7 @@ func TestTheLeaderIsKilled(t *testing.T) {
 // A leader that was stopped goes on where it was: nothing that it sends may count any more.
 func TestTheLeaderSleeps(t *testing.T) {
 	c := harness.Get(t)
-	p := start(t, c, "--workers", "32")
+	p := start(t, c, append(briskly, "--workers", "32")...)
 	spare := c.Namespace(t, harness.Deployment{Name: target})
 	all := catch(t, c)
 	silent := time.Now()

@@ -84,7 +84,7 @@ func newUser(name, kubeconfig string) (*User, error) {
 	}
 	transport := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 10}
 	return &User{Name: name, Kubeconfig: kubeconfig, server: c.Clusters[0].Cluster.Server, token: who.Token,
-		http: &http.Client{Transport: transport, Timeout: 15 * time.Second}}, nil
+		http: &http.Client{Transport: transport, Timeout: 30 * time.Second}}, nil
 }
 
 // As is somebody whom this user impersonates. The API server adds the groups that a service account has.

@@ -38,6 +38,12 @@ type Manager struct {
 	state   *os.ProcessState
 }
 
+// How long a manager may take for it on a busy machine. How fast it has to be, tests say that look at just that.
+const (
+	startLimit = 30 * time.Second
+	endLimit   = 15 * time.Second
+)
+
 var (
 	startedLine = regexp.MustCompile(`manager: started .*webhook-port=(\d+) probe-port=(\d+)`)
 	// What the sanitizers of the dev build print.
@@ -133,7 +139,7 @@ func (m *Manager) AwaitReady(t testing.TB) {
 
 func (m *Manager) awaitStarted(t testing.TB) {
 	t.Helper()
-	for end := time.Now().Add(15 * time.Second); m.ProbePort == ""; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(startLimit); m.ProbePort == ""; time.Sleep(5 * time.Millisecond) {
 		if found := startedLine.FindStringSubmatch(m.logText()); found != nil {
 			m.WebhookPort, m.ProbePort = found[1], found[2]
 			m.service.add(m)
@@ -145,7 +151,7 @@ func (m *Manager) awaitStarted(t testing.TB) {
 		default:
 		}
 		if time.Now().After(end) {
-			t.Fatalf("the manager has not started after 15 s:\n%s", m.logText())
+			t.Fatalf("the manager has not started after %s:\n%s", startLimit, m.logText())
 		}
 	}
 }
@@ -155,7 +161,7 @@ func (m *Manager) awaitStarted(t testing.TB) {
 func (m *Manager) awaitReady(t testing.TB) {
 	t.Helper()
 	probe := Object{"apiVersion": "kubechat.io/v1alpha1", "kind": "ChatRequest", "metadata": Object{"name": "probe"}, "spec": Object{"prompt": "probe"}}
-	Eventually(t, 15*time.Second, func() error {
+	Eventually(t, startLimit, func() error {
 		if code, body := m.Probe("/readyz"); code != 200 {
 			return fmt.Errorf("readyz: %d %s", code, body)
 		}
@@ -240,7 +246,7 @@ func (m *Manager) finish() {
 	case <-m.ended:
 	default:
 		m.Continue()
-		m.Terminate(m.t, 5*time.Second)
+		m.Terminate(m.t, endLimit)
 	}
 	if found := sanitizerLine.FindString(m.logText()); found != "" {
 		m.t.Errorf("%s\n%s", found, m.logText())

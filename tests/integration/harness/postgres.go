@@ -26,13 +26,20 @@ var exported = regexp.MustCompile(`KUBECHAT_TEST_POSTGRES='([^']*)'`)
 // on one of its own.
 func (c *Cluster) UsePostgres(t testing.TB) {
 	t.Helper()
+	c.usePostgres(t, os.Getenv("KUBECHAT_TEST_POSTGRES"))
+}
+
+// OwnPostgres is UsePostgres on a server that is the package's alone, so that it may be stopped.
+func (c *Cluster) OwnPostgres(t testing.TB) { t.Helper(); c.usePostgres(t, "") }
+
+func (c *Cluster) usePostgres(t testing.TB, server string) {
+	t.Helper()
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.pg != nil {
 		return
 	}
 	p := &postgres{tool: filepath.Join(c.Root, "hack", "postgres"), Key: filepath.Join(c.dir, "signing.key")}
-	server := os.Getenv("KUBECHAT_TEST_POSTGRES")
 	if server == "" {
 		// Not below our own folder, which the server's user cannot enter.
 		p.dir = filepath.Join(os.TempDir(), "kubechat-postgres-"+randomHex(4))
@@ -60,6 +67,12 @@ func (c *Cluster) UsePostgres(t testing.TB) {
 	}
 	c.pg = p
 }
+
+// StopPostgres ends the package's own server: its clients' connections are closed, and new ones refused. StartPostgres returns when
+// it takes them again.
+func (c *Cluster) StopPostgres(t testing.TB) { t.Helper(); c.pg.run(t, "stop") }
+
+func (c *Cluster) StartPostgres(t testing.TB) { t.Helper(); c.pg.run(t, "start") }
 
 // SQL runs statements as the store's owner.
 func (c *Cluster) SQL(t testing.TB, statements string) string {
@@ -103,6 +116,16 @@ func (c *Cluster) awaitLock(t testing.TB, which string) {
 		}
 		return nil
 	})
+}
+
+func (p *postgres) run(t testing.TB, verb string) {
+	t.Helper()
+	if p.dir == "" {
+		t.Fatal("not a server of this package: use OwnPostgres")
+	}
+	if _, err := command("", p.tool, verb, p.dir); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (p *postgres) stop() {

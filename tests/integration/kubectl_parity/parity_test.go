@@ -65,7 +65,8 @@ func allowed(command, difference string) int {
 func (w *world) both(t *testing.T, c command, theirs, ours string) []string {
 	t.Helper()
 	var results [2]string
-	for i, name := range []string{theirs, ours} {
+	harness.Parallel(2, 2, func(i int) {
+		name := []string{theirs, ours}[i]
 		for j, kind := range c.objects {
 			if p := w.place(t, kind, name); j == 0 {
 				results[i] = p
@@ -76,6 +77,9 @@ func (w *world) both(t *testing.T, c command, theirs, ours string) []string {
 			n := len(part)
 			results[i] = path(w.ns.Name, strings.Join(part[:n-2], "/"), part[n-2], part[n-1])
 		}
+	})
+	if t.Failed() {
+		t.FailNow()
 	}
 	who := w.sre
 	if !strings.Contains(results[0], "/namespaces/"+w.ns.Name) {

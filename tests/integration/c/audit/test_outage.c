@@ -40,7 +40,8 @@ static int server_up(void **state)
 {
     char command[160], password[64] = "", uri[256], path[128];
     (void)state;
-    (void)snprintf(server, sizeof server, "/tmp/kc-outage-%ld", (long)getpid());
+    const char *tmp = getenv("TMPDIR");
+    (void)snprintf(server, sizeof server, "%s/kc-outage-%ld", tmp ? tmp : "/tmp", (long)getpid());
     (void)snprintf(command, sizeof command, "up %s >/dev/null", server);
     if (run(command) != 0)
         return -1;
