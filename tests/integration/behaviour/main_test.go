@@ -62,6 +62,9 @@ func TestBehaviour(t *testing.T) {
 			"FailedCondition":           w.testFailedCondition,
 			"TTL":                       w.testTTL,
 			"Plugin":                    w.testPlugin,
+			"Reach":                     w.testReach,
+			"ReachUnseen":               w.testReachUnseen,
+			"Managed":                   w.testManaged,
 		} {
 			test := test
 			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
