@@ -93,6 +93,11 @@ func (w *world) testPlugin(t *testing.T) {
 	says(t, chat(t, w.sre, 3, "watch", name, in), "Rejected", "rejected by approver: too many")
 	says(t, chat(t, w.sre, 0, "show", name, in), "Rejected", "rejected by approver: too many")
 
+	out = chat(t, w.sre, 0, "ask", "restart deployment checkout", in)
+	says(t, out, "risk Medium", "2 pods replaced", "cannot be taken back")
+	out = chat(t, w.sre, 0, "ask", "show me the pods that are crashlooping", in)
+	says(t, out, "checks   RBAC yes\n", "0 pods, crash looping: all are shown")
+
 	name, _ = ask("scale deployment checkout to 4")
 	says(t, chat(t, w.sre, 0, "cancel", name, in), name+" cancelled")
 	says(t, chat(t, w.sre, 3, "watch", name, in), "Cancelled", "cancelled before anything was changed")
