@@ -252,6 +252,7 @@ enum { BARE, OURS, N_SUBJECTS };
 
 static void run(struct round *r, const struct subject *s, double *ret_per_s, double *ret_cpu_ms)
 {
+    const size_t n = OBJECTS * N_WRITES;
     pthread_t t[WORKERS];
 
     prepare(r);
@@ -261,8 +262,8 @@ static void run(struct round *r, const struct subject *s, double *ret_per_s, dou
         must(pthread_create(&t[i], NULL, s->work, r) == 0, "a thread");
     for (unsigned i = 0; i < s->threads; i++)
         (void)pthread_join(t[i], NULL);
-    *ret_per_s = OBJECTS * N_WRITES * 1e6 / (double)(kc_mono_us() - began);
-    *ret_cpu_ms = (cpu_ms() - cpu) / (double)(OBJECTS * N_WRITES);
+    *ret_per_s = (double)n * 1e6 / (double)(kc_mono_us() - began);
+    *ret_cpu_ms = (cpu_ms() - cpu) / (double)n;
 }
 
 static int by_value(const void *a, const void *b)
