@@ -6,6 +6,9 @@
 #include "controller/base/log.h"
 #include "controller/kube/reflector.h"
 
+/* Of a LIST. Four times client-go's: the API server is asked less often, and what we hold of a page does not grow. */
+#define PAGE 2000
+
 /* One kind's part: the arg of its reflector's callbacks, which run on the I/O thread. */
 struct part {
     struct kc_fleet *fleet;
@@ -74,6 +77,7 @@ static void start(struct part *p, struct kc_kube *k, const struct kc_fleet_optio
     p->reflector = kc_reflector_create(k, p->store,
                                        &(struct kc_reflector_options){
                                            .path = path,
+                                           .page = PAGE,
                                            .decode = decode_json,
                                            .decode_protobuf = decode_protobuf,
                                            .metadata_only = kind->metadata_only,
