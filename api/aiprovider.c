@@ -192,20 +192,11 @@ const struct kc_crd kc_aiprovider_crd = {
 bool kc_aiprovider_decode(struct kc_arena *a, const json_t *object, bool strict, struct kc_aiprovider *ret,
                           struct kc_err *err)
 {
-    const json_t *meta = json_object_get(object, "metadata"), *spec = json_object_get(object, "spec");
-    const json_t *status = json_object_get(object, "status");
-    KC_JSON_SCOPE *none = json_object();
+    static const struct kc_custom_tables tables = {KC_AIPROVIDER_KIND, &spec_table, &status_table};
     struct kc_aiprovider p;
 
-    if (!kc_check_type(object, KC_AIPROVIDER_KIND, err))
+    if (!kc_custom_decode(a, object, &tables, strict, &p.meta, &p.spec, &p.status, err))
         return false;
-    if (!json_is_object(meta) || !json_is_object(spec))
-        return kc_fail(err, KC_INVALID, "FieldValueRequired", "an AIProvider has metadata and spec");
-    if (!kc_table_decode(a, &kc_meta_table, meta, "metadata", false, &p.meta, err))
-        return false;
-    if (!kc_table_decode(a, &spec_table, spec, "spec", strict, &p.spec, err) ||
-        !kc_table_decode(a, &status_table, json_is_object(status) ? status : none, "status", false, &p.status, err))
-        return kc_wrap(err, KC_AIPROVIDER_KIND " %s", p.meta.name);
     *ret = p;
     return true;
 }
@@ -234,10 +225,4 @@ void kc_aiprovider_ready(struct kc_arena *a, struct kc_aiprovider *p, enum kc_tr
     s->conditions = c;
     s->n_conditions = 1;
     s->observed_generation = p->meta.generation;
-}
-
-bool kc_aiprovider_is_ready(const struct kc_aiprovider *p)
-{
-    return p->status.n_conditions && p->status.conditions[0].condition.status == KC_TRUE &&
-           p->status.observed_generation == p->meta.generation;
 }

@@ -45,4 +45,3 @@ json_t *kc_aiprovider_encode(const struct kc_aiprovider *p); /* new reference */
 /* Sets the Ready condition; lastTransitionTime moves only when status changes. */
 void kc_aiprovider_ready(struct kc_arena *a, struct kc_aiprovider *p, enum kc_truth status, const char *reason,
                          const char *message, int64_t now);
-bool kc_aiprovider_is_ready(const struct kc_aiprovider *p);

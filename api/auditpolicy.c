@@ -339,27 +339,16 @@ const struct kc_crd kc_auditpolicy_crd = {
 bool kc_auditpolicy_decode_status(struct kc_arena *a, const json_t *object, struct kc_auditpolicy_status *ret,
                                   struct kc_err *err)
 {
-    const json_t *status = json_object_get(object, "status");
-    KC_JSON_SCOPE *none = json_object();
-    return kc_table_decode(a, &status_table, json_is_object(status) ? status : none, "status", false, ret, err);
+    return kc_custom_decode_status(a, object, &status_table, ret, err);
 }
 
 bool kc_auditpolicy_decode(struct kc_arena *a, const json_t *object, struct kc_auditpolicy *ret, struct kc_err *err)
 {
-    const json_t *meta = json_object_get(object, "metadata"), *spec = json_object_get(object, "spec");
+    static const struct kc_custom_tables tables = {KC_AUDITPOLICY_KIND, &kc_auditpolicy_spec_table, &status_table};
     struct kc_auditpolicy p;
-    if (!json_is_object(object))
-        return kc_fail(err, KC_INVALID, "FieldValueTypeInvalid", "an AuditPolicy has to be a JSON object");
-    if (!kc_check_type(object, KC_AUDITPOLICY_KIND, err))
+
+    if (!kc_custom_decode(a, object, &tables, true, &p.meta, &p.spec, &p.status, err))
         return false;
-    if (!meta)
-        return kc_fail(err, KC_INVALID, "FieldValueRequired", "metadata: is required");
-    if (!kc_table_decode(a, &kc_meta_table, meta, "metadata", false, &p.meta, err))
-        return false;
-    bool ok = spec ? kc_table_decode(a, &kc_auditpolicy_spec_table, spec, "spec", true, &p.spec, err)
-                   : kc_fail(err, KC_INVALID, "FieldValueRequired", "spec: is required");
-    if (!ok || !kc_auditpolicy_decode_status(a, object, &p.status, err))
-        return *p.meta.name ? kc_wrap(err, KC_AUDITPOLICY_KIND " %s", p.meta.name) : false;
     *ret = p;
     return true;
 }

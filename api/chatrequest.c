@@ -77,33 +77,14 @@ const struct kc_crd kc_chatrequest_crd = {
     .n_columns = KC_COUNT(chatrequest_columns),
 };
 
-static bool decode_status(struct kc_arena *a, const json_t *object, struct kc_chatrequest_status *ret,
-                          struct kc_err *err)
-{
-    const json_t *status = json_object_get(object, "status");
-    if (status && !json_is_null(status))
-        return kc_table_decode(a, &kc_status_table, status, "status", false, ret, err);
-    KC_JSON_SCOPE *none = json_object();
-    return kc_table_decode(a, &kc_status_table, none, "status", false, ret, err);
-}
-
 bool kc_chatrequest_decode(struct kc_arena *a, const json_t *object, bool strict, struct kc_chatrequest *ret,
                            struct kc_err *err)
 {
-    const json_t *meta = json_object_get(object, "metadata"), *spec = json_object_get(object, "spec");
+    static const struct kc_custom_tables tables = {KC_CHATREQUEST_KIND, &kc_spec_table, &kc_status_table};
     struct kc_chatrequest cr;
-    if (!json_is_object(object))
-        return kc_fail(err, KC_INVALID, "FieldValueTypeInvalid", "a ChatRequest has to be a JSON object");
-    if (!kc_check_type(object, KC_CHATREQUEST_KIND, err))
+
+    if (!kc_custom_decode(a, object, &tables, strict, &cr.meta, &cr.spec, &cr.status, err))
         return false;
-    if (!meta)
-        return kc_fail(err, KC_INVALID, "FieldValueRequired", "metadata: is required");
-    if (!kc_table_decode(a, &kc_meta_table, meta, "metadata", false, &cr.meta, err))
-        return false;
-    bool ok = spec ? kc_table_decode(a, &kc_spec_table, spec, "spec", strict, &cr.spec, err)
-                   : kc_fail(err, KC_INVALID, "FieldValueRequired", "spec: is required");
-    if (!ok || !decode_status(a, object, &cr.status, err))
-        return *cr.meta.name ? kc_wrap(err, KC_CHATREQUEST_KIND " %s/%s", cr.meta.ns, cr.meta.name) : false;
     *ret = cr;
     return true;
 }

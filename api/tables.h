@@ -20,5 +20,14 @@ extern const char *const kc_truth_names[];
 extern const char *const kc_condition_names[];
 extern const char *const kc_phase_names[];
 
-/* A list's items may come without apiVersion and kind; others' objects are refused with INVALID. */
-KC_CHECK bool kc_check_type(const json_t *object, const char *kind, struct kc_err *err);
+/* The tables that an object of a kind is decoded by. */
+struct kc_custom_tables {
+    const char *kind;
+    const struct kc_table *spec, *status;
+};
+/* Fills meta, spec and status (of the tables' sizes) from a whole object; strict: unknown fields of spec fail. A list's
+ * items may come without apiVersion and kind; others' objects are refused. INVALID names kind, object and field. */
+KC_CHECK bool kc_custom_decode(struct kc_arena *a, const json_t *object, const struct kc_custom_tables *k, bool strict,
+                               struct kc_meta *meta, void *spec, void *status, struct kc_err *err);
+KC_CHECK bool kc_custom_decode_status(struct kc_arena *a, const json_t *object, const struct kc_table *table, void *ret,
+                                      struct kc_err *err); /* an object without one has an empty one */
