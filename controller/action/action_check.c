@@ -17,6 +17,8 @@ bool kc_object_name_valid(const char *s)
     size_t len = strlen(s);
     if (!len || len > 253 || KC_STREQ(s, ".") || KC_STREQ(s, ".."))
         return false;
+    if (s[0] == '-' || s[len - 1] == '-') /* a flag, or KEY-: no command can name it */
+        return false;
     for (; *s; s++)
         if ((unsigned char)*s <= 0x20 || (unsigned char)*s >= 0x7F || *s == '/' || *s == '%')
             return false;

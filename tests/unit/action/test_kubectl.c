@@ -460,7 +460,7 @@ static const char *make_name(struct kc_arena *a, uint64_t *seed, const struct kc
     size_t len = 1 + next(seed) % (sizeof name - 1);
     for (size_t i = 0; i < len; i++)
         name[i] = plain || next(seed) % 6 ? safe[next(seed) % 26] : odd[next(seed) % (sizeof odd - 1)];
-    if (KC_STREQ(name, ".") || KC_STREQ(name, ".."))
+    if (KC_STREQ(name, ".") || KC_STREQ(name, "..") || name[0] == '-' || name[len - 1] == '-')
         return "web";
     return kc_arena_strdup(a, name);
 }
