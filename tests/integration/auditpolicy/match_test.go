@@ -147,7 +147,6 @@ func (w *world) testNamespaceSelector(t *testing.T) {
 // What a policy does not match is as if it were not there.
 func (w *world) testOtherClustersKindsPlaces(t *testing.T) {
 	ns := w.Namespace(t, checkout(1))
-	prefix := ns.Name[:len(ns.Name)-1]
 	for name, match := range map[string]object{
 		"cluster":   {"clusters": []string{"prod-*"}},
 		"kind":      {"kinds": []string{"StatefulSet", "Deployment.example.com"}},
@@ -160,7 +159,7 @@ func (w *world) testOtherClustersKindsPlaces(t *testing.T) {
 		w.policy(t, ns, name, object{"match": match, "suspend": true})
 	}
 	yes := w.policy(t, ns, "yes", object{"approvals": []object{{"required": 2}}, "match": object{"clusters": []string{"in-*"},
-		"kinds": []string{"Deployment.apps"}, "effects": []string{"Mutating"}, "namespaces": []string{prefix + "*"}}})
+		"kinds": []string{"Deployment.apps"}, "effects": []string{"Mutating"}, "namespaces": []string{ns.Name + "*"}}})
 	o := waitsFor(t, ns.Ask(t, w.sre, scaleCheckout), "0/2")
 	if is := policiesOf(o, 0); is != yes.name+": two approvals by other people" {
 		t.Errorf("the step says %q", is)
