@@ -1,0 +1,156 @@
+/* Dry runs of a whole plan -> what a person is shown -> the plan of record. */
+#include <string.h>
+
+#include "controller/reconcile/planning.h"
+
+/* One object, or what a list is of: "pods in shop". */
+static void show_targets(struct kc_visit *v, const struct kc_planning *p)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+    struct kc_target t;
+
+    if (s->plan.n_steps == 0)
+        return;
+    const struct kc_target_status *first = &s->plan.steps[0].target;
+    t = (struct kc_target){.kind = first->kind, .group = first->group, .ns = first->ns, .name = first->name};
+    const char *resource = kc_or(p->planned.steps[0].action.target.resource, first->kind);
+    s->target = kc_or(first->name, NULL) ? kc_target_show(v->a, &t)
+                : kc_or(first->ns, NULL) ? kc_arena_printf(v->a, "%s in %s", resource, first->ns)
+                                         : resource;
+    if (s->plan.n_steps > 1)
+        s->target = kc_arena_printf(v->a, "%s + %zu more", s->target, s->plan.n_steps - 1);
+}
+
+/* In a column every letter counts: what all changes of a pod template begin with says nothing. */
+static const char *short_path(const char *path)
+{
+    static const char template[] = "spec.template.spec.";
+
+    return kc_str_starts(path, template) ? path + strlen(template) : path;
+}
+
+static void show_summary(struct kc_visit *v)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+    const struct kc_step_status *first = s->plan.n_steps ? &s->plan.steps[0] : NULL;
+
+    if (!first)
+        return;
+    s->summary = first->n_changes
+                     ? kc_arena_printf(v->a, "%s: %s → %s", short_path(first->changes[0].path),
+                                       kc_or(first->changes[0].from, "(none)"), kc_or(first->changes[0].to, "(none)"))
+                     : first->command;
+    if (s->plan.n_steps > 1)
+        s->summary = kc_arena_printf(v->a, "%s; %zu more step%s", s->summary, s->plan.n_steps - 1,
+                                     s->plan.n_steps == 2 ? "" : "s");
+}
+
+void kc_preview_show(struct kc_visit *v, const struct kc_planning *p)
+{
+    struct kc_chatrequest_status *s = &v->cr.status;
+
+    s->plan = (struct kc_plan_status){.digest = "", .n_steps = p->planned.n_steps};
+    s->plan.steps = kc_arena_array(v->a, p->planned.n_steps, sizeof *s->plan.steps);
+    for (size_t i = 0; i < p->planned.n_steps; i++)
+        s->plan.steps[i] = p->previews[i].status;
+    show_targets(v, p);
+    show_summary(v);
+}
+
+/* The preview's facts for its audit row: what was asked of the API server and what it said. */
+static json_t *preview_detail(const struct kc_planning *p)
+{
+    json_t *steps = json_array();
+
+    for (size_t i = 0; i < p->planned.n_steps; i++) {
+        const struct kc_step_status *s = &p->previews[i].status;
+        json_t *changes = json_array();
+        for (size_t j = 0; j < s->n_changes; j++)
+            json_array_append_new(changes, json_pack("{s:s, s:s, s:s}", "path", s->changes[j].path, "from",
+                                                     s->changes[j].from, "to", s->changes[j].to));
+        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "step", s->id, "command", s->command,
+                                               "outcome", s->dry_run_outcome, "message", s->dry_run_message, "changes",
+                                               changes, "undo", s->rollback));
+    }
+    return json_pack("{s:o}", "steps", steps);
+}
+
+/* What was planned and previewed, in one transaction; the record is a blob that the plan's row names. */
+static bool record_plan(struct kc_visit *v, const struct kc_planning *p, const struct kc_plan_record *record,
+                        const char *digest, struct kc_err *err)
+{
+    size_t len;
+    const char *bytes = kc_plan_record_encode(v->a, record, &len, err);
+    if (!bytes)
+        return false;
+    const char *blob_digest = kc_digest_string(v->a, bytes, len);
+    struct kc_row rows[2] = {kc_visit_row(v, KC_ROW_PLANNED), kc_visit_row(v, KC_ROW_PREVIEWED)};
+    struct kc_blob blob = {.bytes = bytes, .len = len};
+    KC_JSON_SCOPE *planned = json_pack("{s:s}", "planner", v->cr.status.planner.provider);
+    KC_JSON_SCOPE *previewed = preview_detail(p);
+    struct kc_audit_batch batch = {.rows = rows, .n_rows = 2, .blobs = &blob, .n_blobs = 1};
+
+    rows[0].plan_digest = rows[1].plan_digest = digest;
+    rows[0].result = "Planned";
+    rows[0].reason = rows[1].reason = "DryRunAccepted";
+    rows[0].detail = planned;
+    rows[0].blobs = (struct kc_strs){.v = &blob_digest, .n = 1};
+    rows[1].result = "Accepted";
+    rows[1].detail = previewed;
+    return kc_visit_record(v, &batch, err);
+}
+
+bool kc_preview_refused(struct kc_visit *v, const struct kc_planning *p, struct kc_err *err)
+{
+    struct kc_row row = kc_visit_row(v, KC_ROW_PREVIEWED);
+    KC_JSON_SCOPE *detail = preview_detail(p);
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1};
+    struct kc_ending ending = {.phase = KC_REFUSED, .reason = "DryRunRefused", .message = p->refusal};
+
+    row.result = "Refused";
+    row.reason = "DryRunRefused";
+    row.message = p->refusal;
+    row.detail = detail;
+    return kc_visit_record(v, &batch, err) && kc_perform_finish(v, &ending, err);
+}
+
+bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct kc_err *err)
+{
+    struct kc_plan_record *r = &v->plan;
+
+    *r = (struct kc_plan_record){.requester = v->cr.spec.requested_by.who,
+                                 .cluster_uid = v->chat->cluster.uid,
+                                 .request_uid = v->cr.meta.uid,
+                                 .made_at = kc_unix_ms(),
+                                 .doubt = p->doubt,
+                                 .expires_at = kc_deadline_at(&v->cr),
+                                 .n_steps = p->planned.n_steps};
+    r->steps = kc_arena_array(v->a, r->n_steps, sizeof *r->steps);
+    for (size_t i = 0; i < r->n_steps; i++)
+        r->steps[i] = p->previews[i].record;
+    const char *digest = kc_plan_digest(v->a, r, err);
+    if (!digest || !record_plan(v, p, r, digest, err))
+        return false;
+    kc_visit_take_plan(v, digest);
+    v->o.recorded_digest = digest;
+    v->cr.status.plan.digest = digest;
+    v->cr.status.plan.expires_at = r->expires_at;
+    return true;
+}
+
+bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
+{
+    p->accepted = true;
+    p->previews = kc_arena_array(v->a, p->planned.n_steps, sizeof *p->previews);
+    for (size_t i = 0; i < p->planned.n_steps; i++) {
+        if (!kc_preview_step(&v->chat->cluster, p->restmap, &v->cr.spec.requested_by.who, &p->planned.steps[i], i, v->a,
+                             &p->previews[i], err))
+            return false;
+        if (!p->previews[i].accepted && p->accepted) {
+            p->accepted = false;
+            p->refusal = kc_step_message(v->a, p->planned.n_steps, i, p->previews[i].status.command,
+                                         p->previews[i].status.dry_run_message);
+        }
+    }
+    return true;
+}

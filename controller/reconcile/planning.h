@@ -1,0 +1,29 @@
+/* planning: what making one plan has come to so far: shared by the files that plan (perform_plan.c) and preview
+ * (perform_preview.c). Private to reconcile.
+ */
+#pragma once
+
+#include "controller/exec/preview.h"
+#include "controller/reconcile/visit.h"
+
+struct kc_planning {
+    const struct kc_restmap *restmap;
+    struct kc_inventory inventory;
+    struct kc_planned planned;
+    const char *reason; /* of planned.outcome, when that is KC_PLAN_REFUSED */
+    struct kc_step_preview *previews;
+    bool accepted;
+    const char *refusal; /* of the first step that was refused */
+    struct kc_asked asked;
+    const char *doubt; /* how the built-in planner reads it otherwise; "": it does not, or is not sure */
+    int64_t began;
+};
+
+/* Dry-runs every step. False only for what is worth trying again: a refusal is in p->refusal. */
+KC_CHECK bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err);
+/* The previews as people read them: the status's steps, target, summary. */
+void kc_preview_show(struct kc_visit *v, const struct kc_planning *p);
+/* The plan of record, durable before anybody is asked to approve it. */
+KC_CHECK bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct kc_err *err);
+/* A plan that the API server would not take is shown and recorded, and ends there: nobody is asked to approve it. */
+KC_CHECK bool kc_preview_refused(struct kc_visit *v, const struct kc_planning *p, struct kc_err *err);
