@@ -10,6 +10,7 @@ static const char *const type_names[KC_ROW_TYPES] = {
     [KC_ROW_PREVIEWED] = "Previewed", [KC_ROW_APPROVED] = "Approved", [KC_ROW_REJECTED] = "Rejected",
     [KC_ROW_INTENT] = "Intent",       [KC_ROW_OUTCOME] = "Outcome",   [KC_ROW_VERIFIED] = "Verified",
     [KC_ROW_FINISHED] = "Finished",   [KC_ROW_READ] = "Read",         [KC_ROW_VIEWED] = "Viewed",
+    [KC_ROW_DELAYED] = "Delayed",
 };
 
 /* Every plain string of a row and its place in the JSON. */
