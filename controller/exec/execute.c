@@ -123,10 +123,16 @@ bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who,
         return not_seen(step, a, &e, ret, seen, err);
     if (!compare(step, &l, a, &drift, err))
         return false;
+    /* What is captured is what the change is made to. */
+    if (l.now.object &&
+        !KC_STREQ(l.now.meta.resource_version, kc_or(kc_json_str(l.now.object, "metadata.resourceVersion"), "")))
+        return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at", kc_action_show(a, &step->action));
     *ret = drift ? KC_CHECK_STALE : KC_CHECK_AGREES;
     seen->message = kc_or(drift, "");
     seen->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(l.now.object, "metadata.resourceVersion"), ""));
     seen->generation = l.now.meta.generation;
+    seen->object = l.now.whole;
+    seen->object_len = l.now.whole_len;
     seen->marked_at = kc_arena_strdup(a, l.now.meta.marked_at);
     return true;
 }
@@ -155,7 +161,7 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
     struct kc_err e = {0};
     json_t *after = NULL;
 
-    *ret = (struct kc_sent){.message = "", .warnings = "", .resource_version = ""};
+    *ret = (struct kc_sent){.message = "", .warnings = "", .resource_version = "", .uid = ""};
     if (!kc_request_prepare(a, &step->request, &pre, false, &req, &e)) {
         ret->message = kc_arena_strdup(a, e.message);
         return KC_SEND_REFUSED;
@@ -165,6 +171,7 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
     ret->warnings = kc_or(res.warnings, "");
     if (ok) {
         ret->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(after, "metadata.resourceVersion"), ""));
+        ret->uid = kc_arena_strdup(a, kc_or(kc_json_str(after, "metadata.uid"), ""));
         return KC_SEND_DONE;
     }
     ret->message = kc_arena_strdup(a, e.message);

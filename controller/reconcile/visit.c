@@ -168,6 +168,7 @@ static bool take(struct kc_visit *v, const struct kc_audit_row *r, struct kc_err
     v->last_row = r->index;
     switch (row.type) {
     case KC_ROW_PLANNED:
+        v->rolls_back = kc_json_str(row.detail, "rollbackOf");
         return load_plan(v, &row, err);
     case KC_ROW_INTENT:
         take_intent(v, &row);

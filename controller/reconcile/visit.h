@@ -25,6 +25,7 @@ struct kc_visit {
     size_t n_rows;             /* audit rows so far */
     int64_t first_row, last_row;
     bool approvals_recorded[KC_MAX_APPROVALS];
+    const char *rolls_back; /* uid of the request that the plan takes back; NULL: none */
 };
 
 /* v->cr is now what the API server has. */
