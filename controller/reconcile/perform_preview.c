@@ -90,6 +90,8 @@ static bool record_plan(struct kc_visit *v, const struct kc_planning *p, const s
     struct kc_row rows[2] = {kc_visit_row(v, KC_ROW_PLANNED), kc_visit_row(v, KC_ROW_PREVIEWED)};
     struct kc_blob blob = {.bytes = bytes, .len = len};
     KC_JSON_SCOPE *planned = json_pack("{s:s}", "planner", v->cr.status.planner.provider);
+    if (p->rolls_back)
+        json_object_set_new(planned, "rollbackOf", json_string(p->rolls_back));
     KC_JSON_SCOPE *previewed = preview_detail(p);
     struct kc_audit_batch batch = {.rows = rows, .n_rows = 2, .blobs = &blob, .n_blobs = 1};
 
@@ -136,6 +138,7 @@ bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct k
         return false;
     kc_visit_take_plan(v, digest);
     v->o.recorded_digest = digest;
+    v->rolls_back = p->rolls_back;
     v->cr.status.plan.digest = digest;
     v->cr.status.plan.expires_at = r->expires_at;
     return true;

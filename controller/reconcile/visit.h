@@ -26,6 +26,7 @@ struct kc_visit {
     int64_t first_row, last_row;
     int64_t written_ms; /* monotonic: when a status was last written */
     bool approvals_recorded[KC_MAX_APPROVALS];
+    const char *rolls_back; /* uid of the request that the plan takes back; NULL: none */
 };
 
 /* v->cr is now what the API server has. */
