@@ -14,6 +14,12 @@ void kc_show_text(struct kc_buf *out, const char *text);
 /* The same in one cell of a table: cut at its first line's end with "...", tabs as spaces. */
 void kc_show_cell(struct kc_buf *out, const char *text);
 
+/* A value as Go's fmt prints it: map[a:1 b:[x y]], <nil>; text as kc_show_text. */
+void kc_show_value(struct kc_buf *out, const json_t *v);
+/* The shortest digits that give the number again, as Go writes them: %v, or encoding/json's way. */
+enum kc_real_style { KC_REAL_FMT, KC_REAL_JSON };
+void kc_show_real(struct kc_buf *out, double d, enum kc_real_style style);
+
 /* How long ago a time was ("5m", kubectl's age); "<unknown>" for none. */
 const char *kc_show_age(char out[16], const char *time, int64_t now);
 
@@ -35,6 +41,7 @@ const char *kc_show_table_summary(struct kc_arena *a, const json_t *const *table
  * mapping: the objects say themselves what they are. */
 json_t *kc_show_listed(const json_t *const *answers, size_t n, bool list, const char *api_version, const char *kind);
 void kc_show_json(const json_t *v, struct kc_buf *out);
+void kc_show_json_line(const json_t *v, struct kc_buf *out); /* compact, as encoding/json writes it */
 KC_CHECK bool kc_show_yaml(const json_t *v, struct kc_buf *out, struct kc_err *err);
 /* "deployment.apps/checkout", one a line. */
 void kc_show_names(const json_t *list, const char *singular, const char *group, struct kc_buf *out);

@@ -1,5 +1,6 @@
 /* Objects as JSON, YAML and names, as kubectl get prints them. */
 #include <ctype.h>
+#include <limits.h>
 #include <pthread.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -73,11 +74,20 @@ static void quote(struct kc_buf *out, const char *s, size_t len)
             kc_buf_putc(out, *p);
 }
 
+#define ONE_LINE UINT_MAX /* for a depth: no line breaks at all */
+
 static void indent(struct kc_buf *out, unsigned depth)
 {
+    if (depth == ONE_LINE)
+        return;
     kc_buf_putc(out, '\n');
     for (unsigned i = 0; i < depth; i++)
         kc_buf_puts(out, "    ");
+}
+
+static unsigned deeper(unsigned depth)
+{
+    return depth == ONE_LINE ? ONE_LINE : depth + 1;
 }
 
 static void put_json(const json_t *v, unsigned depth, struct kc_buf *out);
@@ -89,10 +99,10 @@ static void put_object(const json_t *v, unsigned depth, struct kc_buf *out)
     kc_buf_putc(out, '{');
     for (size_t i = 0; names[i] && !out->overflow; i++) {
         kc_buf_puts(out, i ? "," : "");
-        indent(out, depth + 1);
+        indent(out, deeper(depth));
         quote(out, names[i], strlen(names[i]));
-        kc_buf_puts(out, ": ");
-        put_json(json_object_get(v, names[i]), depth + 1, out);
+        kc_buf_puts(out, depth == ONE_LINE ? ":" : ": ");
+        put_json(json_object_get(v, names[i]), deeper(depth), out);
     }
     if (names[0])
         indent(out, depth);
@@ -109,8 +119,8 @@ static void put_array(const json_t *v, unsigned depth, struct kc_buf *out)
     json_array_foreach(v, i, item)
     {
         kc_buf_puts(out, i ? "," : "");
-        indent(out, depth + 1);
-        put_json(item, depth + 1, out);
+        indent(out, deeper(depth));
+        put_json(item, deeper(depth), out);
         if (out->overflow)
             return;
     }
@@ -121,7 +131,11 @@ static void put_array(const json_t *v, unsigned depth, struct kc_buf *out)
 
 static void put_scalar(const json_t *v, struct kc_buf *out)
 {
-    char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    if (json_is_real(v)) {
+        kc_show_real(out, json_real_value(v), KC_REAL_JSON);
+        return;
+    }
+    char *text = json_dumps(v, JSON_ENCODE_ANY);
 
     kc_buf_puts(out, text ? text : "null");
     free(text);
@@ -143,6 +157,11 @@ void kc_show_json(const json_t *v, struct kc_buf *out)
 {
     put_json(v, 0, out);
     kc_buf_putc(out, '\n');
+}
+
+void kc_show_json_line(const json_t *v, struct kc_buf *out)
+{
+    put_json(v, ONE_LINE, out);
 }
 
 void kc_show_names(const json_t *list, const char *singular, const char *group, struct kc_buf *out)
