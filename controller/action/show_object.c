@@ -10,11 +10,12 @@
 
 #include "controller/action/show.h"
 
-static json_t *without_noise(const json_t *object, const char *api_version, const char *kind)
+static json_t *complete(const json_t *object, bool managed, const char *api_version, const char *kind)
 {
     json_t *out = json_deep_copy(object), *meta = json_object_get(out, "metadata");
 
-    json_object_del(meta, "managedFields");
+    if (!managed)
+        json_object_del(meta, "managedFields");
     /* The API server leaves them out in lists of its own types. */
     if (!json_object_get(out, "apiVersion"))
         json_object_set_new(out, "apiVersion", json_string(api_version));
@@ -23,21 +24,22 @@ static json_t *without_noise(const json_t *object, const char *api_version, cons
     return out;
 }
 
-json_t *kc_show_listed(const json_t *const *answers, size_t n, bool list, const char *api_version, const char *kind)
+json_t *kc_show_listed(const json_t *const *answers, size_t n, bool list, bool managed, const char *api_version,
+                       const char *kind)
 {
     json_t *items = json_array(), *item;
     size_t j;
 
     if (!list && n == 1) {
         json_decref(items);
-        return without_noise(answers[0], api_version, kind);
+        return complete(answers[0], managed, api_version, kind);
     }
     for (size_t i = 0; i < n; i++)
         if (json_is_array(json_object_get(answers[i], "items")))
             json_array_foreach(json_object_get(answers[i], "items"), j, item)
-                json_array_append_new(items, without_noise(item, api_version, kind));
+                json_array_append_new(items, complete(item, managed, api_version, kind));
         else
-            json_array_append_new(items, without_noise(answers[i], api_version, kind));
+            json_array_append_new(items, complete(answers[i], managed, api_version, kind));
     return json_pack("{s:s, s:o, s:s, s:{s:s}}", "apiVersion", "v1", "items", items, "kind", "List", "metadata",
                      "resourceVersion", "");
 }
