@@ -136,6 +136,11 @@ struct kc_verb {
                                struct kc_action *ret);
     bool rolls_out; /* pods follow: verification waits for the rollout */
 
+    /* Reads that wait for something (kubectl wait): how many milliseconds at most, and whether it has come, given what
+     * was seen; *ret_missing says what is missing. Fails when waiting makes no sense. NULL: nothing is waited for. */
+    int64_t (*patience)(const struct kc_action *act);
+    bool (*arrived)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, bool *ret,
+                    const char **ret_missing, struct kc_err *err);
     /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
     bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
                  struct kc_err *err);

@@ -48,6 +48,9 @@ KC_CHECK bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err);
 /* An Event on the request, for `kubectl describe`; failing to is not worth a retry. */
 void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const char *message);
 
+/* What the row of a read says that has begun to wait for something. */
+#define KC_READ_WAITING "Waiting"
+
 /* A row about a step of the plan. */
 struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step);
 

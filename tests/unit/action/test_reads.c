@@ -88,6 +88,12 @@ static const struct {
     {"kubectl get deploy web --subresource=scale --ignore-not-found",
      "kubectl get deployment/web --namespace=shop --ignore-not-found --subresource=scale",
      {{"/apis/apps/v1/namespaces/shop/deployments/web/scale?", WORKLOAD}}},
+    {"kubectl wait --for=condition=Available deploy/web --timeout=30s",
+     "kubectl wait deployment/web --namespace=shop --for=condition=Available",
+     {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD}}},
+    {"kubectl wait po -l app=web -A --for=jsonpath='{.status.phase}'=Running --timeout=0",
+     "kubectl wait pod --for='jsonpath={.status.phase}=Running' --timeout=0s --selector=app=web --all-namespaces",
+     {{"/api/v1/pods?limit=500&labelSelector=app%3Dweb", EMPTY}}},
     {"kubectl describe deploy/web",
      "kubectl describe deployment/web --namespace=shop",
      {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD},
@@ -188,6 +194,16 @@ static void what_makes_no_sense_is_refused(void **state)
         {"kubectl get --raw=/healthz", "--raw: paths of the API are not read"},
         {"kubectl get pods --template='{{.x}}'", "--template"},
         {"kubectl get all/web", "all is no type"},
+        {"kubectl wait pod/web", "--for is missing"},
+        {"kubectl wait pods --for=delete", "which one? Name it, or write --selector or --all"},
+        {"kubectl wait pod/web --for=ready", "expected create, delete, condition=NAME"},
+        {"kubectl wait pod/web --for=condition=", "write condition=NAME"},
+        {"kubectl wait pod/web --for=jsonpath='{.x'=1", "--for=jsonpath"},
+        {"kubectl wait pod/web --for=jsonpath='{.x}'=", "write --for=jsonpath="},
+        {"kubectl wait pod/web --for=jsonpath='{.x}'=1=2", "write --for=jsonpath="},
+        {"kubectl wait pod/web --for=delete --timeout=soon", "expected a duration"},
+        {"kubectl wait pod/web --for=delete --timeout=-1s", "expected a duration"},
+        {"kubectl wait pod/web --for=delete --all", "web is named already"},
         {"kubectl get some", "the server has no type \"some\""},
         {"kubectl scale all --replicas=1", "the object is missing"},
         {"kubectl logs", "the name is missing"},
@@ -320,6 +336,103 @@ static void every_form_of_get(void **state)
     }
 }
 
+/* What a wait says of an answer: "" arrived, "! ..." it fails, otherwise what is missing. */
+static const char *missing(struct kc_arena *a, const char *command, const char *answer)
+{
+    struct kc_action act = parse(a, command);
+    struct kc_answer v = {.status = answer ? 200 : 404, .json = answer ? json(a, answer) : NULL};
+    struct kc_looked seen = {.v = &v, .n = 1};
+    struct kc_err err = {0};
+    KC_BUF_SCOPE out = {0};
+    const char *text = "";
+    bool met;
+
+    if (!act.verb->arrived(a, &act, &seen, &met, &text, &err))
+        return kc_arena_printf(a, "! %s", err.message);
+    assert_true(act.verb->show(a, &act, &seen, &out, &err));
+    assert_int_equal(strstr(kc_buf_str(&out), "waiting: ") == NULL, met);
+    return met ? "" : text;
+}
+
+#define CONDITIONS(generation, ...)                                                                                    \
+    "{\"metadata\":{\"name\":\"web\",\"generation\":" #generation "},\"status\":{" __VA_ARGS__ "}}"
+#define AVAILABLE(status)                                                                                              \
+    "\"conditions\":[{\"type\":\"Progressing\",\"status\":\"True\"},{\"type\":\"Available\",\"status\":\"" status      \
+    "\",\"reason\":\"Minimum\",\"message\":\"too few\"}]"
+
+static void what_a_wait_waits_for(void **state)
+{
+    static const struct {
+        const char *command, *answer, *missing;
+    } rows[] = {
+        {"kubectl wait deploy/web --for=condition=Available", CONDITIONS(1, AVAILABLE("True")), ""},
+        {"kubectl wait deploy/web --for=condition=available", CONDITIONS(1, AVAILABLE("True")), ""},
+        {"kubectl wait deploy/web --for=condition=Available=false", CONDITIONS(1, AVAILABLE("False")), ""},
+        {"kubectl wait deploy/web --for=condition=Available", CONDITIONS(1, AVAILABLE("False")),
+         "condition Available is False, Minimum: too few"},
+        {"kubectl wait deploy/web --for=condition=Ready", CONDITIONS(1, AVAILABLE("True")),
+         "there is no condition Ready yet"},
+        {"kubectl wait deploy/web --for=condition=Available",
+         CONDITIONS(3, "\"observedGeneration\":2," AVAILABLE("True")), "condition Available is True, Minimum: too few"},
+        {"kubectl wait deploy/web --for=condition=Available",
+         CONDITIONS(3, "\"observedGeneration\":3," AVAILABLE("True")), ""},
+        {"kubectl wait deploy/web --for=condition=Available", NULL, "! deployments.apps \"web\" not found"},
+        {"kubectl wait pod/web --for=delete", NULL, ""},
+        {"kubectl wait pod/web --for=delete", "{}", "it is still there"},
+        {"kubectl wait pod/web --for=create", NULL, "it is not there yet"},
+        {"kubectl wait pod/web --for=create", "{}", ""},
+        {"kubectl wait pod/web --for=jsonpath='{.status.phase}'=Running", "{\"status\":{\"phase\":\"Running\"}}", ""},
+        {"kubectl wait pod/web --for=jsonpath=.status.phase=Running", "{\"status\":{\"phase\":\"Pending\"}}",
+         "{.status.phase} is Pending, not Running"},
+        {"kubectl wait cm/web --for=jsonpath='{.data.password}'=x", "{\"data\":{\"password\":\"hunter2\"}}",
+         "{.data.password} is not x"},
+        {"kubectl wait pod/web --for=jsonpath='{.status.podIP}'", "{\"status\":{}}",
+         "{.status.podIP} has no value yet"},
+        {"kubectl wait pod/web --for=jsonpath='{.status.podIP}'", "{\"status\":{\"podIP\":\"10.0.0.1\"}}", ""},
+        {"kubectl wait pod/web --for=jsonpath='{.status.n}'=3", "{\"status\":{\"n\":3}}", ""},
+        {"kubectl wait pod/web --for=jsonpath='{.status.c[?(@.type==\"Ready\")].status}'=True",
+         "{\"status\":{\"c\":[{\"type\":\"X\"},{\"type\":\"Ready\",\"status\":\"True\"}]}}", ""},
+        {"kubectl wait pod/web --for=jsonpath='{.status.c[*].x}'=1", "{\"status\":{\"c\":[{\"x\":1},{\"x\":1}]}}",
+         "! {.status.c[*].x}: given jsonpath expression matches more than one value"},
+        {"kubectl wait pod/web --for=jsonpath='{.status}'=1", "{\"status\":{}}",
+         "! {.status}: jsonpath leads to a nested object"},
+        {"kubectl wait pods --all --for=delete", EMPTY, ""},
+        {"kubectl wait pods -l app=web --for=condition=Ready", EMPTY, "! no matching resources found"},
+        {"kubectl wait pods -l app=web --for=create", EMPTY, "there is none yet"},
+        {"kubectl wait pods -l app=web --for=condition=Available",
+         "{\"items\":[" CONDITIONS(1, AVAILABLE("True")) "," CONDITIONS(1, AVAILABLE("False")) "]}",
+         "web: condition Available is False, Minimum: too few"},
+        {"kubectl wait pods --all --for=condition=Available",
+         "{\"items\":[" CONDITIONS(1, AVAILABLE("True")) "," CONDITIONS(1, AVAILABLE("True")) "]}", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        const char *got = missing(a, rows[i].command, rows[i].answer);
+        if (*rows[i].missing == '!' ? !kc_str_starts(got, rows[i].missing) : !KC_STREQ(got, rows[i].missing))
+            fail_msg("%s: %s", rows[i].command, got);
+    }
+}
+
+static void how_long_a_wait_waits(void **state)
+{
+    static const struct {
+        const char *command;
+        int64_t ms;
+    } rows[] = {{"kubectl wait pod/web --for=delete", 30 * 1000},
+                {"kubectl wait pod/web --for=delete --timeout=30s", 30 * 1000},
+                {"kubectl wait pod/web --for=delete --timeout=5m", 300 * 1000},
+                {"kubectl wait pod/web --for=delete --timeout=0", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_action act = parse(a, rows[i].command);
+        assert_int_equal(act.verb->patience(&act), rows[i].ms);
+    }
+}
+
 static void reading_secrets_is_never_read_only(void **state)
 {
     static const struct {
@@ -377,9 +490,14 @@ static void logs_keep_the_newest_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_asks_for_what_it_shows),        cmocka_unit_test(what_makes_no_sense_is_refused),
-        cmocka_unit_test(several_types_say_which_is_which),   cmocka_unit_test(every_form_of_get),
-        cmocka_unit_test(reading_secrets_is_never_read_only), cmocka_unit_test(logs_keep_the_newest_lines),
+        cmocka_unit_test(each_asks_for_what_it_shows),
+        cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(several_types_say_which_is_which),
+        cmocka_unit_test(every_form_of_get),
+        cmocka_unit_test(what_a_wait_waits_for),
+        cmocka_unit_test(how_long_a_wait_waits),
+        cmocka_unit_test(reading_secrets_is_never_read_only),
+        cmocka_unit_test(logs_keep_the_newest_lines),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
