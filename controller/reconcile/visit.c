@@ -265,6 +265,11 @@ static json_t *strings(const struct kc_strs *s)
     return list;
 }
 
+static const char *on_failure_name(enum kc_on_failure f)
+{
+    return f == KC_ON_FAILURE_ROLLBACK ? "Rollback" : "Stop";
+}
+
 /* Who asked for what, in the first batch of a request; its nonce is claimed with it. */
 static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch *batch, int64_t *ret_first,
                                 struct kc_err *err)
@@ -274,6 +279,12 @@ static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch 
     KC_JSON_SCOPE *detail =
         json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", strings(&s->commands), "namespaces",
                   strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
+    if (*kc_or(s->rollback_of, "")) {
+        json_object_set_new(detail, "rollbackOf", json_string(s->rollback_of));
+        json_object_set_new(detail, "overwriteLaterChanges", json_boolean(s->overwrite_later_changes));
+    }
+    if (s->on_failure)
+        json_object_set_new(detail, "onFailure", json_string(on_failure_name(s->on_failure)));
     struct kc_audit_batch both = *batch;
 
     rows[0] = kc_visit_row(v, KC_ROW_REQUESTED);
