@@ -37,7 +37,7 @@ struct kc_sent {
     const char *message, *warnings;
     const char *resource_version; /* DONE: of the changed object */
 };
-/* Sends the change once. */
+/* Sends the change once. Not for commands in containers: runs.h. */
 enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who,
                              const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
                              struct kc_sent *ret);

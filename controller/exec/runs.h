@@ -15,8 +15,8 @@
 struct kc_runs;
 
 struct kc_runs *kc_runs_create(void (*wake)(void *arg, const char *key), void *arg, struct kc_err *err);
-/* Ends every conversation (no wake is called any more; the commands may go on in their containers) and waits for the
- * threads. Accepts NULL, returns NULL. */
+/* Ends every conversation (the commands may go on in their containers) and waits for the threads: no wake is called
+ * afterwards. Accepts NULL, returns NULL. */
 struct kc_runs *kc_runs_destroy(struct kc_runs *r);
 
 struct kc_run_request {

@@ -138,6 +138,17 @@ bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct k
     return true;
 }
 
+/* What a command says may hold secrets: it is kept locked or the command is not run. */
+static void require_locker(const struct kc_visit *v, struct kc_step_preview *p)
+{
+    if (!p->accepted || v->chat->locker || p->record.action.verb->deed != KC_DEED_RUN)
+        return;
+    p->accepted = false;
+    p->status.dry_run_outcome = "Refused";
+    p->status.dry_run_message = "what the command says could not be kept confidential: the manager was started without "
+                                "--capture-key-file (in the chart: audit.captureKey)";
+}
+
 bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
 {
     p->accepted = true;
@@ -146,6 +157,7 @@ bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
         if (!kc_preview_step(&v->chat->cluster, p->restmap, &v->cr.spec.requested_by.who, &p->planned.steps[i], i, v->a,
                              &p->previews[i], err))
             return false;
+        require_locker(v, &p->previews[i]);
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;
             p->refusal = kc_step_message(v->a, p->planned.n_steps, i, p->previews[i].status.command,
