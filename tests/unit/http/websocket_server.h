@@ -102,7 +102,7 @@ static void ws_goodbye(int fd)
 }
 
 /* A client's next frame, unmasked; its opcode, -1 at the end. */
-static int ws_read_frame(int fd, char *data, size_t size)
+static inline int ws_read_frame(int fd, char *data, size_t size)
 {
     unsigned char head[6];
 
