@@ -110,6 +110,7 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
                                .runs = kc_runs_create(on_run_ended, m, err),
                                .providers = &m->providers};
     m->chat.cluster.kube = m->term_kube;
+    m->chat.cluster.captures = m->locker != NULL;
     m->queue = kc_workqueue_create(MAX_KEYS);
     let_wake(m, true);
     if (!m->chat.runs)
