@@ -114,6 +114,10 @@ static bool own_names(struct kc_arena *a, const struct kc_command *c, size_t at_
     if (!w->n)
         return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the name is missing: write kubectl %s NAME",
                        c->verb->name, c->verb->name);
+    if (w->n > at_most && c->verb->takes_command)
+        return kc_fail(err, KC_INVALID, "BadTarget",
+                       "kubectl %s: %.64s: write -- before the command: kubectl %s NAME -- COMMAND", c->verb->name,
+                       w->v[at_most], c->verb->name);
     if (w->n > at_most)
         return at_most > 1 ? too_many(c, w->n, err)
                            : kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: one name, and nothing after it: %.64s",
