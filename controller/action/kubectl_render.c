@@ -114,14 +114,16 @@ const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, c
     kc_buf_puts(&out, "kubectl ");
     kc_buf_puts(&out, act->verb->name);
     put_target(&out, act, restmap);
-    for (size_t i = 0; i < act->operands.n; i++) {
-        kc_buf_putc(&out, ' ');
-        kc_shell_quote(&out, act->operands.v[i]);
-    }
+    for (size_t i = 0; !act->verb->takes_command && i < act->operands.n; i++)
+        put_word(&out, act->operands.v[i]);
     if (*act->target.ns)
         put_value(&out, "namespace", act->target.ns);
     for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
         if (act->flags[i])
             put_flag(a, &out, &act->verb->flags[i], act->flags[i]);
+    if (act->verb->takes_command && act->operands.n)
+        kc_buf_puts(&out, " --");
+    for (size_t i = 0; act->verb->takes_command && i < act->operands.n; i++)
+        put_word(&out, act->operands.v[i]);
     return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
 }
