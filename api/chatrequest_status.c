@@ -121,8 +121,11 @@ static const struct kc_field step_fields[] = {
      STEP(command),
      .required = true,
      .min = 1,
-     .max = 2048,
-     .description = "The step as a kubectl command. It can be pasted into a shell and does the same there."},
+     .max = KC_STATUS_COMMAND_MAX,
+     .description =
+         "The step as a kubectl command. It can be pasted into a shell and does the same there. In place of a "
+         "manifest that is too long to stand here, its object, length and digest: the whole is in "
+         "spec.commands."},
     {.name = "effect",
      .kind = KC_FIELD_ENUM,
      STEP(effect),

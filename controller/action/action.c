@@ -56,6 +56,11 @@ int64_t kc_action_int(const struct kc_action *act, const char *name, int64_t dfl
     return value && kc_parse_int(value, INT64_MIN, INT64_MAX, &n) ? n : dflt;
 }
 
+bool kc_verb_may_create(const struct kc_verb *verb)
+{
+    return verb->deed == KC_DEED_CREATE || (verb->deed == KC_DEED_UPDATE && verb->accepts_absent);
+}
+
 enum kc_effect kc_action_effect(const struct kc_action *act)
 {
     return act->verb->effect_of ? act->verb->effect_of(act) : act->verb->effect;

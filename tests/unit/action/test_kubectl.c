@@ -576,6 +576,7 @@ static const struct sample {
     {"apply", NULL, {"!server-side=true", "force-conflicts=true"}, {NULL}},
     {"create", NULL, {NULL}, {NULL}},
     {"replace", NULL, {NULL}, {NULL}},
+    {"diff", NULL, {"!server-side=true", "force-conflicts=true"}, {NULL}},
     {"rollout status", "apps", {NULL}, {NULL}},
     {"rollout history", "apps", {"revision=#"}, {NULL}},
 };
