@@ -146,6 +146,9 @@ struct kc_verb {
     enum kc_reversible (*undo)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                                struct kc_action *ret);
     bool rolls_out; /* pods follow: verification waits for the rollout */
+    /* The object is sent its change by its uid alone, and nothing but the uid has to be as it was previewed: it is the
+     * object's being that counts, while its status (and with it resourceVersion) moves all the time. */
+    bool by_uid;
 
     /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
     bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,

@@ -17,6 +17,3 @@ struct kc_api_request kc_apply_request_with(struct kc_arena *a, const struct kc_
 /* verb->sets: the leaves of the manifest, list items by their merge keys. */
 size_t kc_manifest_sets(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                         struct kc_set_field **ret);
-/* verb->undo where the object was there: kubectl replace with what it was, as far as a manifest says it. */
-enum kc_reversible kc_undo_replace(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
-                                   struct kc_action *ret);

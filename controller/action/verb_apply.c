@@ -39,10 +39,11 @@ static const char *notice(struct kc_arena *a, const struct kc_action *act, const
     return kc_arena_printf(a, "--force-conflicts takes these fields over: %s", seen->v[1].text);
 }
 
+/* What was there has no command that is its opposite: its fields are put back (controller/plan/rollback.h). */
 static enum kc_reversible undo(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                                struct kc_action *ret)
 {
-    return kc_seen_object(seen) ? kc_undo_replace(a, act, seen, ret) : kc_undo_create(a, act, seen, ret);
+    return kc_seen_object(seen) ? KC_IRREVERSIBLE : kc_undo_create(a, act, seen, ret);
 }
 
 const struct kc_verb kc_verb_apply = {
