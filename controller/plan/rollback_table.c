@@ -139,7 +139,8 @@ bool kc_rollback_stands_alone(const struct kc_action *act)
 static bool foresee(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_foresight *f,
                     const struct kc_rollback_row *row, struct kc_record_step *step, const char **ret_note)
 {
-    switch (row->way) {
+    /* What apply makes is deleted, what it changes is put back. */
+    switch (kc_step_deed(step) == KC_DEED_CREATE ? KC_BACK_DELETE : row->way) {
     case KC_BACK_FIELDS:
         return own_opposite(a, restmap, f, step) || by_patch(a, restmap, f, step, ret_note);
     case KC_BACK_PATCH:
