@@ -18,6 +18,7 @@
 #define KC_FINALIZER            "kubechat.io/executing"
 #define KC_IN_CLUSTER           "in-cluster"
 #define KC_MAX_STEPS            32
+#define KC_MAX_PARTS            512 /* of all steps of a plan together */
 #define KC_MAX_APPROVALS        8
 #define KC_MAX_STATUS_BYTES     ((size_t)256 * 1024)
 
@@ -103,6 +104,7 @@ struct kc_step_status {
     const char *blast_radius;
     const char *rollback; /* kubectl command */
     const char *result;   /* "", then what happened: "Executed", "Verified", or the failure's message */
+    const char *parts;    /* of a step that is several changes how far they are: "12/17 evicted"; "": it is one */
 };
 
 struct kc_plan_status {

@@ -7,9 +7,11 @@
 #include "controller/exec/object.h"
 
 enum kc_check {
-    KC_CHECK_AGREES, /* same uid, same changes: send with resource_version as precondition */
-    KC_CHECK_STALE,  /* drifted: message says what is different */
-    KC_CHECK_REFUSED /* the API server refuses it now: message is its own */
+    KC_CHECK_AGREES,  /* same uid, same changes: send with resource_version as precondition */
+    KC_CHECK_STALE,   /* drifted: message says what is different */
+    KC_CHECK_REFUSED, /* the API server refuses it now: message is its own */
+    KC_CHECK_PUT_OFF, /* a disruption budget has no room for it now: message says which */
+    KC_CHECK_DONE     /* a part of several deletes whose object is gone already: nothing is left to send */
 };
 
 /* The object as it was right before a send: what the intent row keeps. */
@@ -34,6 +36,7 @@ enum kc_send {
     KC_SEND_CONFLICT, /* the precondition failed: nothing happened */
     KC_SEND_REFUSED,  /* 4xx: nothing happened; message is the API server's */
     KC_SEND_NOT_SENT, /* no byte left: nothing happened; worth another attempt */
+    KC_SEND_PUT_OFF,  /* a disruption budget has no room for it now: nothing happened */
     KC_SEND_UNKNOWN   /* the answer was lost: kc_execute_recover has to find out */
 };
 struct kc_sent {

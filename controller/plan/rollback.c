@@ -94,6 +94,12 @@ static void add_changes(struct rollback *r, struct unit *into, const struct unit
     }
 }
 
+static bool is_made(const struct unit *u)
+{
+    const struct kc_record_step *s = u->x->step;
+    return kc_rollback_way(kc_rollback_row_of(s->action.verb), s) == KC_BACK_DELETE;
+}
+
 /* A step whose object an earlier one made, or deleted after it was changed, or changed in the same field, is taken back
  * with that one. */
 static void fold(struct rollback *r, size_t i)
@@ -103,8 +109,8 @@ static void fold(struct rollback *r, size_t i)
         struct unit *earlier = &r->units[j];
         if (!same_object(earlier, u) || deed_of(earlier) == KC_DEED_READ || deed_of(earlier) == KC_DEED_DELETE)
             continue;
-        bool makes = deed_of(earlier) == KC_DEED_CREATE, deletes = u->deleted || deed_of(u) == KC_DEED_DELETE;
-        if (deed_of(u) == KC_DEED_CREATE || (!makes && !deletes && !share_a_field(earlier, u)))
+        bool makes = is_made(earlier), deletes = u->deleted || deed_of(u) == KC_DEED_DELETE;
+        if (is_made(u) || (!makes && !deletes && !share_a_field(earlier, u)))
             continue;
         u->folded = true;
         earlier->deleted |= deletes;
@@ -302,6 +308,7 @@ static void back_create(struct rollback *r, const struct unit *u)
 
 static void back_delete(struct rollback *r, const struct unit *u)
 {
+    const struct kc_target t = kc_action_object(&u->x->step->action);
     const char *maker = kc_or(u->x->step->controller, ""), *uid = kc_or(kc_json_str(u->x->now, "metadata.uid"), "");
     struct kc_action act;
     struct kc_err e = {0};
@@ -318,7 +325,7 @@ static void back_delete(struct rollback *r, const struct unit *u)
         say(r, &r->notes, "step %zu: %s was not deleted", u->x->number, shown(r, u));
     } else if (!u->x->captured) {
         say(r, &r->cannot, "step %zu: %s: %s", u->x->number, shown(r, u), kc_or(u->x->not_captured, "not captured"));
-    } else if (kc_rollback_create(r->a, u->x->captured, r->in->restmap, &act, &e)) {
+    } else if (kc_rollback_create(r->a, &t, r->in->restmap, u->x->captured, &act, &e)) {
         add_step(r, u, &act, r->later.n);
     } else {
         say(r, &r->cannot, "step %zu: %s", u->x->number, e.message);
@@ -332,19 +339,18 @@ static void back(struct rollback *r, const struct unit *u)
     if (u->folded || s->action.verb->deed == KC_DEED_READ)
         return;
     /* What the preview called irreversible was approved as such: the rest is taken back without it. */
-    if (!row || row->way == KC_BACK_NEVER || s->reversible == KC_IRREVERSIBLE) {
+    enum kc_way_back way = kc_rollback_way(row, s);
+    if (way == KC_BACK_NEVER || s->reversible == KC_IRREVERSIBLE) {
         say(r, &r->notes, "step %zu cannot be taken back%s%s: %s", u->x->number, row && *row->lost ? ", " : "",
             row ? row->lost : "", s->command);
         return;
     }
     if (!is_there_to_see(r, u))
         return;
-    if (u->deleted && deed_of(u) == KC_DEED_UPDATE)
-        back_delete(r, u);
-    else if (row->way == KC_BACK_CREATE)
-        back_delete(r, u);
-    else if (row->way == KC_BACK_DELETE)
+    if (way == KC_BACK_DELETE)
         back_create(r, u);
+    else if (way == KC_BACK_CREATE || u->deleted)
+        back_delete(r, u);
     else
         back_update(r, u);
 }
@@ -381,7 +387,7 @@ void kc_rollback_plan(struct kc_arena *a, const struct kc_rollback_input *in, st
 
 bool kc_rollback_needs_capture(const struct kc_record_step *step)
 {
-    const struct kc_rollback_row *row = kc_rollback_row_of(step->action.verb);
-    return row && row->way != KC_BACK_NEVER && row->way != KC_BACK_DELETE && step->reversible != KC_IRREVERSIBLE &&
+    enum kc_way_back way = kc_rollback_way(kc_rollback_row_of(step->action.verb), step);
+    return way != KC_BACK_NEVER && way != KC_BACK_DELETE && step->reversible != KC_IRREVERSIBLE &&
            !*kc_or(step->controller, "");
 }

@@ -1,7 +1,7 @@
 /* One step: look again, intent row, send, outcome row; and what became of an intent whose outcome is missing. */
 #include "controller/reconcile/rollback.h"
 
-#define BUSY_RETRY_MS 20
+#define PUT_OFF "PutOff"
 
 struct outcome {
     const char *result, *reason, *message;
@@ -129,10 +129,26 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
     v->steps[step].message = out->message;
     v->steps[step].done_at = row.time;
     v->steps[step].not_sent += KC_STREQ(out->result, "NotSent");
+    if (KC_STREQ(out->result, PUT_OFF))
+        kc_visit_put_off(v, step, row.time, true);
     v->not_done[step] = v->not_done[step] || KC_STREQ(out->result, "NotDone");
-    if (step < v->cr.status.plan.n_steps)
-        v->cr.status.plan.steps[step].result = progress == KC_STEP_DONE ? "Executed" : out->message;
-    return true;
+    return kc_visit_show_result(v, step, progress == KC_STEP_DONE ? "Executed" : out->message, err);
+}
+
+/* The dry run said already that a disruption budget has no room: nothing was attempted, the log tells why not. */
+static bool record_put_off(struct kc_visit *v, size_t step, const char *message, struct kc_err *err)
+{
+    struct kc_row row = kc_visit_step_row(v, KC_ROW_DELAYED, step);
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1};
+
+    row.result = PUT_OFF;
+    row.reason = "DisruptionBudget";
+    row.message = message;
+    if (!kc_visit_record(v, &batch, err))
+        return kc_wrap(err, "step %zu is put off", step + 1);
+    kc_visit_put_off(v, step, row.time, false);
+    v->steps[step].message = message;
+    return kc_visit_show_result(v, step, message, err);
 }
 
 /* Of what an attempt made whose answer was lost: what was found there is taken for it. */
@@ -143,7 +159,7 @@ static bool made_uid(const struct kc_visit *v, size_t step, const char **ret, st
     struct kc_err e = {0};
 
     *ret = NULL;
-    if (v->plan.steps[step].action.verb->deed != KC_DEED_CREATE)
+    if (*v->plan.steps[step].uid)
         return true;
     if (kc_object_meta_read(&v->chat->cluster, &v->cr.spec.requested_by.who, &t, v->a, &meta, &e))
         *ret = kc_arena_strdup(v->a, meta.uid);
@@ -179,10 +195,7 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
 static bool end(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message,
                 struct kc_err *err)
 {
-    struct kc_ending e = {.phase = phase,
-                          .reason = reason,
-                          .message =
-                              kc_step_message(v->a, v->plan.n_steps, step, v->plan.steps[step].command, message)};
+    struct kc_ending e = {.phase = phase, .reason = reason, .message = kc_step_message(v->a, &v->plan, step, message)};
 
     return kc_perform_finish(v, &e, err);
 }
@@ -197,6 +210,7 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
         [KC_SEND_CONFLICT] = {"Conflict", "PreconditionFailed", KC_STEP_WAITING},
         [KC_SEND_REFUSED] = {"Refused", "ApiServerRefused", KC_STEP_REFUSED},
         [KC_SEND_NOT_SENT] = {"NotSent", "NotTaken", KC_STEP_WAITING},
+        [KC_SEND_PUT_OFF] = {PUT_OFF, "DisruptionBudget", KC_STEP_WAITING},
     };
     struct kc_sent sent;
 
@@ -204,7 +218,8 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
         return false;
     enum kc_send how =
         kc_execute_send(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], seen, v->a, &sent);
-    v->o.judged = false; /* the right to approve is asked again before the next step */
+    if (step + 1 == kc_plan_group_end(&v->plan, step))
+        v->o.judged = false; /* the right to approve is asked again before the next step */
     if (how == KC_SEND_UNKNOWN)
         return true; /* the intent stays open: step() asks for recovery */
     struct outcome out = {.result = rows[how].result,
@@ -216,6 +231,16 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
     if (!record_outcome(v, step, &out, rows[how].progress, err))
         return false;
     return how != KC_SEND_NOT_SENT || kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, sent.message);
+}
+
+/* There is nothing left to send: what was seen has an attempt of its own, which sends nothing. */
+static bool record_observed(struct kc_visit *v, size_t step, const struct kc_seen *seen, const char *reason,
+                            const char *message, struct kc_err *err)
+{
+    struct outcome out = {.result = "Observed", .reason = reason, .message = message};
+
+    return made_uid(v, step, &out.uid, err) && record_intent(v, step, seen, err) &&
+           record_outcome(v, step, &out, KC_STEP_DONE, err);
 }
 
 /* A change whose answer was lost may have arrived after it was looked for: look once more before another attempt.
@@ -233,10 +258,7 @@ static bool arrived_late(struct kc_visit *v, size_t step, bool *ret_sent, struct
         return end(v, KC_STALE, "OutcomeUnknown", step, message, err);
     if (found == KC_RECOVERED_NOT_DONE)
         return true;
-    /* The lost attempt has its outcome row already: what was seen now is another's, which sends nothing. */
-    struct outcome out = {.result = "Observed", .reason = "ArrivedLate", .message = message};
-    return made_uid(v, step, &out.uid, err) && record_intent(v, step, &v->seen[step], err) &&
-           record_outcome(v, step, &out, KC_STEP_DONE, err);
+    return record_observed(v, step, &v->seen[step], "ArrivedLate", message, err);
 }
 
 static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
@@ -257,6 +279,10 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
         return end(v, KC_STALE, "Drifted", step, seen.message, err);
     case KC_CHECK_REFUSED:
         return end(v, KC_PHASE_FAILED, "StepRefused", step, seen.message, err);
+    case KC_CHECK_PUT_OFF:
+        return record_put_off(v, step, seen.message, err);
+    case KC_CHECK_DONE:
+        return record_observed(v, step, &seen, "NothingToDo", seen.message, err);
     case KC_CHECK_AGREES:
         break;
     }

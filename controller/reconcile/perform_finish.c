@@ -43,8 +43,9 @@ bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct k
         return false;
     v->steps[step].message = message;
     v->steps[step].verified = found == KC_VERIFY_HOLDS;
-    if (step < v->cr.status.plan.n_steps)
-        v->cr.status.plan.steps[step].result = found == KC_VERIFY_HOLDS ? "Verified" : message;
+    v->steps[step].broken = found != KC_VERIFY_HOLDS;
+    if (!kc_visit_show_result(v, step, found == KC_VERIFY_HOLDS ? "Verified" : message, err))
+        return false;
     if (found == KC_VERIFY_HOLDS)
         return true;
     struct kc_ending ending = {.phase = KC_PHASE_FAILED, .reason = "VerificationFailed", .message = message};

@@ -89,10 +89,15 @@ static bool look_and_plan(struct kc_visit *v, struct kc_planning *p, enum kc_lis
     if (p->asked.how == KC_ASKED_WAITING)
         return true;
     show_planner(v, p);
-    if (p->planned.n_steps > KC_MAX_STEPS)
+    size_t groups = kc_planned_groups(&p->planned);
+    if (groups > KC_MAX_STEPS)
         refuse(p, "TooManySteps",
                kc_arena_printf(v->a, "the plan has %zu steps, at most %d may be asked for at once: split the request",
-                               p->planned.n_steps, KC_MAX_STEPS));
+                               groups, KC_MAX_STEPS));
+    if (p->planned.n_steps > KC_MAX_PARTS)
+        refuse(p, "TooManyParts",
+               kc_arena_printf(v->a, "the plan changes %zu objects, at most %d may be changed by one request: split it",
+                               p->planned.n_steps, KC_MAX_PARTS));
     return p->planned.outcome != KC_PLAN_MADE || kc_preview_plan(v, p, err);
 }
 
@@ -110,8 +115,8 @@ static const struct kc_object *listed(const struct kc_inventory *inv, const stru
 static bool as_listed(const struct kc_planning *p)
 {
     for (size_t i = 0; i < p->planned.n_steps; i++) {
-        if (p->planned.steps[i].action.verb->deed == KC_DEED_READ)
-            continue; /* it was read: there is nothing that it counts from */
+        if (p->planned.steps[i].action.verb->deed == KC_DEED_READ || p->planned.steps[i].part)
+            continue; /* it was read, or found by its own list: there is nothing that it counts from */
         const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
         const json_t *before = p->previews[i].before;
         if (!o || !before || (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))
