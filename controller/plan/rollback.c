@@ -247,6 +247,14 @@ static void back_update(struct rollback *r, const struct unit *u)
         add_step(r, u, &act, later);
 }
 
+/* The dry run may have shown another value than the one that the object was then made with: an address, for one. */
+static bool was_written_later(const struct rollback *r, const struct unit *u, const char *path)
+{
+    const char *manager, *time;
+    kc_field_writer(r->a, u->x->now, path, &manager, &time);
+    return *manager && strcmp(time, kc_or(kc_json_str(u->x->now, "metadata.creationTimestamp"), "")) > 0;
+}
+
 /* What keeps house in a cluster: fields that it adds to an object are nobody's change. */
 static bool is_housekeeper(const char *manager)
 {
@@ -294,7 +302,7 @@ static void back_create(struct rollback *r, const struct unit *u)
     }
     for (size_t i = 0; i < u->n; i++) {
         const char *is = kc_object_field(r->a, u->x->now, u->changes[i].path);
-        if (!KC_STREQ(is, u->changes[i].to))
+        if (!KC_STREQ(is, u->changes[i].to) && (!*is || was_written_later(r, u, u->changes[i].path)))
             say_later(r, u, u->changes[i].path, u->changes[i].to, is);
     }
     find_additions(r, u);
