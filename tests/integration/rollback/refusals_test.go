@@ -133,17 +133,19 @@ func (w *world) notAllowed(t *testing.T) {
 
 // A capture is only for those who may get the object; the request alone is not enough.
 func (w *world) noObjectRight(t *testing.T) {
-	w.Admin.Must(t, "POST", w.ns.Path("coordination.k8s.io/v1", "leases", ""), object{"metadata": object{"name": "hidden"}, "spec": object{"holderIdentity": "planted-holder"}})
-	r := w.change(t, w.olga, "kubectl delete leases.coordination.k8s.io hidden")
+	p := w.ns.Path("rbac.authorization.k8s.io/v1", "roles", "hidden")
+	w.Admin.Must(t, "POST", w.ns.Path("rbac.authorization.k8s.io/v1", "roles", ""), object{"metadata": object{"name": "hidden"},
+		"rules": []object{{"apiGroups": []string{""}, "resources": []string{"configmaps"}, "resourceNames": []string{"planted-name"}, "verbs": []string{"get"}}}})
+	r := w.change(t, w.olga, "kubectl delete role hidden")
 	o := w.refused(t, w.sre, back(r))
-	if !strings.Contains(message(o), "cannot") || strings.Contains(fmt.Sprint(o), "planted-holder") {
+	if !strings.Contains(message(o), "cannot") || strings.Contains(fmt.Sprint(o), "planted-name") {
 		t.Errorf("it says %s", message(o))
 	}
-	if w.fields(t, w.ns.Path("coordination.k8s.io/v1", "leases", "hidden")) != nil {
+	if w.fields(t, p) != nil {
 		t.Error("it is there")
 	}
 	w.approved(t, w.olga, back(r)).WaitFor(t, "Succeeded")
-	if w.fields(t, w.ns.Path("coordination.k8s.io/v1", "leases", "hidden")) == nil {
+	if w.fields(t, p) == nil {
 		t.Error("it is not there")
 	}
 }
@@ -212,7 +214,7 @@ func (w *world) plugin(t *testing.T) {
 		t.Errorf("%v: %s", err, shown)
 	}
 	out, err := plugin(w.sre, "rollback", r.Name, "-n", w.ns.Name, "--name=back-by-hand")
-	if err != nil || !strings.Contains(out, "kubectl label configmap/by-hand --namespace="+w.ns.Name+" --overwrite new-") {
+	if err != nil || !strings.Contains(out, "kubectl label configmap/by-hand new- --namespace="+w.ns.Name+" --overwrite") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if out, err = plugin(w.sre, "approve", "back-by-hand", "-n", w.ns.Name, "--wait"); err != nil {
@@ -260,10 +262,15 @@ func TestNothingInPlain(t *testing.T) {
 	w.Admin.Must(t, "POST", w.ns.Path("v1", "secrets", ""), object{"metadata": object{"name": "kept"}, "stringData": object{"password": planted}})
 	w.Admin.Must(t, "POST", w.ns.Path("v1", "configmaps", ""), object{"metadata": object{"name": "c"}, "data": object{"innocent": planted}})
 	policy := "/apis/kubechat.io/v1alpha1/auditpolicies"
-	r := w.change(t, w.olga, "kubectl label secret/s x=1", "kubectl delete secret s", "kubectl label configmap/c x=1")
+	r := w.change(t, w.olga, "kubectl label secret/s x=1", "kubectl label configmap/c x=1")
 	if n := captures(t, r); n != 1 {
-		t.Errorf("%d objects were captured, of two Secrets and a ConfigMap: one should", n)
+		t.Errorf("%d objects were captured, of a Secret and a ConfigMap: one should", n)
 	}
+	r = w.change(t, w.olga, "kubectl delete secret s")
+	if n := captures(t, r); n != 0 {
+		t.Error("a Secret was captured that no policy speaks of")
+	}
+	mustSay(t, w.refused(t, w.olga, back(r)), "NothingToRollBack", "step 1 cannot be taken back")
 	w.Admin.Must(t, "POST", policy, object{"apiVersion": "kubechat.io/v1alpha1", "kind": "AuditPolicy", "metadata": object{"name": w.ns.Name},
 		"spec": object{"match": object{"namespaces": []string{w.ns.Name}, "kinds": []string{"Secret"}}, "capture": object{"secrets": true}}})
 	t.Cleanup(func() { w.Admin.Do("DELETE", policy+"/"+w.ns.Name, nil) })
