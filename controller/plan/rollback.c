@@ -242,7 +242,9 @@ static void back_update(struct rollback *r, const struct unit *u)
     }
     if (r->later.n > later && !r->in->overwrite)
         return;
-    bool own = !u->by_capture && recorded_undo(r, u, &act) && kc_rollback_stands_alone(&act);
+    /* From the capture where there is one; the verb's own opposite reads better. */
+    bool own = !u->by_capture && recorded_undo(r, u, &act) && kc_rollback_stands_alone(&act, u->x->now) &&
+               (!u->x->captured || !KC_STREQ(act.verb->name, "patch"));
     if (own || patch_back(r, u, &paths, &act))
         add_step(r, u, &act, later);
 }

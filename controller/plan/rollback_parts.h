@@ -14,8 +14,9 @@ struct kc_strs kc_rollback_paths(struct kc_arena *a, const struct kc_record_step
 KC_CHECK bool kc_rollback_patch(struct kc_arena *a, const struct kc_target *t, const struct kc_restmap *restmap,
                                 const json_t *now, const json_t *want, struct kc_action *ret, const char **ret_command,
                                 struct kc_err *err);
-/* Whether the command that was recorded at the preview still says the right thing after others changed the object. */
-bool kc_rollback_stands_alone(const struct kc_action *act);
+/* Whether a command that was recorded at the preview takes back our fields and nothing else of the object, whatever
+ * others changed beside them. */
+bool kc_rollback_stands_alone(const struct kc_action *act, const json_t *object);
 /* The captured object without what the server owns, as a create. INVALID: it cannot stand in a command. */
 KC_CHECK bool kc_rollback_create(struct kc_arena *a, const struct kc_target *t, const struct kc_restmap *restmap,
                                  const json_t *captured, struct kc_action *ret, struct kc_err *err);

@@ -120,6 +120,33 @@ static bool own_opposite(struct kc_arena *a, const struct kc_restmap *restmap, c
     return strlen(step->undo) <= KC_ROLLBACK_UNDO_MAX;
 }
 
+/* A merge patch that takes away whole parents would take along what others put there meanwhile. */
+static bool takes_parents(const json_t *patch, const json_t *object)
+{
+    json_t *members = (json_t *)(uintptr_t)patch, *v; /* jansson's iterators are not const */
+    const char *key;
+    json_object_foreach(members, key, v)
+    {
+        const json_t *is = json_object_get(object, key);
+        bool parent = json_object_size(is) + json_array_size(is) > 0;
+        if (json_is_null(v) ? parent : json_is_object(v) && takes_parents(v, is))
+            return true;
+    }
+    return false;
+}
+
+/* A JSON patch counts the items of a list as they were. */
+bool kc_rollback_stands_alone(const struct kc_action *act, const json_t *object)
+{
+    const char *text = kc_or(kc_action_flag(act, "patch"), "");
+    if (!KC_STREQ(act->verb->name, "patch"))
+        return true;
+    if (!KC_STREQ(kc_or(kc_action_flag(act, "type"), ""), "merge"))
+        return false;
+    KC_JSON_SCOPE *patch = kc_json_parse(text, strlen(text), KC_ROLLBACK_COMMAND_MAX, "patch", NULL);
+    return patch && !takes_parents(patch, object);
+}
+
 static bool by_patch(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_foresight *f,
                      struct kc_record_step *step, const char **ret_note)
 {
@@ -137,17 +164,11 @@ static bool by_patch(struct kc_arena *a, const struct kc_restmap *restmap, const
     bool too_long = strlen(step->undo) > KC_ROLLBACK_UNDO_MAX;
     if (too_long)
         step->undo = "";
-    if (f->captures || (!too_long && kc_rollback_stands_alone(&patch)))
+    if (f->captures || (!too_long && kc_rollback_stands_alone(&patch, f->after)))
         return true;
     step->undo = "";
     *ret_note = "this is put back only from a capture, which the manager has no key for (--capture-key-file)";
     return false;
-}
-
-/* Fields that are put back one by one hold wherever they are sent; a JSON patch counts items of a list as it was. */
-bool kc_rollback_stands_alone(const struct kc_action *act)
-{
-    return !KC_STREQ(act->verb->name, "patch") || !KC_STREQ(kc_or(kc_action_flag(act, "type"), ""), "json");
 }
 
 static bool by_delete(struct kc_arena *a, const struct kc_restmap *restmap, struct kc_record_step *step)
