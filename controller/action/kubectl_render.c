@@ -139,13 +139,15 @@ static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_act
         return;
     }
     put_target(a, out, act, restmap);
-    for (size_t i = 0; i < act->operands.n; i++) {
-        kc_buf_putc(out, ' ');
-        kc_shell_quote(out, act->operands.v[i]);
-    }
+    for (size_t i = 0; !act->verb->takes_command && i < act->operands.n; i++)
+        put_word(out, act->operands.v[i]);
     if (*act->target.ns)
         put_value(out, "namespace", act->target.ns);
     put_flags(a, out, act);
+    if (act->verb->takes_command && act->operands.n)
+        kc_buf_puts(out, " --");
+    for (size_t i = 0; act->verb->takes_command && i < act->operands.n; i++)
+        put_word(out, act->operands.v[i]);
 }
 
 /* No line of a mapping in YAML is the word EOF alone: outside of quotes and blocks, which are indented, there is a

@@ -30,8 +30,9 @@ static bool look(const struct kc_cluster *c, const struct kc_identity *who, cons
     struct kc_api_request dry_run;
 
     *ret = (struct scene){0};
-    if (!kc_request_prepare(a, &step->request, NULL, true, &dry_run, err) ||
-        !kc_object_read(c, who, &dry_run, a, &ret->after, err))
+    if (step->action.verb->deed != KC_DEED_RUN && /* a dry run of it would run it */
+        (!kc_request_prepare(a, &step->request, NULL, true, &dry_run, err) ||
+         !kc_object_read(c, who, &dry_run, a, &ret->after, err)))
         return false;
     if (step->action.verb->deed != KC_DEED_CREATE)
         return kc_target_look(c, who, &step->action, KC_META_FIRST, a, &ret->now, err);
@@ -80,7 +81,7 @@ static bool compare(const struct kc_record_step *step, const struct scene *l, st
     const char *fingerprint;
 
     *ret = deed == KC_DEED_CREATE ? NULL : compare_object(step, l, a);
-    if (!*ret && deed != KC_DEED_DELETE)
+    if (!*ret && deed != KC_DEED_DELETE && deed != KC_DEED_RUN)
         *ret = compare_changes(step, l, a);
     if (*ret || !*step->fingerprint)
         return true;

@@ -7,7 +7,8 @@ static bool planned_before(const struct kc_planned *p, const struct kc_action *a
 {
     for (size_t i = 0; i < p->n_steps; i++)
         if (p->steps[i].action.verb == act->verb && kc_target_equal(&p->steps[i].action.target, &act->target) &&
-            (act->verb->deed != KC_DEED_READ || kc_action_equal(&p->steps[i].action, act)))
+            ((act->verb->deed != KC_DEED_READ && act->verb->deed != KC_DEED_RUN) ||
+             kc_action_equal(&p->steps[i].action, act)))
             return true;
     return false;
 }

@@ -23,6 +23,7 @@ type Options struct {
 	Proxy   *Proxy   // between it and the API server
 	Store   string   // path; default Cluster.Store
 	Service *Service // it is one of several replicas, of which one leads
+	View    string   // address that outputs are served at; default 127.0.0.1
 	Args    []string // more flags
 	NoKey   bool     // it captures nothing
 }
@@ -82,8 +83,12 @@ func (c *Cluster) Begin(t testing.TB, o Options) *Manager {
 	if o.Service != nil {
 		url = o.Service.url
 	}
+	view := "127.0.0.1"
+	if o.View != "" {
+		view = o.View
+	}
 	args := []string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", url, "--webhook-address", "127.0.0.1",
-		"--webhook-port", "0", "--view-address", "127.0.0.1", "--view-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0",
+		"--webhook-port", "0", "--view-address", view, "--view-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0",
 		"--impersonate-groups", groups, fmt.Sprintf("--leader-elect=%v", o.Service != nil)}
 	if !o.NoKey {
 		args = append(args, "--capture-key-file", c.captureKey(t))
