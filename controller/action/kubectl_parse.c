@@ -125,6 +125,35 @@ static bool own_names(struct kc_arena *a, const struct kc_command *c, size_t at_
     return true;
 }
 
+/* TYPE or TYPE.FIELD..., as it was typed: which is which only the server's types tell. */
+static bool typed_field(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    if (c->words.n != 1)
+        return kc_fail(err, KC_INVALID, "BadTarget",
+                       "kubectl %s: one TYPE or TYPE.FIELD, such as deployment.spec.replicas", c->verb->name);
+    if (!kc_object_name_valid(c->words.v[0]) || strchr(c->words.v[0], ','))
+        return kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", c->words.v[0]);
+    *ret = (struct typed_list){kc_arena_array(a, 1, sizeof *ret->v), 1};
+    ret->v[0] = (struct typed){c->words.v[0], ""};
+    return true;
+}
+
+/* TYPE or TYPE/NAME behind the verb; nothing where the operands say it all. */
+static bool typed_right(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    if (c->words.n == 0)
+        return true;
+    if (c->words.n > 1)
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: a verb and one TYPE or TYPE/NAME: %.64s is too much",
+                       c->verb->name, c->words.v[1]);
+    *ret = (struct typed_list){kc_arena_array(a, 1, sizeof *ret->v), 1};
+    ret->v[0] = split_slash(a, c->words.v[0], NULL);
+    if (strchr(c->words.v[0], '/'))
+        return checked(c, &ret->v[0], err);
+    ret->v[0] = (struct typed){c->words.v[0], ""};
+    return type_checked(c, c->words.v[0], err);
+}
+
 static bool nothing(const struct kc_command *c, struct kc_err *err)
 {
     return c->words.n == 0 || kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s %.64s: no object is named here",
@@ -156,6 +185,10 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
         return own_names(a, c, 1, ret, err);
     case KC_SHAPE_POD:
         return (!c->words.n && flag(c, "selector")) || own_names(a, c, 1, ret, err);
+    case KC_SHAPE_FIELD:
+        return typed_field(a, c, ret, err);
+    case KC_SHAPE_RIGHT:
+        return typed_right(a, c, ret, err);
     case KC_SHAPE_NONE:
         break;
     }
@@ -202,10 +235,47 @@ static bool place(const struct kc_command *c, const struct kc_kubectl_context *x
     return true;
 }
 
-static bool resolve(const struct kc_command *c, const struct kc_kubectl_context *x, const struct typed *t,
-                    struct kc_action *act, struct kc_err *err)
+/* The longest beginning of "deployments.apps.spec.replicas" that is a type; the rest is the field. */
+static bool resolve_field(struct kc_arena *a, const struct kc_command *c, const struct kc_kubectl_context *x,
+                          const char *word, struct kc_action *act, struct kc_err *err)
+{
+    const struct kc_mapping *m = NULL;
+    size_t len = strlen(word);
+    if (c->ns)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s: types are in no namespace: leave it out", c->ns);
+    while (!(m = kc_restmap_find(x->restmap, kc_arena_strndup(a, word, len))) && strcspn(word, ".") < len)
+        while (word[--len] != '.')
+            ;
+    if (!m)
+        return unknown_type(x->restmap, kc_arena_strndup(a, word, len), err);
+    act->target = kc_target_of(m, "", "");
+    act->operands =
+        (struct kc_strs){.v = kc_arena_array(a, 1, sizeof *act->operands.v), .n = word[len] && word[len + 1]};
+    if (act->operands.n)
+        act->operands.v[0] = word + len + 1;
+    return true;
+}
+
+/* Nothing of the server's types is named: what is in a namespace is that of the command. */
+static bool resolve_none(const struct kc_command *c, const struct kc_kubectl_context *x, struct kc_action *act,
+                         struct kc_err *err)
+{
+    bool placed = c->verb->shape == KC_SHAPE_RIGHT && flag(c, "all-namespaces") == NULL;
+    if (c->ns && !placed)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s: this is about the whole cluster: leave it out",
+                       c->ns);
+    act->target.ns = placed ? kc_or(c->ns, x->default_namespace) : "";
+    return true;
+}
+
+static bool resolve(struct kc_arena *a, const struct kc_command *c, const struct kc_kubectl_context *x,
+                    const struct typed *t, struct kc_action *act, struct kc_err *err)
 {
     const char *type = t->type ? t->type : c->verb->type, *ns;
+    if (c->verb->shape == KC_SHAPE_FIELD)
+        return resolve_field(a, c, x, type, act, err);
+    if (!type)
+        return resolve_none(c, x, act, err);
     const struct kc_mapping *m = kc_restmap_find(x->restmap, type);
     if (!m)
         return unknown_type(x->restmap, type, err);
@@ -280,7 +350,7 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
     struct kc_action *v = kc_arena_array(a, targets.n, sizeof *v);
     for (size_t i = 0; i < targets.n; i++) {
         v[i] = first;
-        if (!resolve(&cmd, c, &targets.v[i], &v[i], err) || !kc_action_agrees(a, &v[i], err))
+        if (!resolve(a, &cmd, c, &targets.v[i], &v[i], err) || !kc_action_agrees(a, &v[i], err))
             return false;
         if (named_before(v, i))
             return kc_fail(err, KC_INVALID, "BadTarget", "%s is named twice", kc_target_show(a, &v[i].target));
