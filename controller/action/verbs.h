@@ -3,8 +3,13 @@
 
 #include "controller/action/action.h"
 
-extern const struct kc_verb kc_verb_annotate; /* verb_label.c */
+extern const struct kc_verb kc_verb_annotate;      /* verb_label.c */
+extern const struct kc_verb kc_verb_api_resources; /* verb_api.c */
+extern const struct kc_verb kc_verb_api_versions;  /* verb_api.c */
+extern const struct kc_verb kc_verb_auth_can_i;    /* verb_auth.c */
+extern const struct kc_verb kc_verb_auth_whoami;   /* verb_auth.c */
 extern const struct kc_verb kc_verb_autoscale;
+extern const struct kc_verb kc_verb_cluster_info; /* verb_version.c */
 extern const struct kc_verb kc_verb_cordon;
 extern const struct kc_verb kc_verb_create_configmap; /* verb_create.c */
 extern const struct kc_verb kc_verb_create_job;
@@ -13,6 +18,7 @@ extern const struct kc_verb kc_verb_create_serviceaccount; /* verb_create.c */
 extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
 extern const struct kc_verb kc_verb_events;
+extern const struct kc_verb kc_verb_explain;
 extern const struct kc_verb kc_verb_expose;
 extern const struct kc_verb kc_verb_get;
 extern const struct kc_verb kc_verb_label;
@@ -32,4 +38,5 @@ extern const struct kc_verb kc_verb_set_serviceaccount;
 extern const struct kc_verb kc_verb_taint;
 extern const struct kc_verb kc_verb_top;
 extern const struct kc_verb kc_verb_uncordon; /* verb_cordon.c */
+extern const struct kc_verb kc_verb_version;
 extern const struct kc_verb kc_verb_wait;
