@@ -60,6 +60,25 @@ bool kc_verb_typeless(const struct kc_verb *verb)
     return !verb->type && (verb->shape == KC_SHAPE_NONE || verb->shape == KC_SHAPE_RIGHT);
 }
 
+struct kc_strs kc_action_list(struct kc_arena *a, const struct kc_action *act, const char *name, bool commas)
+{
+    const char *all = kc_action_flag(act, name), *separators = commas ? KC_LIST_SEPARATOR "," : KC_LIST_SEPARATOR;
+    struct kc_strs out = {0};
+    size_t most = 1;
+    if (!all)
+        return out;
+    for (const char *p = all; *p; p++)
+        most += strchr(separators, *p) != NULL;
+    out.v = kc_arena_array(a, most, sizeof *out.v);
+    for (const char *p = all;; p++) {
+        size_t len = strcspn(p, separators);
+        out.v[out.n++] = kc_arena_strndup(a, p, len);
+        p += len;
+        if (!*p)
+            return out;
+    }
+}
+
 enum kc_effect kc_action_effect(const struct kc_action *act)
 {
     return act->verb->effect_of ? act->verb->effect_of(act) : act->verb->effect;

@@ -112,6 +112,10 @@ static bool own_names(struct kc_arena *a, const struct kc_command *c, size_t at_
     if (!w->n)
         return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the name is missing: write kubectl %s NAME",
                        c->verb->name, c->verb->name);
+    if (w->n > at_most && c->verb->takes_command)
+        return kc_fail(err, KC_INVALID, "BadTarget",
+                       "kubectl %s: %.64s: write -- before the command: kubectl %s NAME -- COMMAND", c->verb->name,
+                       w->v[at_most], c->verb->name);
     if (w->n > at_most)
         return at_most > 1 ? too_many(c, w->n, err)
                            : kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: one name, and nothing after it: %.64s",
@@ -142,7 +146,9 @@ static bool typed_field(struct kc_arena *a, const struct kc_command *c, struct t
 static bool typed_right(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
 {
     if (c->words.n == 0)
-        return true;
+        return c->operands.n != 1 ||
+               kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s %.64s: what? Write TYPE, TYPE/NAME or /URL",
+                       c->verb->name, c->operands.v[0]);
     if (c->words.n > 1)
         return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: a verb and one TYPE or TYPE/NAME: %.64s is too much",
                        c->verb->name, c->words.v[1]);
@@ -195,7 +201,7 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
     return nothing(c, err);
 }
 
-static bool unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err)
+bool kc_unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err)
 {
     for (size_t i = 0; i < m->n; i++)
         if (kc_edit_distance(type, m->v[i].resource, 2) <= 2 ||
@@ -235,6 +241,16 @@ static bool place(const struct kc_command *c, const struct kc_kubectl_context *x
     return true;
 }
 
+/* A type whose group, where one is written, is written whole: "deployments.a" is a field of deployments. */
+static const struct kc_mapping *find_whole(struct kc_arena *a, const struct kc_restmap *types, const char *word)
+{
+    const struct kc_mapping *m = kc_restmap_find(types, word);
+    const char *dot = strchr(word, '.');
+    if (!m || !dot || KC_STREQ(dot + 1, kc_or(m->group, "")))
+        return m;
+    return KC_STREQ(dot + 1, kc_arena_printf(a, "%s.%s", m->version, kc_or(m->group, ""))) ? m : NULL;
+}
+
 /* The longest beginning of "deployments.apps.spec.replicas" that is a type; the rest is the field. */
 static bool resolve_field(struct kc_arena *a, const struct kc_command *c, const struct kc_kubectl_context *x,
                           const char *word, struct kc_action *act, struct kc_err *err)
@@ -243,11 +259,11 @@ static bool resolve_field(struct kc_arena *a, const struct kc_command *c, const 
     size_t len = strlen(word);
     if (c->ns)
         return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s: types are in no namespace: leave it out", c->ns);
-    while (!(m = kc_restmap_find(x->restmap, kc_arena_strndup(a, word, len))) && strcspn(word, ".") < len)
+    while (!(m = find_whole(a, x->restmap, kc_arena_strndup(a, word, len))) && strcspn(word, ".") < len)
         while (word[--len] != '.')
             ;
     if (!m)
-        return unknown_type(x->restmap, kc_arena_strndup(a, word, len), err);
+        return kc_unknown_type(x->restmap, kc_arena_strndup(a, word, len), err);
     act->target = kc_target_of(m, "", "");
     act->operands =
         (struct kc_strs){.v = kc_arena_array(a, 1, sizeof *act->operands.v), .n = word[len] && word[len + 1]};
@@ -278,7 +294,7 @@ static bool resolve(struct kc_arena *a, const struct kc_command *c, const struct
         return resolve_none(c, x, act, err);
     const struct kc_mapping *m = kc_restmap_find(x->restmap, type);
     if (!m)
-        return unknown_type(x->restmap, type, err);
+        return kc_unknown_type(x->restmap, type, err);
     if (c->verb->applies && !c->verb->applies(m))
         return wrong_type(c->verb, x->restmap, m, err);
     if (t->type && c->verb->type && c->verb->shape == KC_SHAPE_NAMES && m != kc_restmap_find(x->restmap, c->verb->type))
@@ -312,7 +328,7 @@ static bool expand_categories(struct kc_arena *a, const struct kc_command *c, co
             out.v[out.n++] = plain ? *t : (struct typed){kc_type_name(a, &m->v[j], m), ""};
         }
         if (out.n == before)
-            return unknown_type(m, t->type, err);
+            return kc_unknown_type(m, t->type, err);
     }
     *targets = out;
     return true;
@@ -351,6 +367,8 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
     for (size_t i = 0; i < targets.n; i++) {
         v[i] = first;
         if (!resolve(a, &cmd, c, &targets.v[i], &v[i], err) || !kc_action_agrees(a, &v[i], err))
+            return false;
+        if (cmd.verb->find_types && !cmd.verb->find_types(a, &v[i], c->restmap, err))
             return false;
         if (named_before(v, i))
             return kc_fail(err, KC_INVALID, "BadTarget", "%s is named twice", kc_target_show(a, &v[i].target));

@@ -132,12 +132,16 @@ const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, c
     if (first)
         put_operands(&out, act);
     put_target(a, &out, act, restmap);
-    if (!first && act->verb->shape != KC_SHAPE_FIELD)
+    if (!first && !act->verb->takes_command && act->verb->shape != KC_SHAPE_FIELD)
         put_operands(&out, act);
     if (*act->target.ns)
         put_value(&out, "namespace", act->target.ns);
     for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
         if (act->flags[i])
             put_flag(a, &out, &act->verb->flags[i], act->flags[i]);
+    if (act->verb->takes_command && act->operands.n)
+        kc_buf_puts(&out, " --");
+    for (size_t i = 0; act->verb->takes_command && i < act->operands.n; i++)
+        put_word(&out, act->operands.v[i]);
     return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
 }

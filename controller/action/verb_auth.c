@@ -53,12 +53,19 @@ static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *e
     if (!words->n)
         return kc_fail(err, KC_INVALID, "BadTarget",
                        "you must specify two arguments: verb resource or verb resource/resourceName.");
-    if (words->n > 2 || strchr(words->v[VERB], '/'))
+    if (words->n > 2 || strchr(words->v[VERB], '/') || (words->n > URL && !url && !KC_STREQ(words->v[URL], "*")))
         return kc_fail(err, KC_INVALID, "BadTarget",
                        "kubectl auth can-i %.64s: first the verb, then TYPE, TYPE/NAME or /URL", words->v[VERB]);
     if (url && (given(act, SUBRESOURCE) || given(act, ALL_NAMESPACES)))
         return kc_fail(err, KC_INVALID, "BadFlag",
                        "--subresource can not be used with NonResourceURL, nor can --all-namespaces");
+    return true;
+}
+
+/* One may ask about what is not there. */
+static bool may_be_absent(const struct kc_action *act)
+{
+    (void)act;
     return true;
 }
 
@@ -252,7 +259,8 @@ static bool show(struct kc_arena *a, const struct kc_action *act, const struct k
     const char *reason = kc_or(kc_json_str(answer, "status.reason"), "");
     const char *wrong = kc_or(kc_json_str(answer, "status.evaluationError"), "");
 
-    (void)err;
+    if (!answer)
+        return kc_fail(err, KC_INVALID, "NoReviews", "the API server does not serve authorization.k8s.io/v1");
     if (given(act, LIST)) {
         show_list(a, act, answer, out);
     } else if (kc_json_bool(answer, "status.allowed", false)) {
@@ -290,6 +298,7 @@ const struct kc_verb kc_verb_auth_can_i = {
     .operands = "VERB TYPE[/NAME]",
     .flags = flags,
     .validate = validate,
+    .may_be_absent = may_be_absent,
     .look = look,
     .show = show,
     .summary = summary,

@@ -1,7 +1,7 @@
 /* kubectl explain: what a field is for, by the API server's OpenAPI v3. */
 #include <string.h>
 
-#include "controller/action/command.h"
+#include "controller/action/kubectl.h"
 #include "controller/action/read.h"
 #include "controller/action/show.h"
 #include "controller/action/verbs.h"
@@ -16,6 +16,21 @@ static const struct kc_flag flags[] = {
     {.name = NULL},
 };
 
+/* "spec.template.spec", such that a command can name it behind a type. */
+static bool is_field(const char *s)
+{
+    if (strlen(s) > 150 || kc_str_ends(s, "-"))
+        return false;
+    for (const char *p = s;; p++) {
+        size_t len = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$-");
+        p += len;
+        if (!len || !*p)
+            return len > 0;
+        if (*p != '.')
+            return false;
+    }
+}
+
 static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
     const char *version = kc_action_flag(act, "api-version");
@@ -26,7 +41,7 @@ static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *e
                     (slash && (slash == version ||
                                !kc_dns_subdomain_valid(kc_arena_strndup(a, version, (size_t)(slash - version)))))))
         return kc_fail(err, KC_INVALID, "BadFlag", "--api-version=%.64s: expected VERSION or GROUP/VERSION", version);
-    return act->operands.n == 0 || (act->operands.n == 1 && kc_object_name_valid(act->operands.v[0])) ||
+    return act->operands.n == 0 || (act->operands.n == 1 && is_field(act->operands.v[0])) ||
            kc_fail(err, KC_INVALID, "BadTarget", "kubectl explain: \"%.64s\" is not a field", act->operands.v[0]);
 }
 
