@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/action/command.h"
+#include "controller/action/manifest.h"
 
 size_t kc_flags_count(const struct kc_verb *verb)
 {
@@ -192,9 +193,11 @@ static bool check_target(const struct kc_action *act, struct kc_err *err)
     return true;
 }
 
-/* What no command says: a list of all namespaces is in none, and names nothing. */
+/* What no command says: a list of all namespaces that is in one or names something; logs of nothing. */
 static bool check_scope(const struct kc_action *act, struct kc_err *err)
 {
+    if (act->verb->shape == KC_SHAPE_POD && !*act->target.name && !kc_action_flag(act, "selector"))
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the name is missing", act->verb->name);
     return !kc_action_flag(act, "all-namespaces") || (!*act->target.ns && !*act->target.name) ||
            kc_fail(err, KC_INVALID, "BadFlag", "--all-namespaces: which is meant, it or %s%s%s?", act->target.ns,
                    *act->target.name ? "/" : "", act->target.name);
@@ -203,5 +206,5 @@ static bool check_scope(const struct kc_action *act, struct kc_err *err)
 bool kc_action_check(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
     return check_target(act, err) && check_flags(a, act, err) && check_scope(act, err) && check_operands(act, err) &&
-           kc_action_has_all(act, err) && kc_action_agrees(a, act, err);
+           kc_action_has_all(act, err) && kc_manifest_check(a, act, err) && kc_action_agrees(a, act, err);
 }

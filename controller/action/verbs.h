@@ -8,9 +8,11 @@ extern const struct kc_verb kc_verb_api_resources; /* verb_api.c */
 extern const struct kc_verb kc_verb_api_versions;  /* verb_api.c */
 extern const struct kc_verb kc_verb_auth_can_i;    /* verb_auth.c */
 extern const struct kc_verb kc_verb_auth_whoami;   /* verb_auth.c */
+extern const struct kc_verb kc_verb_apply;
 extern const struct kc_verb kc_verb_autoscale;
 extern const struct kc_verb kc_verb_cluster_info; /* verb_version.c */
 extern const struct kc_verb kc_verb_cordon;
+extern const struct kc_verb kc_verb_create;                    /* verb_create_manifest.c */
 extern const struct kc_verb kc_verb_create_clusterrole;        /* verb_create_role.c */
 extern const struct kc_verb kc_verb_create_clusterrolebinding; /* verb_create_rolebinding.c */
 extern const struct kc_verb kc_verb_create_configmap;          /* verb_create.c */
@@ -38,6 +40,7 @@ extern const struct kc_verb kc_verb_get;
 extern const struct kc_verb kc_verb_label;
 extern const struct kc_verb kc_verb_logs;
 extern const struct kc_verb kc_verb_patch;
+extern const struct kc_verb kc_verb_replace;
 extern const struct kc_verb kc_verb_rollout_history;
 extern const struct kc_verb kc_verb_rollout_pause;
 extern const struct kc_verb kc_verb_rollout_restart;

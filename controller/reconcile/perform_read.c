@@ -19,14 +19,13 @@ static bool record(struct kc_visit *v, size_t step, const char *result, const ch
     return kc_visit_record(v, &batch, err) || kc_wrap(err, "read of step %zu", step + 1);
 }
 
-static void take(struct kc_visit *v, size_t step, enum kc_progress progress, const char *message)
+static bool take(struct kc_visit *v, size_t step, enum kc_progress progress, const char *message, struct kc_err *err)
 {
     v->steps[step].progress = progress;
     v->steps[step].verified = progress == KC_STEP_DONE;
     v->steps[step].message = message;
     v->steps[step].done_at = kc_unix_ms();
-    if (step < v->cr.status.plan.n_steps)
-        v->cr.status.plan.steps[step].result = message;
+    return kc_visit_show_result(v, step, message, err);
 }
 
 /* What was found stands in the summary, unless a change has to be seen there. */
@@ -52,7 +51,6 @@ static bool wait_on(struct kc_visit *v, size_t step, const char *missing, struct
 {
     struct kc_step_progress *s = &v->steps[step];
     const struct kc_conditions *shown = &v->cr.status.conditions;
-    const char *command = v->plan.steps[step].command;
 
     if (!s->waits_since) {
         if (!record(v, step, KC_READ_WAITING, "NotYet", "", NULL, err))
@@ -61,7 +59,7 @@ static bool wait_on(struct kc_visit *v, size_t step, const char *missing, struct
     }
     s->looked_at = kc_unix_ms();
     s->message = missing;
-    const char *message = kc_step_message(v->a, v->plan.n_steps, step, command, missing);
+    const char *message = kc_step_message(v->a, &v->plan, step, missing);
     if (kc_phase_of(shown) == KC_EXECUTING && KC_STREQ(kc_or(shown->v[KC_RECONCILING].message, ""), message))
         return true;
     kc_visit_enter(v, KC_EXECUTING, "Waiting", message);
@@ -85,8 +83,7 @@ bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err)
         const char *why = kc_arena_strdup(v->a, e.message);
         if (!record(v, step, "Refused", "ApiServerRefused", why, NULL, err))
             return false;
-        take(v, step, KC_STEP_REFUSED, why);
-        return true;
+        return take(v, step, KC_STEP_REFUSED, why, err);
     }
     if (!over)
         return wait_on(v, step, missing, err);
@@ -94,7 +91,6 @@ bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err)
                                       (json_int_t)read.lines, "truncated", read.truncated, "digest", read.digest);
     if (!record(v, step, "Read", "Seen", read.summary, detail, err))
         return false;
-    take(v, step, KC_STEP_DONE, read.summary);
     show(v, step, read.summary);
-    return true;
+    return take(v, step, KC_STEP_DONE, read.summary, err);
 }

@@ -102,7 +102,6 @@ struct learned {
 struct author {
     const struct kc_verb *verb;
     struct learned good[MAX_FLAGS + 1];
-    size_t made;
 };
 
 static uint32_t next(uint64_t *seed)
@@ -173,23 +172,32 @@ static const char *make_name(struct kc_arena *a, uint64_t *seed)
     return kc_arena_strdup(a, name);
 }
 
+static bool has_flag(const struct kc_verb *verb, const char *name)
+{
+    const struct kc_flag *f = verb->flags;
+    while (f && f->name && !KC_STREQ(f->name, name))
+        f++;
+    return f && f->name;
+}
+
 static struct kc_target make_target(struct kc_arena *a, const struct kc_verb *verb, size_t n_operands, uint64_t *seed)
 {
     bool right = verb->shape == KC_SHAPE_RIGHT;
     if (kc_verb_typeless(verb) && (!right || n_operands != 1))
         return (struct kc_target){"", "", "", "", right ? "ns7" : "", ""};
     const struct kc_mapping *m = &types[next(seed) % (sizeof types / sizeof *types)];
+    bool list = verb->shape == KC_SHAPE_NONE ||
+                ((verb->shape == KC_SHAPE_TYPED || verb->shape == KC_SHAPE_POD || right) && next(seed) % 4 == 0);
     bool own = verb->type && verb->shape != KC_SHAPE_TARGETS && verb->shape != KC_SHAPE_TYPED;
-    if (own && (verb->shape != KC_SHAPE_POD || next(seed) % 2))
+    if (own && (verb->shape != KC_SHAPE_POD || list || next(seed) % 2))
         m = kc_restmap_find(&restmap, verb->type);
     if (verb->shape == KC_SHAPE_FIELD)
         return kc_target_of(m, "", "");
-    bool pods = verb->shape == KC_SHAPE_POD && m == kc_restmap_find(&restmap, kc_or(verb->type, "pods"));
-    bool list =
-        verb->shape == KC_SHAPE_NONE || ((verb->shape == KC_SHAPE_TYPED || right || pods) && next(seed) % 4 == 0);
     if (!m)
         fail_msg("kubectl %s: types.h has no %s", verb->name, verb->type);
-    const char *ns = list && !pods && next(seed) % 2 ? "" : kc_arena_printf(a, "ns%u", next(seed) % 100);
+    const char *ns = list && (right || has_flag(verb, "all-namespaces")) && next(seed) % 2
+                         ? ""
+                         : kc_arena_printf(a, "ns%u", next(seed) % 100);
     return kc_target_of(m, ns, list ? "" : make_name(a, seed));
 }
 
@@ -206,6 +214,50 @@ static size_t make_operands(const struct author *who, uint64_t *seed, const char
     for (size_t i = 0; i < n; i++)
         operands[i] = pick(&who->good[MAX_FLAGS], seed);
     return n;
+}
+
+/* Manifests with what is hard to write as YAML. */
+static json_t *make_value(uint64_t *seed, int depth)
+{
+    static const char *const odd[] = {
+        "yes",     "1_0",      " lead", "tail ",    "a\nb", "a\n\n", "\ttab",      "x\n y\n", "\n",
+        "EOF",     "a\nEOF\n", "it's",  "\"",       "a: b", "# no",  "0x1F",       "",        "-",
+        "? x",     "\r\n",     "~",     "null",     "<<",   "$(id)", "`id`",       "\\",      "\xF0\x9F\x99\x82",
+        "\x1B[2J", "{}",       "[a]",   "*a",       "&a",   "1e3",   "2026-01-01", "a b",     "\xE2\x80\xAE",
+        "a  \nb",  "|\n  x",   "%TAG",  "---\n- a", "...",  "\x7F"};
+    const char *text = odd[next(seed) % (sizeof odd / sizeof *odd)];
+    json_t *v;
+    switch (next(seed) % (depth ? 8 : 6)) {
+    case 0:
+        return json_integer((json_int_t)next(seed) - 1000);
+    case 1:
+        return json_real((double)next(seed) / 7.0 * (next(seed) % 2 ? 1e-30 : 1e290));
+    case 2:
+        return next(seed) % 3 ? json_boolean(next(seed) % 2) : json_null();
+    case 6:
+        v = json_array();
+        for (uint32_t n = next(seed) % 4; n; n--)
+            json_array_append_new(v, make_value(seed, depth - 1));
+        return v;
+    case 7:
+        v = json_object();
+        for (uint32_t n = next(seed) % 4; n; n--)
+            json_object_set_new(v, odd[next(seed) % (sizeof odd / sizeof *odd)], make_value(seed, depth - 1));
+        return v;
+    default:
+        return json_string(text);
+    }
+}
+
+static json_t *make_object(uint64_t *seed, const struct kc_target *t)
+{
+    char version[64];
+    snprintf(version, sizeof version, "%s%s%s", t->group, *t->group ? "/" : "", t->version);
+    json_t *v = json_pack("{s:s, s:s, s:{s:s}, s:o, s:o}", "apiVersion", version, "kind", t->kind, "metadata", "name",
+                          t->name, "spec", make_value(seed, 4), "EOF", make_value(seed, 2));
+    if (*t->ns)
+        json_object_set_new(json_object_get(v, "metadata"), "namespace", json_string(t->ns));
+    return v;
 }
 
 /* One action that the verb takes, as a planner or a stored plan could hold it; false: these values do not go together.
@@ -233,7 +285,9 @@ static bool try(struct kc_arena *a, struct author *who, uint64_t *seed, struct k
         flags[n].value = value_of(a, who, i, seed, &words[n]);
         n++;
     }
-    if (!kc_action_make(a, verb->name, &target, flags, n, operands, n_operands, ret, &err) ||
+    KC_JSON_SCOPE *object = verb->input == KC_INPUT_OBJECT ? make_object(seed, &target) : NULL;
+    if (!(object ? kc_action_make_of(a, verb->name, &target, object, flags, n, ret, &err)
+                 : kc_action_make(a, verb->name, &target, flags, n, operands, n_operands, ret, &err)) ||
         (verb->find_types && !verb->find_types(a, ret, &restmap, &err)))
         return false;
     for (size_t i = 0; i < n; i++)
@@ -241,7 +295,6 @@ static bool try(struct kc_arena *a, struct author *who, uint64_t *seed, struct k
             learn(&who->good[at[i]], words[i]);
     for (size_t i = 0; i < n_operands; i++)
         learn(&who->good[MAX_FLAGS], operands[i]);
-    who->made++;
     return true;
 }
 
@@ -273,6 +326,22 @@ static size_t verbs(struct author *authors, size_t max)
     return n;
 }
 
+/* Those that seldom fit the others are tried until they do. */
+static void every_flag_was_given(struct kc_arena *a, struct author *who, uint64_t *seed)
+{
+    struct kc_action act;
+    for (size_t i = 0; who->verb->flags && who->verb->flags[i].name; i++) {
+        const struct kc_flag *f = &who->verb->flags[i];
+        bool drawn = (f->kind == KC_FLAG_STRING || f->kind == KC_FLAG_LIST) && !f->one_of;
+        for (int tries = 0; drawn && !who->good[i].n; kc_arena_reset(a)) {
+            if (++tries == MAX_TRIES)
+                fail_msg("kubectl %s: no word of the pool is a value for --%s: add one", who->verb->name, f->name);
+            if (try(a, who, seed, &act))
+                comes_back(a, &act);
+        }
+    }
+}
+
 static void parsing_undoes_rendering(void **state)
 {
     static struct author authors[128];
@@ -292,15 +361,8 @@ static void parsing_undoes_rendering(void **state)
         kc_arena_reset(a);
     }
     assert_in_range(quoted, CASES / 10, CASES * 9 / 10);
-    /* Every flag has been in an action that was taken. */
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; authors[i].verb->flags && authors[i].verb->flags[j].name; j++) {
-            const struct kc_flag *f = &authors[i].verb->flags[j];
-            bool drawn = (f->kind == KC_FLAG_STRING || f->kind == KC_FLAG_LIST) && !f->one_of;
-            if (drawn && !authors[i].good[j].n)
-                fail_msg("kubectl %s: no word of the pool is a value for --%s: add one", authors[i].verb->name,
-                         f->name);
-        }
+        every_flag_was_given(a, &authors[i], &seed);
 }
 
 int main(void)
