@@ -88,7 +88,7 @@ struct kc_step_status {
     const char *reason;
     struct kc_target_status target;
     const char *rbac;            /* "yes", or the API server's own refusal */
-    const char *dry_run_outcome; /* "Accepted", "Refused", "NotPreviewable"; "" before */
+    const char *dry_run_outcome; /* "Accepted", "Refused", "NotPreviewable", "Deferred"; "" before */
     const char *dry_run_message; /* the server's message when refused */
     struct kc_change *changes;
     size_t n_changes;

@@ -14,7 +14,7 @@ static const char *const reversible_names[] = {[KC_REVERSIBLE_NONE] = "",
                                                [KC_PARTIAL] = "Partial",
                                                [KC_IRREVERSIBLE] = "Irreversible",
                                                NULL};
-static const char *const outcome_names[] = {"", "Accepted", "Refused", "NotPreviewable", NULL};
+static const char *const outcome_names[] = {"", "Accepted", "Refused", "NotPreviewable", "Deferred", NULL};
 
 #define CHANGE(member) .offset = offsetof(struct kc_change, member)
 static const struct kc_field change_fields[] = {
@@ -82,13 +82,16 @@ static const struct kc_field dry_run_fields[] = {
      .max = 16,
      .description =
          "Accepted: the API server would take it. Refused: it would not, see message. NotPreviewable: this API "
-         "cannot be asked beforehand; the step counts as destructive."},
+         "cannot be asked beforehand; the step counts as destructive. Deferred: an earlier step makes what it needs; "
+         "it "
+         "is asked when its turn comes, and if that shows something else than was described, the plan waits for a new "
+         "approval."},
     {.name = "message",
      .kind = KC_FIELD_STRING,
      STEP(dry_run_message),
      .trim = true,
      .max = 4096,
-     .description = "The API server's own words when it refused."},
+     .description = "The API server's own words when it refused; what a deferred step waits for."},
     {.name = "changes",
      .kind = KC_FIELD_OBJECTS,
      STEP(changes),

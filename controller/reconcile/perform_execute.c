@@ -117,15 +117,14 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
     return record_outcome(v, step, &out, rows[found].progress, err);
 }
 
-static bool end(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message,
-                struct kc_err *err)
+/* The plan cannot go on: what follows from that, step() says. */
+static bool fail(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message)
 {
-    struct kc_ending e = {.phase = phase,
-                          .reason = reason,
-                          .message =
-                              kc_step_message(v->a, v->plan.n_steps, step, v->plan.steps[step].command, message)};
-
-    return kc_perform_finish(v, &e, err);
+    v->o.failure = (struct kc_ending){
+        .phase = phase,
+        .reason = reason,
+        .message = kc_step_message(v->a, v->plan.n_steps, step, v->plan.steps[step].command, message)};
+    return true;
 }
 
 static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
@@ -170,7 +169,7 @@ static bool arrived_late(struct kc_visit *v, size_t step, bool *ret_sent, struct
         return false;
     *ret_sent = found != KC_RECOVERED_NOT_DONE;
     if (found == KC_RECOVERED_UNKNOWN)
-        return end(v, KC_STALE, "OutcomeUnknown", step, message, err);
+        return fail(v, KC_STALE, "OutcomeUnknown", step, message);
     if (found == KC_RECOVERED_NOT_DONE)
         return true;
     /* The lost attempt has its outcome row already: what was seen now is another's, which sends nothing. */
@@ -193,9 +192,9 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
         return false;
     switch (check) {
     case KC_CHECK_STALE:
-        return end(v, KC_STALE, "Drifted", step, seen.message, err);
+        return fail(v, KC_STALE, "Drifted", step, seen.message);
     case KC_CHECK_REFUSED:
-        return end(v, KC_PHASE_FAILED, "StepRefused", step, seen.message, err);
+        return fail(v, KC_PHASE_FAILED, "StepRefused", step, seen.message);
     case KC_CHECK_AGREES:
         break;
     }

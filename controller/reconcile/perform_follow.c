@@ -1,0 +1,159 @@
+/* Plans that follow a plan: deferred steps are previewed when their turn comes (action/succession.h). */
+#include "controller/action/succession.h"
+#include "controller/reconcile/planning.h"
+
+/* The plan that is followed, and how far it came. */
+struct base {
+    const struct kc_plan_record *plan;
+    const char *digest;
+    const struct kc_step_progress *steps;
+    size_t next; /* first step that is not done */
+};
+
+static struct base base_of(const struct kc_visit *v, const struct kc_do *what)
+{
+    struct base b = {.plan = &v->plan, .digest = v->o.plan_digest, .steps = v->steps};
+    struct kc_plan_record *copy = kc_arena_alloc(v->a, sizeof *copy);
+
+    if (what->anew) {
+        const struct kc_former *last = &v->o.former[v->o.n_former - 1];
+        b = (struct base){.plan = last->plan, .digest = last->digest, .steps = last->steps};
+    }
+    *copy = *b.plan; /* v->plan becomes the one that follows */
+    b.plan = copy;
+    while (b.next < copy->n_steps && b.steps[b.next].progress == KC_STEP_DONE)
+        b.next++;
+    return b;
+}
+
+/* What stands between a step and its preview: the first step that makes what it needs. */
+static bool needs(struct kc_visit *v, const struct kc_planned *p, size_t i, size_t from, size_t *ret_step,
+                  const char **ret_what)
+{
+    for (size_t j = from; j < i; j++)
+        if (kc_action_needs(v->a, &p->steps[i].action, &p->steps[j].action, ret_what)) {
+            *ret_step = j;
+            return true;
+        }
+    return false;
+}
+
+/* What can be told of a new object without the API server: what its request states. */
+static void describe(struct kc_visit *v, struct kc_step_preview *p)
+{
+    struct kc_record_step *r = &p->record;
+    struct kc_err ignored = {0};
+
+    if (r->action.verb->deed != KC_DEED_CREATE || !r->request.method)
+        return;
+    const json_t *body =
+        kc_json_parse_in(v->a, r->request.body, r->request.body_len, KC_PLAN_MAX_BYTES, "body", &ignored);
+    r->n_changes = body ? kc_changes_between(v->a, NULL, body, &r->changes) : 0;
+    p->status.changes = r->changes;
+    p->status.n_changes = r->n_changes;
+}
+
+static void put_off(struct kc_visit *v, struct kc_step_preview *p, size_t by, const char *what)
+{
+    p->accepted = true;
+    p->missing = false;
+    p->record.deferred = true;
+    describe(v, p);
+    p->status.rbac = "asked when its turn comes";
+    p->status.dry_run_outcome = "Deferred";
+    p->status.dry_run_message =
+        kc_arena_printf(v->a, "needs %s, which step %zu creates: previewed again when its turn comes", what, by + 1);
+}
+
+void kc_preview_defer(struct kc_visit *v, struct kc_planning *p)
+{
+    const char *what;
+    size_t by;
+
+    for (size_t i = 0; i < p->planned.n_steps; i++)
+        if (p->previews[i].missing && needs(v, &p->planned, i, 0, &by, &what))
+            put_off(v, &p->previews[i], by, what);
+}
+
+/* As it was recorded, and what only the status tells of it: warnings, reach, result. */
+static void carry(struct kc_visit *v, const struct base *b, size_t i, struct kc_step_preview *ret)
+{
+    const struct kc_plan_status *shown = &v->cr.status.plan;
+
+    kc_preview_of_record(v->a, &b->plan->steps[i], i, ret);
+    if (i >= shown->n_steps || !KC_STREQ(kc_or(shown->steps[i].command, ""), ret->status.command))
+        return;
+    ret->status.rbac = shown->steps[i].rbac;
+    ret->status.dry_run_message = shown->steps[i].dry_run_message;
+    ret->status.warnings = shown->steps[i].warnings;
+    ret->status.blast_radius = shown->steps[i].blast_radius;
+    ret->status.result = shown->steps[i].result;
+}
+
+/* Evidence first: what the API server said, as a row. */
+static bool refused(struct kc_visit *v, const struct base *b, const struct kc_step_preview *p, struct kc_err *err)
+{
+    struct kc_row row = kc_visit_step_row(v, KC_ROW_PREVIEWED, b->next);
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1};
+
+    row.result = "Refused";
+    row.reason = "DryRunRefused";
+    row.message = p->status.dry_run_message;
+    if (!kc_visit_record(v, &batch, err))
+        return false;
+    v->o.failure = (struct kc_ending){
+        .phase = KC_PHASE_FAILED,
+        .reason = "StepRefused",
+        .message = kc_step_message(v->a, b->plan->n_steps, b->next, row.command, p->status.dry_run_message)};
+    return true;
+}
+
+/* Steps whose turn has not come are previewed along where they can be: whoever has to approve anew does so once. */
+static bool preview_deferred(struct kc_visit *v, const struct base *b, struct kc_planning *p, struct kc_err *err)
+{
+    const char *ignored_what;
+    size_t ignored_by;
+
+    for (size_t i = b->next; i < p->planned.n_steps; i++) {
+        const struct kc_planned_step *s = &p->planned.steps[i];
+        struct kc_step_preview again;
+        if (!b->plan->steps[i].deferred || s->action.verb->deed == KC_DEED_READ ||
+            needs(v, &p->planned, i, b->next, &ignored_by, &ignored_what))
+            continue;
+        if (!kc_preview_step(&v->chat->cluster, p->restmap, &v->cr.spec.requested_by.who, s, i, v->a, &again, err))
+            return false;
+        if (again.accepted)
+            p->previews[i] = again;
+        else if (i == b->next)
+            return refused(v, b, &again, err);
+    }
+    return true;
+}
+
+static bool follow_deferred(struct kc_visit *v, const struct base *b, struct kc_planning *p, struct kc_err *err)
+{
+    size_t n = b->plan->n_steps;
+
+    p->doubt = b->plan->doubt;
+    p->planned = (struct kc_planned){.steps = kc_arena_array(v->a, n, sizeof *p->planned.steps), .n_steps = n};
+    p->previews = kc_arena_array(v->a, n, sizeof *p->previews);
+    for (size_t i = 0; i < n; i++) {
+        p->planned.steps[i] = (struct kc_planned_step){b->plan->steps[i].action, b->plan->steps[i].reason};
+        carry(v, b, i, &p->previews[i]);
+    }
+    return preview_deferred(v, b, p, err);
+}
+
+bool kc_perform_follow(struct kc_visit *v, const struct kc_do *what, struct kc_err *err)
+{
+    const struct base b = base_of(v, what);
+    struct kc_planning p = {.follows = b.digest, .why = what->why};
+
+    if (!kc_planning_begin(v, &p, err) || !follow_deferred(v, &b, &p, err))
+        return false;
+    if (v->o.failure.phase != KC_PHASE_NONE)
+        return true;
+    kc_preview_show(v, &p);
+    /* Shown before anything of it is begun: who looks sees what runs. */
+    return kc_preview_record(v, &p, err) && kc_visit_write(v, err);
+}
