@@ -33,6 +33,8 @@ struct kc_action {
     const char *chosen;       /* a time or name that we chose for the request, frozen at planning: RFC 3339 for
                                * rollout restart; NULL or "" for verbs that choose nothing. Not part of the
                                * command. */
+    const char *input;        /* what the command reads from standard input: one object as compact JSON with sorted
+                               * names, its namespace in it; NULL: nothing */
 };
 
 /* The value of a flag, NULL when it was not given (or the verb has no such flag). */
@@ -66,13 +68,21 @@ enum kc_shape {
     KC_SHAPE_NAMES, /* NAME...: objects of verb->type (cordon: nodes) */
     KC_SHAPE_POD,   /* NAME or TYPE/NAME: a pod, or what has pods (logs) */
     KC_SHAPE_NEW,   /* NAME of an object of verb->type that the request creates (create job) */
-    KC_SHAPE_NONE   /* nothing: objects of verb->type (events) */
+    KC_SHAPE_NONE,  /* nothing: objects of verb->type (events) */
+    KC_SHAPE_MANIFEST /* nothing: the objects of the manifest on standard input, one action each */
+};
+
+/* What a manifest on standard input (--filename=-, a here-document) is to a verb. */
+enum kc_input {
+    KC_INPUT_NONE,  /* it reads none */
+    KC_INPUT_NAMES, /* it may name the objects: the action is the same as by name */
+    KC_INPUT_OBJECT /* what is to become of the object: action.input */
 };
 
 /* What the request does, so that exec knows how to check, recover and verify it without knowing the verb. */
 enum kc_deed {
     KC_DEED_READ,
-    KC_DEED_UPDATE, /* fields of one object that is there */
+    KC_DEED_UPDATE, /* fields of one object that is there; with accepts_absent, it is made when it is not (apply) */
     KC_DEED_CREATE, /* an object that is not there yet (POST) */
     KC_DEED_DELETE  /* an object that is there */
 };
@@ -85,6 +95,7 @@ struct kc_verb {
     /* Where it depends on the action (reading Secrets is never ReadOnly); NULL: effect. */
     enum kc_effect (*effect_of)(const struct kc_action *act);
     enum kc_shape shape;
+    enum kc_input input;                         /* KC_INPUT_OBJECT goes with KC_SHAPE_MANIFEST */
     const char *type;                            /* "nodes": KC_SHAPE_NAMES, NEW, NONE */
     bool (*applies)(const struct kc_mapping *m); /* NULL: any type */
     const char *participle;                      /* "cannot be scaled" */
@@ -118,6 +129,8 @@ struct kc_verb {
      * when it cannot be made of what was seen (no such container, nothing to undo). */
     bool (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                    struct kc_api_request *ret, struct kc_err *err);
+    /* What whoever approves has to know of what was seen, shown as a warning of the step. NULL: nothing. */
+    const char *(*notice)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen);
     /* The object that the request makes, where it is not the target (autoscale: the HorizontalPodAutoscaler). NULL: the
      * target. */
     struct kc_target (*object)(const struct kc_action *act);
@@ -130,6 +143,9 @@ struct kc_verb {
     enum kc_reversible (*undo)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                                struct kc_action *ret);
     bool rolls_out; /* pods follow: verification waits for the rollout */
+    /* The object is sent its change by its uid alone, and nothing but the uid has to be as it was previewed: it is the
+     * object's being that counts, while its status (and with it resourceVersion) moves all the time. */
+    bool by_uid;
 
     /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
     bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
@@ -138,7 +154,8 @@ struct kc_verb {
     const char *(*summary)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen);
 };
 
-#define KC_MAX_LOOKS 64
+#define KC_MAX_LOOKS        64
+#define KC_ACTION_INPUT_MAX ((size_t)256 << 10) /* bytes of action.input */
 
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 const struct kc_verb *kc_verb_find(const char *name);
@@ -155,8 +172,14 @@ KC_CHECK bool kc_action_make(struct kc_arena *a, const char *verb, const struct 
                              const struct kc_flag_value *flags, size_t n_flags, const char *const *operands,
                              size_t n_operands, struct kc_action *ret, struct kc_err *err);
 
-json_t *
-kc_action_encode(const struct kc_action *act); /* {"verb","target":{...},"flags":{...},"operands":[...],"chosen"} */
+/* The same for a verb that takes an object (KC_INPUT_OBJECT). object: of the target's type, name and namespace (its
+ * metadata.namespace is filled in). */
+KC_CHECK bool kc_action_make_of(struct kc_arena *a, const char *verb, const struct kc_target *target,
+                                const json_t *object, const struct kc_flag_value *flags, size_t n_flags,
+                                struct kc_action *ret, struct kc_err *err);
+
+/* {"verb","target":{...},"flags":{...},"operands":[...],"chosen"}, and "input" where there is one */
+json_t *kc_action_encode(const struct kc_action *act);
 KC_CHECK bool kc_action_decode(struct kc_arena *a, const json_t *v, struct kc_action *ret, struct kc_err *err);
 bool kc_action_equal(const struct kc_action *x, const struct kc_action *y); /* chosen aside */
 

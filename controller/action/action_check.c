@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/action/command.h"
+#include "controller/action/manifest.h"
 
 size_t kc_flags_count(const struct kc_verb *verb)
 {
@@ -167,5 +168,5 @@ static bool check_target(const struct kc_action *act, struct kc_err *err)
 bool kc_action_check(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
     return check_target(act, err) && check_flags(a, act, err) && check_operands(act, err) &&
-           kc_action_has_all(act, err) && kc_action_agrees(a, act, err);
+           kc_action_has_all(act, err) && kc_manifest_check(a, act, err) && kc_action_agrees(a, act, err);
 }

@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_COMMAND 4096
-#define DRY_RUN     "every change is dry-run and shown before anyone approves it: leave it out"
-#define SHOWN       "%.64s"
+#define DRY_RUN "every change is dry-run and shown before anyone approves it: leave it out"
+#define SHOWN   "%.64s"
 
 /* Flags that are refused by name, with the reason. A verb's own rows come first, so a verb that understands one of
  * these for its own sake lists it there; nothing about identity, cluster or dry run may ever be. */
@@ -27,7 +26,10 @@ static const struct {
      "vh", "it changes how kubectl itself behaves, not what is done: leave it out"},
     {" all selector field-selector all-namespaces ", "lA",
      "objects are named one by one, so that what was approved is what is changed: write TYPE/NAME"},
-    {" filename kustomize recursive ", "fkR", "files are not read: write TYPE/NAME"},
+    {" kustomize recursive ", "kR", "directories are not read: write the manifest behind --filename=- <<'EOF'"},
+    {" filename ", "f", "files are not read: write TYPE/NAME"},
+    {" prune prune-allowlist prune-whitelist applyset ", "",
+     "what a manifest leaves out is not deleted by it: name it in a kubectl delete of its own"},
     {" output template show-managed-fields allow-missing-template-keys no-headers show-kind show-labels ", "o",
      "there is no output to format: leave it out"},
     {" timeout wait ", "", "waiting for the result is part of every request: leave it out"},
@@ -39,12 +41,15 @@ static const struct {
 
 /* The only global flag. */
 static const struct kc_flag namespace_flag = {.name = "namespace", .letter = 'n', .kind = KC_FLAG_STRING};
+/* Of verbs that read a manifest: from standard input alone. */
+static const struct kc_flag filename_flag = {.name = "filename", .letter = 'f', .kind = KC_FLAG_STRING};
 
 struct reader {
     struct kc_arena *a;
     struct kc_command c;
     const struct kc_strs *words;
     size_t i; /* the word being read */
+    const char *filename;
     bool flags_over;
 };
 
@@ -93,6 +98,8 @@ static const struct kc_flag *find_flag(const struct reader *r, const char *name,
     for (const struct kc_flag *f = r->c.verb->flags; f && f->name; f++)
         if (letter ? f->letter && *name == f->letter : same_name(f->name, name, len))
             return f;
+    if (r->c.verb->input != KC_INPUT_NONE && (letter ? *name == 'f' : same_name(filename_flag.name, name, len)))
+        return &filename_flag;
     return NULL;
 }
 
@@ -121,7 +128,9 @@ static bool unknown(const struct reader *r, const char *word, const char *name, 
 static bool store(struct reader *r, const struct kc_flag *f, const char *value, struct kc_err *err)
 {
     const char **to = &r->c.ns;
-    if (f != &namespace_flag && r->c.verb)
+    if (f == &filename_flag)
+        to = &r->filename;
+    else if (f != &namespace_flag && r->c.verb)
         to = &r->c.flags[f - r->c.verb->flags];
     if (*to && f->kind != KC_FLAG_LIST)
         return kc_fail(err, KC_INVALID, "BadFlag", "--%s is given twice (" SHOWN ", " SHOWN "): which one is meant?",
@@ -240,7 +249,10 @@ static const struct kc_verb *find_verb(struct reader *r, const char *word)
         verb = kc_verb_find(both);
         r->i += verb != NULL;
     }
-    return verb ? verb : kc_verb_find(word);
+    if (!verb)
+        verb = kc_verb_find(word);
+    /* "create" reads a manifest; "create deployment" is another verb, known or not. */
+    return verb && verb->shape == KC_SHAPE_MANIFEST && begins_a_verb(word) && *next != '-' ? NULL : verb;
 }
 
 static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
@@ -280,6 +292,29 @@ static bool split_operands(struct kc_command *c, struct kc_err *err)
     return true;
 }
 
+#define MANIFEST "--filename=- <<'EOF', the manifest on the lines below, and a line that says EOF"
+
+/* -f - and a here-document go together, with verbs that read a manifest. */
+static bool reads_input(struct reader *r, struct kc_err *err)
+{
+    const struct kc_verb *verb = r->c.verb;
+    if (verb->input == KC_INPUT_NONE)
+        return !r->c.input || kc_fail(err, KC_INVALID, "BadCommand",
+                                      "kubectl %s reads no standard input: leave the here-document out", verb->name);
+    if (r->filename && !KC_STREQ(r->filename, "-"))
+        return kc_fail(err, KC_INVALID, "ForbiddenFlag",
+                       "--filename=" SHOWN ": files and addresses are not read: write " MANIFEST, r->filename);
+    if (verb->input == KC_INPUT_OBJECT && !r->filename && !r->c.input && !r->c.words.n)
+        return kc_fail(err, KC_INVALID, "MissingFlag", "kubectl %s: the manifest is missing: write " MANIFEST,
+                       verb->name);
+    if (!r->filename != !r->c.input)
+        return kc_fail(err, KC_INVALID, "MissingFlag",
+                       r->filename ? "kubectl %s --filename=-: the manifest is missing: write " MANIFEST
+                                   : "kubectl %s: a here-document is there, but nothing reads it: write " MANIFEST,
+                       verb->name);
+    return true;
+}
+
 static bool complete(struct reader *r, struct kc_err *err)
 {
     if (!r->c.verb)
@@ -292,16 +327,14 @@ static bool complete(struct reader *r, struct kc_err *err)
     if (r->c.ns && !kc_dns_label_valid(r->c.ns))
         return kc_fail(err, KC_INVALID, "BadFlag",
                        "--namespace=" SHOWN ": not a namespace's name (lower-case letters, digits, -)", r->c.ns);
-    return split_operands(&r->c, err);
+    return reads_input(r, err) && split_operands(&r->c, err);
 }
 
 bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *ret, struct kc_err *err)
 {
     struct kc_strs words;
     struct reader r = {.a = a, .words = &words};
-    if (strnlen(text, MAX_COMMAND + 1) > MAX_COMMAND)
-        return kc_fail(err, KC_INVALID, "BadCommand", "the command is longer than %d bytes", MAX_COMMAND);
-    if (!kc_shell_split(a, text, &words, err))
+    if (!kc_shell_split(a, text, &words, &r.c.input, err))
         return false;
     r.c.words.v = kc_arena_array(a, words.n, sizeof *r.c.words.v);
     for (r.i = words.n && KC_STREQ(words.v[0], "kubectl"); r.i < words.n; r.i++) {

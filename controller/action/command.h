@@ -12,6 +12,7 @@ struct kc_command {
     const char **flags;   /* one value per row of verb->flags */
     struct kc_strs words; /* types and names */
     struct kc_strs operands;
+    const char *input; /* the manifest on standard input, as it was written; NULL: none */
 };
 
 /* Words, verb, flags; every required flag is there, every value is a value. INVALID names the word. */

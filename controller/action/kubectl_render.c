@@ -1,7 +1,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "controller/action/kubectl.h"
+#include "controller/action/manifest.h"
+#include "controller/base/digest.h"
+#include "controller/base/yaml.h"
+
+#define SHORT_HEX 12 /* digits of a digest that stands for a manifest */
 
 static bool is_type(const struct kc_mapping *m, const struct kc_target *t)
 {
@@ -108,20 +112,74 @@ static void put_flag(struct kc_arena *a, struct kc_buf *out, const struct kc_fla
     }
 }
 
+static void put_flags(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act)
+{
+    for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
+        if (act->flags[i])
+            put_flag(a, out, &act->verb->flags[i], act->flags[i]);
+}
+
+/* Everything but the manifest, which names the object and its namespace. */
+static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act,
+                     const struct kc_restmap *restmap)
+{
+    kc_buf_puts(out, "kubectl ");
+    kc_buf_puts(out, act->verb->name);
+    if (act->input) {
+        put_flags(a, out, act);
+        kc_buf_puts(out, " --filename=-");
+        return;
+    }
+    put_target(out, act, restmap);
+    for (size_t i = 0; i < act->operands.n; i++) {
+        kc_buf_putc(out, ' ');
+        kc_shell_quote(out, act->operands.v[i]);
+    }
+    if (*act->target.ns)
+        put_value(out, "namespace", act->target.ns);
+    put_flags(a, out, act);
+}
+
+/* No line of a mapping in YAML is the word EOF alone: outside of quotes and blocks, which are indented, there is a
+ * colon. */
+static void put_manifest(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act)
+{
+    struct kc_err err = {0};
+    KC_BUF_SCOPE yaml = {0};
+    const json_t *object = kc_action_object_of(a, act);
+    if (object && kc_yaml_write(object, KC_YAML_TYPED, &yaml, &err))
+        kc_buf_puts(out, kc_buf_str(&yaml));
+    else /* JSON is YAML */
+        kc_buf_printf(out, "%s\n", act->input);
+}
+
 const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap)
 {
     KC_BUF_SCOPE out = {0};
-    kc_buf_puts(&out, "kubectl ");
-    kc_buf_puts(&out, act->verb->name);
-    put_target(&out, act, restmap);
-    for (size_t i = 0; i < act->operands.n; i++) {
-        kc_buf_putc(&out, ' ');
-        kc_shell_quote(&out, act->operands.v[i]);
+    put_line(a, &out, act, restmap);
+    if (act->input) {
+        kc_buf_puts(&out, " <<'EOF'\n");
+        put_manifest(a, &out, act);
+        kc_buf_puts(&out, "EOF");
     }
-    if (*act->target.ns)
-        put_value(&out, "namespace", act->target.ns);
-    for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
-        if (act->flags[i])
-            put_flag(a, &out, &act->verb->flags[i], act->flags[i]);
+    return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
+}
+
+const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap)
+{
+    KC_BUF_SCOPE out = {0};
+    KC_BUF_SCOPE manifest = {0};
+    uint8_t sum[KC_SHA256_LEN];
+    char hex[KC_HEX_LEN];
+    size_t lines = 0;
+    put_line(a, &out, act, restmap);
+    if (act->input) {
+        put_manifest(a, &manifest, act);
+        for (const char *p = kc_buf_str(&manifest); *p; p++)
+            lines += *p == '\n';
+        kc_sha256(sum, act->input, strlen(act->input));
+        kc_buf_printf(&out, " # %s, %zu lines, sha256:%.*s", kc_target_show(a, &act->target), lines, SHORT_HEX,
+                      kc_hex(hex, sum, sizeof sum));
+    }
     return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
 }

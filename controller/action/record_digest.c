@@ -25,6 +25,7 @@ json_t *kc_record_step_digested(const struct kc_record_step *s)
     json_object_set_new(out, "fingerprint", text(s->fingerprint));
     if (s->deferred)
         json_object_set_new(out, "deferred", json_true());
+    kc_part_encode(s, out);
     return out;
 }
 

@@ -4,12 +4,14 @@
 
 const struct kc_verb *const kc_verbs[] = {
     &kc_verb_annotate,
+    &kc_verb_apply,
     &kc_verb_autoscale,
     &kc_verb_cordon,
     &kc_verb_create_configmap,
     &kc_verb_create_job,
     &kc_verb_create_namespace,
     &kc_verb_create_serviceaccount,
+    &kc_verb_create,
     &kc_verb_delete,
     &kc_verb_describe,
     &kc_verb_events,
@@ -18,6 +20,7 @@ const struct kc_verb *const kc_verbs[] = {
     &kc_verb_label,
     &kc_verb_logs,
     &kc_verb_patch,
+    &kc_verb_replace,
     &kc_verb_rollout_history,
     &kc_verb_rollout_pause,
     &kc_verb_rollout_restart,

@@ -4,8 +4,10 @@
 #include "controller/action/action.h"
 
 extern const struct kc_verb kc_verb_annotate; /* verb_label.c */
+extern const struct kc_verb kc_verb_apply;
 extern const struct kc_verb kc_verb_autoscale;
 extern const struct kc_verb kc_verb_cordon;
+extern const struct kc_verb kc_verb_create;           /* verb_create_manifest.c */
 extern const struct kc_verb kc_verb_create_configmap; /* verb_create.c */
 extern const struct kc_verb kc_verb_create_job;
 extern const struct kc_verb kc_verb_create_namespace;      /* verb_create.c */
@@ -18,6 +20,7 @@ extern const struct kc_verb kc_verb_get;
 extern const struct kc_verb kc_verb_label;
 extern const struct kc_verb kc_verb_logs;
 extern const struct kc_verb kc_verb_patch;
+extern const struct kc_verb kc_verb_replace;
 extern const struct kc_verb kc_verb_rollout_history;
 extern const struct kc_verb kc_verb_rollout_pause;
 extern const struct kc_verb kc_verb_rollout_restart;

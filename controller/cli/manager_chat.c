@@ -97,8 +97,10 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
                                .echo = kc_echo_create(),
                                .targets = kc_keylock_create(),
                                .policies = m->policies,
+                               .locker = m->locker,
                                .providers = &m->providers};
     m->chat.cluster.kube = m->term_kube;
+    m->chat.cluster.captures = m->locker != NULL;
     m->queue = kc_workqueue_create(MAX_KEYS);
     let_wake(m, true);
     m->workers = kc_workers_start(m->queue, (unsigned)m->o.workers, "chatrequest", reconcile, m, err);

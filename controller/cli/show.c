@@ -124,6 +124,21 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
     kc_buf_putc(out, '\n');
 }
 
+static const char *way_back(const struct kc_step_status *s)
+{
+    switch (s->reversible) {
+    case KC_IRREVERSIBLE:
+        return "cannot be taken back";
+    case KC_REVERSIBLE:
+    case KC_PARTIAL:
+        return *kc_or(s->rollback, "")       ? s->rollback
+               : s->reversible == KC_PARTIAL ? "in part, by kubectl chat rollback"
+                                             : "by kubectl chat rollback";
+    default:
+        return s->rollback;
+    }
+}
+
 static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
 {
     kc_buf_printf(out, "%2s  ", s->id);
@@ -133,7 +148,7 @@ static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct
     show_changes(out, s, style);
     show_checks(out, s, style);
     field(out, style, "reach", s->blast_radius);
-    field(out, style, "undo", s->reversible == KC_IRREVERSIBLE ? "cannot be taken back" : s->rollback);
+    field(out, style, "undo", way_back(s));
     for (size_t i = 0; i < s->warnings.n; i++)
         field(out, style, "warning", s->warnings.v[i]);
     field(out, style, "result", s->result);
@@ -179,26 +194,25 @@ static void ask(struct kc_buf *out, const struct kc_chatrequest *cr, const char 
     quoted_flag(out, "namespace", cr->meta.ns);
 }
 
-/* The undo commands, last step first, as a request of their own: previewed and approved like any other. */
+/* Whether something of what was carried out can be taken back. */
+static bool has_way_back(const struct kc_chatrequest *cr)
+{
+    for (size_t i = 0; i < cr->status.plan.n_steps; i++) {
+        const struct kc_step_status *s = &cr->status.plan.steps[i];
+        bool done = KC_STREQ(kc_or(s->result, ""), "Verified") || KC_STREQ(kc_or(s->result, ""), "Executed");
+        if (done && s->effect != KC_READ_ONLY && (s->reversible == KC_REVERSIBLE || s->reversible == KC_PARTIAL))
+            return true;
+    }
+    return false;
+}
+
 static void show_way_back(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
-    const struct kc_plan_status *plan = &cr->status.plan;
-    KC_BUF_SCOPE command = {0}, words = {0};
-    size_t changes = 0;
+    KC_BUF_SCOPE command = {0};
 
-    kc_buf_printf(&words, "undo %s", cr->meta.name);
-    ask(&command, cr, kc_buf_str(&words));
-    for (size_t i = plan->n_steps; i-- > 0;) {
-        const struct kc_step_status *s = &plan->steps[i];
-        if (s->effect == KC_READ_ONLY)
-            continue;
-        if (s->reversible != KC_REVERSIBLE || !kc_or(s->rollback, NULL))
-            return;
-        quoted_flag(&command, "command", s->rollback);
-        changes++;
-    }
-    if (!changes)
+    if (!has_way_back(cr))
         return;
+    kc_buf_printf(&command, "kubectl chat rollback %s --namespace=%s", cr->meta.name, cr->meta.ns);
     kc_buf_puts(out, "\ntake it back   ");
     paint(out, style, BOLD, kc_buf_str(&command));
     kc_buf_putc(out, '\n');
@@ -252,8 +266,12 @@ static const struct {
 } ways_on[] = {
     {KC_AWAITING_APPROVAL, show_way_to_approve},
     {KC_SUCCEEDED, show_way_back},
+    {KC_PHASE_FAILED, show_way_back},
+    {KC_CANCELLED, show_way_back},
     {KC_NEEDS_CLARIFICATION, show_way_to_ask_again},
+    {KC_EXPIRED, show_way_back},
     {KC_EXPIRED, show_way_to_ask_again},
+    {KC_STALE, show_way_back},
     {KC_STALE, show_way_to_ask_again},
 };
 

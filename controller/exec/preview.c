@@ -9,6 +9,7 @@
 #include "controller/exec/object.h"
 #include "controller/exec/read.h"
 #include "controller/plan/manager.h"
+#include "controller/plan/rollback.h"
 
 #define BOTH_DRY_RUNS 2
 
@@ -61,15 +62,22 @@ static const char *find_controller(struct kc_arena *a, const json_t *object)
     return *m.owner_kind ? kc_arena_printf(a, "%s/%s", m.owner_kind, m.owner_name) : "";
 }
 
-static void find_undo(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_looked *seen,
-                      struct kc_record_step *r)
+/* What takes the step back, and what of it does not come back. */
+static void find_undo(const struct kc_cluster *c, struct kc_arena *a, const struct kc_restmap *restmap,
+                      const struct kc_looked *seen, const json_t *after, struct kc_step_preview *p)
 {
-    struct kc_action undo = {0};
+    const struct kc_foresight f = {.seen = seen, .before = p->before, .after = after, .captures = c->captures};
+    struct kc_strs *warnings = &p->status.warnings;
+    const char *note;
 
-    r->undo = "";
-    r->reversible = r->action.verb->undo ? r->action.verb->undo(a, &r->action, seen, &undo) : KC_IRREVERSIBLE;
-    if (undo.verb)
-        r->undo = kc_kubectl_render(a, &undo, restmap);
+    kc_rollback_foresee(a, restmap, &f, &p->record, &note);
+    if (!*note)
+        return;
+    const char **v = kc_arena_array(a, warnings->n + 1, sizeof *v);
+    if (warnings->n)
+        memcpy((void *)v, (const void *)warnings->v, warnings->n * sizeof *v);
+    v[warnings->n] = kc_arena_printf(a, "way back: %s", note);
+    *warnings = (struct kc_strs){v, warnings->n + 1};
 }
 
 static void compare(struct kc_arena *a, struct kc_record_step *r, const json_t *before, json_t *const *after)
@@ -127,7 +135,6 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
         p->before = seen.v[0].json;
     r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
     r->controller = find_controller(a, p->before);
-    find_undo(a, restmap, &seen, r);
     if (!make_request(a, &seen, r, e) || !kc_request_prepare(a, &r->request, NULL, true, &dry_run, e))
         return false;
     for (int i = 0; i < BOTH_DRY_RUNS; i++)
@@ -136,6 +143,7 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     compare(a, r, p->before, after);
     p->status.warnings = split_lines(a, res.warnings);
     kc_note_step(c, who, r, p->before, a, &p->status);
+    find_undo(c, a, restmap, &seen, after[0], p);
     if (r->effect == KC_DESTRUCTIVE && p->before) {
         r->fingerprint = kc_object_fingerprint(a, p->before, e);
         if (!r->fingerprint)
@@ -173,6 +181,9 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .effect = kc_action_effect(&act),
                                        .reason = step->reason,
                                        .command = kc_kubectl_render(a, &act, restmap),
+                                       .group = step->group,
+                                       .part = step->part,
+                                       .whole = step->whole,
                                        .uid = "",
                                        .controller = "",
                                        .fingerprint = "",

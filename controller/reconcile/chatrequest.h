@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "controller/audit/locker.h"
 #include "controller/audit/log.h"
 #include "controller/exec/cluster.h"
 #include "controller/kube/store.h"
@@ -22,6 +23,7 @@ struct kc_chat {
     struct kc_echo *echo;
     struct kc_keylock *targets;
     struct kc_policies *policies;
+    struct kc_locker *locker;       /* of captures; NULL: none configured, nothing is captured */
     struct kc_providers *providers; /* model servers; NULL: only the built-in planner */
 };
 

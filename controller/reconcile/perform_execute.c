@@ -1,12 +1,13 @@
 /* One step: look again, intent row, send, outcome row; and what became of an intent whose outcome is missing. */
-#include "controller/reconcile/visit.h"
+#include "controller/reconcile/rollback.h"
 
-#define BUSY_RETRY_MS 20
+#define PUT_OFF "PutOff"
 
 struct outcome {
     const char *result, *reason, *message;
     int http_status;
     const char *resource_version;
+    const char *uid; /* of the object that was made; NULL: not known */
 };
 
 static struct kc_step_fact fact_of(const struct kc_visit *v, size_t step)
@@ -47,22 +48,57 @@ static json_t *rules_of(const struct kc_visit *v, size_t step)
     return list;
 }
 
+/* The object as it is before the change, locked: the blob that the intent's row names. *ret_why: why there is none. */
+static bool capture(const struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_blob *ret,
+                    const char **ret_why, struct kc_err *err)
+{
+    const struct kc_guard_input in = {.spec = &v->cr.spec,
+                                      .cluster = v->chat->cluster.name,
+                                      .ns = v->cr.meta.ns,
+                                      .plan = &v->plan,
+                                      .policies = v->o.policies};
+
+    *ret = (struct kc_blob){0};
+    *ret_why = !seen->object                                         ? "NothingThere"
+               : !v->chat->locker                                    ? "NoKey"
+               : !kc_guard_captures(v->a, &in, &v->plan.steps[step]) ? "Secret"
+               : seen->object_len > KC_CAPTURE_MAX                   ? "TooLarge"
+                                                                     : "";
+    if (**ret_why)
+        return true;
+    ret->bytes = kc_locker_lock(v->chat->locker, v->a, kc_capture_context(v->a, v->cr.meta.uid, fact_of(v, step).step),
+                                seen->object, seen->object_len, &ret->len, err);
+    return ret->bytes != NULL;
+}
+
 static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
 {
     struct kc_row row = kc_visit_step_row(v, KC_ROW_INTENT, step);
     struct kc_step_fact fact;
+    struct kc_blob captured;
+    const char *why, *digest;
     KC_JSON_SCOPE *detail =
         json_pack("{s:i, s:s, s:s, s:I, s:s, s:o, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
                   "resourceVersion", seen->resource_version, "generation", (json_int_t)seen->generation, "markedAt",
                   seen->marked_at, "values", value_digests(v, &v->plan.steps[step]), "policies", rules_of(v, step));
 
+    if (!capture(v, step, seen, &captured, &why, err))
+        return false;
     v->steps[step].attempts++;
     fact = fact_of(v, step);
+    if (captured.bytes) {
+        digest = kc_digest_string(v->a, captured.bytes, captured.len);
+        row.blobs = (struct kc_strs){.v = &digest, .n = 1};
+    } else {
+        json_object_set_new(detail, "notCaptured", json_string(why));
+    }
     row.result = "Pending";
     row.reason = "Approved";
     row.detail = detail;
     struct kc_audit_batch batch = {.rows = &row,
                                    .n_rows = 1,
+                                   .blobs = &captured,
+                                   .n_blobs = row.blobs.n,
                                    .intent = &fact,
                                    .run_spec_digest = kc_chatrequest_spec_digest(v->a, &v->cr.spec, err)};
     if (!batch.run_spec_digest || !kc_visit_record(v, &batch, err))
@@ -84,6 +120,8 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
     row.result = out->result;
     row.reason = out->reason;
     row.message = out->message;
+    if (*kc_or(out->uid, ""))
+        json_object_set_new(detail, "uid", json_string(out->uid));
     row.detail = detail;
     if (!kc_visit_record(v, &batch, err))
         return kc_wrap(err, "outcome of step %zu", step + 1);
@@ -91,9 +129,44 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
     v->steps[step].message = out->message;
     v->steps[step].done_at = row.time;
     v->steps[step].not_sent += KC_STREQ(out->result, "NotSent");
+    if (KC_STREQ(out->result, PUT_OFF))
+        kc_visit_put_off(v, step, row.time, true);
     v->not_done[step] = v->not_done[step] || KC_STREQ(out->result, "NotDone");
-    if (step < v->cr.status.plan.n_steps)
-        v->cr.status.plan.steps[step].result = progress == KC_STEP_DONE ? "Executed" : out->message;
+    return kc_visit_show_result(v, step, progress == KC_STEP_DONE ? "Executed" : out->message, err);
+}
+
+/* The dry run said already that a disruption budget has no room: nothing was attempted, the log tells why not. */
+static bool record_put_off(struct kc_visit *v, size_t step, const char *message, struct kc_err *err)
+{
+    struct kc_row row = kc_visit_step_row(v, KC_ROW_DELAYED, step);
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1};
+
+    row.result = PUT_OFF;
+    row.reason = "DisruptionBudget";
+    row.message = message;
+    if (!kc_visit_record(v, &batch, err))
+        return kc_wrap(err, "step %zu is put off", step + 1);
+    kc_visit_put_off(v, step, row.time, false);
+    v->steps[step].message = message;
+    return kc_visit_show_result(v, step, message, err);
+}
+
+/* Of what an attempt made whose answer was lost: what was found there is taken for it. */
+static bool made_uid(const struct kc_visit *v, size_t step, const char **ret, struct kc_err *err)
+{
+    const struct kc_target t = kc_action_object(&v->plan.steps[step].action);
+    struct kc_object_meta meta;
+    struct kc_err e = {0};
+
+    *ret = NULL;
+    if (v->plan.steps[step].action.verb->deed != KC_DEED_CREATE)
+        return true;
+    if (kc_object_meta_read(&v->chat->cluster, &v->cr.spec.requested_by.who, &t, v->a, &meta, &e))
+        *ret = kc_arena_strdup(v->a, meta.uid);
+    else if (e.class != KC_NOT_FOUND && !kc_is_refusal(&e)) {
+        *err = e;
+        return false;
+    }
     return true;
 }
 
@@ -114,6 +187,8 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
                             &found, &message, err))
         return false;
     struct outcome out = {.result = rows[found].result, .reason = rows[found].reason, .message = message};
+    if (found == KC_RECOVERED_DONE && !made_uid(v, step, &out.uid, err))
+        return false;
     return record_outcome(v, step, &out, rows[found].progress, err);
 }
 
@@ -121,9 +196,7 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
 static bool fail(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message)
 {
     v->o.failure = (struct kc_ending){
-        .phase = phase,
-        .reason = reason,
-        .message = kc_step_message(v->a, v->plan.n_steps, step, v->plan.steps[step].command, message)};
+        .phase = phase, .reason = reason, .message = kc_step_message(v->a, &v->plan, step, message)};
     return true;
 }
 
@@ -137,6 +210,7 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
         [KC_SEND_CONFLICT] = {"Conflict", "PreconditionFailed", KC_STEP_WAITING},
         [KC_SEND_REFUSED] = {"Refused", "ApiServerRefused", KC_STEP_REFUSED},
         [KC_SEND_NOT_SENT] = {"NotSent", "NotTaken", KC_STEP_WAITING},
+        [KC_SEND_PUT_OFF] = {PUT_OFF, "DisruptionBudget", KC_STEP_WAITING},
     };
     struct kc_sent sent;
 
@@ -144,17 +218,29 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
         return false;
     enum kc_send how =
         kc_execute_send(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], seen, v->a, &sent);
-    v->o.judged = false; /* the right to approve is asked again before the next step */
+    if (step + 1 == kc_plan_group_end(&v->plan, step))
+        v->o.judged = false; /* the right to approve is asked again before the next step */
     if (how == KC_SEND_UNKNOWN)
         return true; /* the intent stays open: step() asks for recovery */
     struct outcome out = {.result = rows[how].result,
                           .reason = rows[how].reason,
                           .message = sent.message,
                           .http_status = sent.status,
-                          .resource_version = sent.resource_version};
+                          .resource_version = sent.resource_version,
+                          .uid = sent.uid};
     if (!record_outcome(v, step, &out, rows[how].progress, err))
         return false;
     return how != KC_SEND_NOT_SENT || kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, sent.message);
+}
+
+/* There is nothing left to send: what was seen has an attempt of its own, which sends nothing. */
+static bool record_observed(struct kc_visit *v, size_t step, const struct kc_seen *seen, const char *reason,
+                            const char *message, struct kc_err *err)
+{
+    struct outcome out = {.result = "Observed", .reason = reason, .message = message};
+
+    return made_uid(v, step, &out.uid, err) && record_intent(v, step, seen, err) &&
+           record_outcome(v, step, &out, KC_STEP_DONE, err);
 }
 
 /* A change whose answer was lost may have arrived after it was looked for: look once more before another attempt.
@@ -172,9 +258,7 @@ static bool arrived_late(struct kc_visit *v, size_t step, bool *ret_sent, struct
         return fail(v, KC_STALE, "OutcomeUnknown", step, message);
     if (found == KC_RECOVERED_NOT_DONE)
         return true;
-    /* The lost attempt has its outcome row already: what was seen now is another's, which sends nothing. */
-    struct outcome out = {.result = "Observed", .reason = "ArrivedLate", .message = message};
-    return record_intent(v, step, &v->seen[step], err) && record_outcome(v, step, &out, KC_STEP_DONE, err);
+    return record_observed(v, step, &v->seen[step], "ArrivedLate", message, err);
 }
 
 static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
@@ -195,6 +279,10 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
         return fail(v, KC_STALE, "Drifted", step, seen.message);
     case KC_CHECK_REFUSED:
         return fail(v, KC_PHASE_FAILED, "StepRefused", step, seen.message);
+    case KC_CHECK_PUT_OFF:
+        return record_put_off(v, step, seen.message, err);
+    case KC_CHECK_DONE:
+        return record_observed(v, step, &seen, "NothingToDo", seen.message, err);
     case KC_CHECK_AGREES:
         break;
     }

@@ -53,6 +53,16 @@ static void describe(struct kc_visit *v, struct kc_step_preview *p)
     p->status.n_changes = r->n_changes;
 }
 
+/* Steps as people count them. */
+static size_t number_of(const struct kc_planned *p, size_t step)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i <= step; i = kc_planned_group_end(p, i))
+        n++;
+    return n;
+}
+
 static void put_off(struct kc_visit *v, struct kc_step_preview *p, size_t by, const char *what)
 {
     p->accepted = true;
@@ -62,7 +72,7 @@ static void put_off(struct kc_visit *v, struct kc_step_preview *p, size_t by, co
     p->status.rbac = "asked when its turn comes";
     p->status.dry_run_outcome = "Deferred";
     p->status.dry_run_message =
-        kc_arena_printf(v->a, "needs %s, which step %zu creates: previewed again when its turn comes", what, by + 1);
+        kc_arena_printf(v->a, "needs %s, which step %zu creates: previewed again when its turn comes", what, by);
 }
 
 void kc_preview_defer(struct kc_visit *v, struct kc_planning *p)
@@ -72,22 +82,18 @@ void kc_preview_defer(struct kc_visit *v, struct kc_planning *p)
 
     for (size_t i = 0; i < p->planned.n_steps; i++)
         if (p->previews[i].missing && needs(v, &p->planned, i, 0, &by, &what))
-            put_off(v, &p->previews[i], by, what);
+            put_off(v, &p->previews[i], number_of(&p->planned, by), what);
 }
 
-/* As it was recorded, and what only the status tells of it: warnings, reach, result. */
-static void carry(struct kc_visit *v, const struct base *b, size_t i, struct kc_step_preview *ret)
+/* Steps that are as they were stay as they were shown: with warnings, reach and result, which no record tells. */
+static void keep_shown(struct kc_visit *v, const struct base *b, const struct kc_plan_status *shown)
 {
-    const struct kc_plan_status *shown = &v->cr.status.plan;
+    struct kc_plan_status *now = &v->cr.status.plan;
 
-    kc_preview_of_record(v->a, &b->plan->steps[i], i, ret);
-    if (i >= shown->n_steps || !KC_STREQ(kc_or(shown->steps[i].command, ""), ret->status.command))
-        return;
-    ret->status.rbac = shown->steps[i].rbac;
-    ret->status.dry_run_message = shown->steps[i].dry_run_message;
-    ret->status.warnings = shown->steps[i].warnings;
-    ret->status.blast_radius = shown->steps[i].blast_radius;
-    ret->status.result = shown->steps[i].result;
+    for (size_t i = 0, group = 0; i < b->plan->n_steps; i = kc_plan_group_end(b->plan, i), group++)
+        if (group < shown->n_steps && KC_STREQ(shown->steps[group].command, now->steps[group].command) &&
+            b->plan->steps[i].deferred == v->plan.steps[i].deferred)
+            now->steps[group] = shown->steps[group];
 }
 
 /* Evidence first: what the API server said, as a row. */
@@ -104,7 +110,7 @@ static bool refused(struct kc_visit *v, const struct base *b, const struct kc_st
     v->o.failure = (struct kc_ending){
         .phase = KC_PHASE_FAILED,
         .reason = "StepRefused",
-        .message = kc_step_message(v->a, b->plan->n_steps, b->next, row.command, p->status.dry_run_message)};
+        .message = kc_step_message(v->a, b->plan, b->next, p->status.dry_run_message)};
     return true;
 }
 
@@ -130,6 +136,17 @@ static bool preview_deferred(struct kc_visit *v, const struct base *b, struct kc
     return true;
 }
 
+static struct kc_planned_step planned_step(const struct kc_record_step *s)
+{
+    bool is_part = *kc_or(s->part, "") != '\0';
+
+    return (struct kc_planned_step){.action = s->action,
+                                    .reason = s->reason,
+                                    .group = s->group,
+                                    .part = is_part ? s->part : NULL,
+                                    .whole = is_part ? s->whole : NULL};
+}
+
 static bool follow_deferred(struct kc_visit *v, const struct base *b, struct kc_planning *p, struct kc_err *err)
 {
     size_t n = b->plan->n_steps;
@@ -138,8 +155,8 @@ static bool follow_deferred(struct kc_visit *v, const struct base *b, struct kc_
     p->planned = (struct kc_planned){.steps = kc_arena_array(v->a, n, sizeof *p->planned.steps), .n_steps = n};
     p->previews = kc_arena_array(v->a, n, sizeof *p->previews);
     for (size_t i = 0; i < n; i++) {
-        p->planned.steps[i] = (struct kc_planned_step){b->plan->steps[i].action, b->plan->steps[i].reason};
-        carry(v, b, i, &p->previews[i]);
+        p->planned.steps[i] = planned_step(&b->plan->steps[i]);
+        kc_preview_of_record(v->a, &b->plan->steps[i], i, &p->previews[i]);
     }
     return preview_deferred(v, b, p, err);
 }
@@ -147,13 +164,16 @@ static bool follow_deferred(struct kc_visit *v, const struct base *b, struct kc_
 bool kc_perform_follow(struct kc_visit *v, const struct kc_do *what, struct kc_err *err)
 {
     const struct base b = base_of(v, what);
-    struct kc_planning p = {.follows = b.digest, .why = what->why};
+    const struct kc_plan_status shown = v->cr.status.plan;
+    struct kc_planning p = {.follows = b.digest, .why = what->why, .rolls_back = v->rolls_back};
 
     if (!kc_planning_begin(v, &p, err) || !follow_deferred(v, &b, &p, err))
         return false;
     if (v->o.failure.phase != KC_PHASE_NONE)
         return true;
     kc_preview_show(v, &p);
-    /* Shown before anything of it is begun: who looks sees what runs. */
-    return kc_preview_record(v, &p, err) && kc_visit_write(v, err);
+    if (!kc_preview_record(v, &p, err))
+        return false;
+    keep_shown(v, &b, &shown);
+    return kc_visit_write(v, err); /* before anything of it is begun: who looks sees what runs */
 }

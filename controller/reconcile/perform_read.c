@@ -18,14 +18,13 @@ static bool record(struct kc_visit *v, size_t step, const char *result, const ch
     return kc_visit_record(v, &batch, err) || kc_wrap(err, "read of step %zu", step + 1);
 }
 
-static void take(struct kc_visit *v, size_t step, enum kc_progress progress, const char *message)
+static bool take(struct kc_visit *v, size_t step, enum kc_progress progress, const char *message, struct kc_err *err)
 {
     v->steps[step].progress = progress;
     v->steps[step].verified = progress == KC_STEP_DONE;
     v->steps[step].message = message;
     v->steps[step].done_at = kc_unix_ms();
-    if (step < v->cr.status.plan.n_steps)
-        v->cr.status.plan.steps[step].result = message;
+    return kc_visit_show_result(v, step, message, err);
 }
 
 /* What was found stands in the summary, unless a change has to be seen there. */
@@ -52,14 +51,12 @@ bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err)
         const char *why = kc_arena_strdup(v->a, e.message);
         if (!record(v, step, "Refused", "ApiServerRefused", why, NULL, err))
             return false;
-        take(v, step, KC_STEP_REFUSED, why);
-        return true;
+        return take(v, step, KC_STEP_REFUSED, why, err);
     }
     KC_JSON_SCOPE *detail = json_pack("{s:I, s:I, s:b, s:s}", "bytes", (json_int_t)read.len, "lines",
                                       (json_int_t)read.lines, "truncated", read.truncated, "digest", read.digest);
     if (!record(v, step, "Read", "Seen", read.summary, detail, err))
         return false;
-    take(v, step, KC_STEP_DONE, read.summary);
     show(v, step, read.summary);
-    return true;
+    return take(v, step, KC_STEP_DONE, read.summary, err);
 }

@@ -19,6 +19,7 @@ struct kc_planning {
     const struct kc_ending *cause; /* of a way back; NULL */
     const char *doubt;             /* how the built-in planner reads it otherwise; "": it does not, or is not sure */
     int64_t began;
+    const char *rolls_back; /* uid of the request that the plan takes back; NULL: none */
 };
 
 /* The cluster's types as they are known; RETRY: not yet. */
@@ -29,6 +30,9 @@ void kc_preview_defer(struct kc_visit *v, struct kc_planning *p);
 KC_CHECK bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err);
 /* The previews as people read them: the status's steps, target, summary. */
 void kc_preview_show(struct kc_visit *v, const struct kc_planning *p);
+/* The row of status.plan.steps for the steps from first to end, which are one step or the parts of one. */
+struct kc_step_status kc_preview_group(struct kc_arena *a, const struct kc_planning *p, size_t first, size_t end,
+                                       size_t group);
 /* The plan of record, durable before anybody is asked to approve it. */
 KC_CHECK bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct kc_err *err);
 /* A plan that the API server would not take is shown and recorded, and ends there: nobody is asked to approve it. */

@@ -11,7 +11,8 @@
 /* How long an executed change may take to roll out. */
 #define KC_VERIFY_FOR_MS   (5 * KC_MINUTE_MS)
 #define KC_VERIFY_EVERY_MS 300
-/* A conflict repeats check and send at most so often (design, section 4). */
+/* A conflict repeats check and send at most so often (design, section 4). Parts that are put off have until the
+ * request's deadline. */
 #define KC_MAX_ATTEMPTS 5
 
 enum kc_progress {
@@ -25,6 +26,8 @@ struct kc_step_progress {
     enum kc_progress progress;
     int attempts;          /* intents so far */
     int not_sent;          /* of these, those that the API server did not take: no conflict, only a delay */
+    int put_offs;          /* how often a disruption budget had no room for it */
+    int64_t put_off_at;    /* the last time; 0: never */
     bool verified, broken; /* verification's last word: broken says why in message */
     int64_t done_at;       /* of the outcome row */
     const char *message;   /* of the outcome row */
@@ -93,8 +96,15 @@ struct kc_do {
 
 struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a);
 
-/* A message about one step: names the step and its command where the plan has several. */
-const char *kc_step_message(struct kc_arena *a, size_t n_steps, size_t step, const char *command, const char *message);
+/* A message about one step: names it where people see several, and the part where it has parts. */
+const char *kc_step_message(struct kc_arena *a, const struct kc_plan_record *plan, size_t step, const char *message);
+/* How far the parts of the group that begins at first are: "12/17 evicted; pod/shop/web-1 waits: ..."; "": it is one
+ * change. */
+const char *kc_step_parts(struct kc_arena *a, const struct kc_plan_record *plan, const struct kc_step_progress *steps,
+                          size_t first);
+/* Until when a part that was put off is left alone: 1, 2, 4, 8, 15 s after the last try, then every 15 s, and every
+ * minute when it has waited for long. */
+int64_t kc_step_due(const struct kc_step_progress *s);
 
 /* creation + deadline: after it nothing more is started. */
 int64_t kc_deadline_at(const struct kc_chatrequest *cr);

@@ -13,6 +13,11 @@
 
 static const struct kc_kubectl_context context = {.restmap = &restmap, .default_namespace = "shop"};
 
+#define HEAD    "apiVersion: v1\nkind: ConfigMap\n"
+#define CM      " <<'EOF'\n" HEAD "metadata: {name: c}\nEOF"
+#define APPLY   "kubectl apply --server-side -f - <<'EOF'\n"
+#define FLOW(n) "{apiVersion: v1, kind: ConfigMap, metadata: {name: " n "}}"
+
 static void every_spelling_has_one_canonical_form(void **state)
 {
     (void)state;
@@ -242,7 +247,8 @@ static const struct refusal refusals[] = {
     {"kubectl rollout -n shop restart deploy/web", "say which of these", false},
     {"kubectl set deploy/web", "say which of these: env, image", false},
     {"kubectl create deployment web", "say which of these: configmap, job", false},
-    {"kubectl create -f x.yaml", "say which of these", false},
+    {"kubectl create -f x.yaml", "files and addresses are not read", false},
+    {"kubectl create -n shop deployment web", "no object is named here", false},
     {"kubectl set image deploy/web", "CONTAINER=IMAGE is missing", false},
     {"kubectl set image deploy/web web=", "expected CONTAINER=IMAGE", false},
     {"kubectl set image deploy/web web-", "expected CONTAINER=IMAGE", false},
@@ -277,7 +283,53 @@ static const struct refusal refusals[] = {
     {"kubectl delete pod web --force", "not understood", false},
     {"kubectl delete pod web --cascade=maybe", "expected one of background, foreground, orphan", false},
     {"kubectl delete pod web --now --grace-period=3", "which one is meant", false},
-    {"kubectl delete -f x.yaml", "files are not read", false},
+    {"kubectl delete -f x.yaml", "files and addresses are not read", false},
+    /* manifests */
+    {"kubectl scale -f - --replicas=3", "files are not read: write TYPE/NAME", false},
+    {"kubectl scale deploy/web --replicas=3 <<'EOF'\nx: 1\nEOF", "reads no standard input", false},
+    {"kubectl apply --server-side", "the manifest is missing", false},
+    {"kubectl apply --server-side -f -", "the manifest is missing", false},
+    {"kubectl apply --server-side -f - web" CM, "name none beside it", false},
+    {"kubectl apply --server-side" CM, "nothing reads it", false},
+    {"kubectl apply --server-side -f x.yaml" CM, "files and addresses are not read", false},
+    {"kubectl apply --server-side -f https://example.com/x.yaml" CM, "files and addresses are not read", false},
+    {"kubectl apply -f -" CM, "write kubectl apply --server-side --filename=-", false},
+    {"kubectl apply --server-side -f - --prune" CM, "name it in a kubectl delete of its own", false},
+    {"kubectl apply --server-side -k ." CM, "directories are not read", false},
+    {"kubectl apply --server-side -R -f -" CM, "directories are not read", false},
+    {"kubectl apply --server-side -l a=b -f -" CM, "named one by one", false},
+    {"kubectl apply --server-side -f - --dry-run=server" CM, "leave it out", false},
+    {"kubectl apply --server-side -f - --validate=false" CM, "leave it out", false},
+    {"kubectl apply --server-side -f - --field-manager=x" CM, "leave it out", false},
+    {"kubectl apply --server-side -f - -n pay <<'EOF'\n" HEAD "metadata: {name: c, namespace: shop}\nEOF",
+     "metadata.namespace is \"shop\", and --namespace=pay", true},
+    {APPLY "- x\nEOF", "expected an object", false},
+    {APPLY "\nEOF", "no object is in it", false},
+    {APPLY "a: 1\na: 2\nEOF", "line 2, column 1: a key that is there already", false},
+    {APPLY "kind: ConfigMap\nEOF", "apiVersion: missing", false},
+    {APPLY "apiVersion: a/b/c\nkind: ConfigMap\nEOF", "apiVersion: \"a/b/c\"", false},
+    {APPLY "apiVersion: v1\nEOF", "kind: missing", false},
+    {APPLY "apiVersion: v1\nkind: Config-Map\nEOF", "kind: \"Config-Map\"", false},
+    {APPLY HEAD "EOF", "metadata.name: missing", false},
+    {APPLY HEAD "metadata: {name: n}\nEOF", "metadata.name: not a string: put it in quotes", false},
+    {APPLY HEAD "metadata: {generateName: a}\nEOF", "give it a metadata.name", false},
+    {APPLY HEAD "metadata: {name: c, uid: x}\nEOF", "metadata.uid: the object's uid is sent", false},
+    {APPLY HEAD "metadata: {name: c, resourceVersion: '1'}\nEOF", "sent as a precondition", false},
+    {APPLY HEAD "metadata: {name: c, managedFields: []}\nEOF", "managedFields: the server's to write", false},
+    {APPLY HEAD "metadata: {name: c, namespace: 'a b'}\nEOF", "not a namespace's name", false},
+    {APPLY HEAD "metadata: {name: c}\n---\n" HEAD "EOF", "manifest: document 2: ", false},
+    {APPLY HEAD "metadata: {name: c}\n---\n" HEAD "metadata: {name: c}\nEOF", "configmap/shop/c is named twice", true},
+    {APPLY "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nEOF", "change it with kubectl itself", false},
+    {APPLY "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Secret, metadata: {name: s}}]\nEOF",
+     "items[0]: Secret s", false},
+    {"kubectl delete -f - <<'EOF'\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nEOF", "Secret s", false},
+    {"kubectl delete deploy/web -f -" CM, "name none beside it", false},
+    {APPLY "apiVersion: v1\nkind: Namespace\nmetadata: {name: t, namespace: shop}\nEOF", "are in no namespace", true},
+    {APPLY "apiVersion: apps/v1beta1\nkind: Deployment\nmetadata: {name: w}\nEOF",
+     "no Deployment in apiVersion apps/v1beta1; it has it in apps/v1, apps/v1beta2", true},
+    {APPLY "apiVersion: v1\nkind: StatefulSet\nmetadata: {name: w}\nEOF", "; it has it in apps/v1", true},
+    {APPLY "apiVersion: v1\nkind: Gizmo\nmetadata: {name: w}\nEOF", "the server has no Gizmo in apiVersion v1", true},
+    {"kubectl replace --force -f -" CM, "not understood", false},
     {"kubectl patch deploy/web", "--patch is missing", false},
     {"kubectl patch deploy/web -p 'spec: {}'", "--patch", false},
     {"kubectl patch deploy/web -p '[]'", "a JSON object", false},
@@ -341,6 +393,107 @@ static void no_verb_takes_identity_cluster_or_dry_run(void **state)
             for (size_t j = 0; j < sizeof never / sizeof *never; j++)
                 assert_string_not_equal(f->name, never[j]);
         }
+}
+
+#define SSA "kubectl apply --server-side --filename=- <<'EOF'\n"
+
+static void manifests_are_one_action_for_each_object(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out[3];
+    } cases[] = {
+        {APPLY HEAD "metadata: {name: c}\nEOF",
+         {SSA "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  namespace: shop\nEOF"}},
+        {"kubectl apply --server-side=true --force-conflicts -n pay -f - " CM,
+         {"kubectl apply --server-side --force-conflicts --filename=- <<'EOF'\napiVersion: v1\nkind: ConfigMap\n"
+          "metadata:\n  name: c\n  namespace: pay\nEOF"}},
+        {"cat <<EOF | kubectl apply --server-side -f -\n" HEAD "metadata: {name: c, namespace: pay}\nEOF\n",
+         {SSA "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  namespace: pay\nEOF"}},
+        {APPLY "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"},\"data\":{\"a\":\"1\","
+               "\"b\":\"x\\ny\\n\"}}\nEOF",
+         {SSA "apiVersion: v1\ndata:\n  a: \"1\"\n  b: |\n    x\n    y\nkind: ConfigMap\nmetadata:\n  name: c\n"
+              "  namespace: shop\nEOF"}},
+        {APPLY HEAD
+         "metadata: {name: c}\n---\n# nothing\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: t}\nEOF",
+         {SSA "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  namespace: shop\nEOF",
+          SSA "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: t\nEOF"}},
+        {"kubectl create -f - <<'EOF'\napiVersion: v1\nkind: List\nitems:\n- " FLOW("c") "\n- " FLOW("d") "\nEOF",
+         {"kubectl create --filename=- <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n"
+          "  namespace: shop\nEOF",
+          "kubectl create --filename=- <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: d\n"
+          "  namespace: shop\nEOF"}},
+        {"kubectl replace -f -" CM,
+         {"kubectl replace --filename=- <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n"
+          "  namespace: shop\nEOF"}},
+        {"kubectl delete --cascade=orphan -f - <<'EOF'\n" HEAD "metadata: {name: c}\n---\napiVersion: apps/v1beta2\n"
+         "kind: Deployment\nmetadata: {name: w, namespace: pay}\nEOF",
+         {"kubectl delete configmap/c --namespace=shop --cascade=orphan",
+          "kubectl delete deployment.v1beta2.apps/w --namespace=pay --cascade=orphan"}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_actions acts;
+        struct kc_err err = {0};
+        size_t n = 0;
+        if (!kc_kubectl_parse(a, cases[i].in, &context, &acts, &err) || !kc_kubectl_check(a, cases[i].in, &err))
+            fail_msg("%s: %s", cases[i].in, err.message);
+        for (; cases[i].out[n]; n++)
+            if (n < acts.n)
+                assert_string_equal(kc_kubectl_render(a, &acts.v[n], &restmap), cases[i].out[n]);
+        assert_int_equal(acts.n, n);
+    }
+}
+
+static void a_manifest_in_one_line_is_its_digest(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    struct kc_actions acts;
+    struct kc_err err = {0};
+    assert_true(kc_kubectl_parse(a, APPLY HEAD "metadata: {name: c}\nEOF", &context, &acts, &err));
+    assert_string_equal(acts.v[0].input,
+                        "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\",\"namespace\":"
+                        "\"shop\"}}");
+    assert_string_equal(kc_kubectl_line(a, &acts.v[0], &restmap),
+                        "kubectl apply --server-side --filename=- # configmap/shop/c, 5 lines, sha256:d7bad28a04a0");
+    assert_true(kc_kubectl_parse(a, WEB, &context, &acts, &err));
+    assert_string_equal(kc_kubectl_line(a, &acts.v[0], &restmap), WEB);
+}
+
+/* What a plan of record says is believed only when it could have come from a command. */
+static void stored_manifests_are_checked(void **state)
+{
+    (void)state;
+    static const char *const inputs[] = {
+        "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"d\",\"namespace\":\"shop\"}}",
+        "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\",\"namespace\":\"pay\"}}",
+        "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"}}",
+        "{\"apiVersion\":\"v2\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\",\"namespace\":\"shop\"}}",
+        "{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"c\",\"namespace\":\"shop\"}}",
+        "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\",\"namespace\":\"shop\"},\"x\":1.0}",
+        "[]",
+        "",
+    };
+    KC_ARENA_SCOPE(a);
+    struct kc_actions acts;
+    struct kc_action again;
+    struct kc_err err = {0};
+    assert_true(kc_kubectl_parse(a, APPLY HEAD "metadata: {name: c}\nEOF", &context, &acts, &err));
+    KC_JSON_SCOPE *good = kc_action_encode(&acts.v[0]);
+    assert_true(kc_action_decode(a, good, &again, &err));
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        KC_JSON_SCOPE *bad = json_copy(good);
+        json_object_set_new(bad, "input", json_string(inputs[i]));
+        if (kc_action_decode(a, bad, &again, &err))
+            fail_msg("%s: accepted", inputs[i]);
+    }
+    json_object_del(good, "input");
+    assert_false(kc_action_decode(a, good, &again, &err));
+    assert_true(kc_kubectl_parse(a, WEB, &context, &acts, &err));
+    KC_JSON_SCOPE *other = kc_action_encode(&acts.v[0]);
+    json_object_set_new(other, "input", json_string("{}"));
+    assert_false(kc_action_decode(a, other, &again, &err));
 }
 
 static void bounds_hold(void **state)
@@ -420,6 +573,9 @@ static const struct sample {
     {"create job", "jobs", {"!from=cronjob/n#"}, {NULL}},
     {"get", NULL, {NULL}, {NULL}},
     {"describe", NULL, {NULL}, {NULL}},
+    {"apply", NULL, {"!server-side=true", "force-conflicts=true"}, {NULL}},
+    {"create", NULL, {NULL}, {NULL}},
+    {"replace", NULL, {NULL}, {NULL}},
     {"rollout status", "apps", {NULL}, {NULL}},
     {"rollout history", "apps", {"revision=#"}, {NULL}},
 };
@@ -448,7 +604,8 @@ static bool fits(const struct sample *s, const struct kc_verb *verb, const struc
     return (!s->type || KC_STREQ(s->type, m->resource) ||
             (KC_STREQ(s->type, "apps") && KC_STREQ(m->group, "apps") && KC_STREQ(m->version, "v1"))) &&
            (!KC_STREQ(s->type ? s->type : "", "deployments") || KC_STREQ(m->group, "apps")) &&
-           (!verb->applies || verb->applies(m)) && (!KC_STREQ(s->verb, "patch") || !KC_STREQ(m->kind, "Secret"));
+           (!verb->applies || verb->applies(m)) &&
+           ((!KC_STREQ(s->verb, "patch") && verb->input != KC_INPUT_OBJECT) || !KC_STREQ(m->kind, "Secret"));
 }
 
 /* Names as the cluster may have them; where they become new ones or words of their own, plain ones. */
@@ -463,6 +620,50 @@ static const char *make_name(struct kc_arena *a, uint64_t *seed, const struct kc
     if (KC_STREQ(name, ".") || KC_STREQ(name, "..") || name[0] == '-' || name[len - 1] == '-')
         return "web";
     return kc_arena_strdup(a, name);
+}
+
+/* Whatever a manifest may hold, above all what YAML, a shell or a terminal would take for something else. */
+static json_t *make_value(uint64_t *seed, int depth)
+{
+    static const char *const odd[] = {
+        "yes",     "1_0",      " lead", "tail ",    "a\nb", "a\n\n", "\ttab",      "x\n y\n", "\n",
+        "EOF",     "a\nEOF\n", "it's",  "\"",       "a: b", "# no",  "0x1F",       "",        "-",
+        "? x",     "\r\n",     "~",     "null",     "<<",   "$(id)", "`id`",       "\\",      "\xF0\x9F\x99\x82",
+        "\x1B[2J", "{}",       "[a]",   "*a",       "&a",   "1e3",   "2026-01-01", "a b",     "\xE2\x80\xAE",
+        "a  \nb",  "|\n  x",   "%TAG",  "---\n- a", "...",  "\x7F"};
+    const char *text = odd[next(seed) % (sizeof odd / sizeof *odd)];
+    json_t *v;
+    switch (next(seed) % (depth ? 8 : 6)) {
+    case 0:
+        return json_integer((json_int_t)next(seed) - 1000);
+    case 1:
+        return json_real((double)next(seed) / 7.0 * (next(seed) % 2 ? 1e-30 : 1e290));
+    case 2:
+        return next(seed) % 3 ? json_boolean(next(seed) % 2) : json_null();
+    case 6:
+        v = json_array();
+        for (uint32_t n = next(seed) % 4; n; n--)
+            json_array_append_new(v, make_value(seed, depth - 1));
+        return v;
+    case 7:
+        v = json_object();
+        for (uint32_t n = next(seed) % 4; n; n--)
+            json_object_set_new(v, odd[next(seed) % (sizeof odd / sizeof *odd)], make_value(seed, depth - 1));
+        return v;
+    default:
+        return json_string(text);
+    }
+}
+
+static json_t *make_object(uint64_t *seed, const struct kc_target *t)
+{
+    char version[64];
+    snprintf(version, sizeof version, "%s%s%s", t->group, *t->group ? "/" : "", t->version);
+    json_t *v = json_pack("{s:s, s:s, s:{s:s}, s:o, s:o}", "apiVersion", version, "kind", t->kind, "metadata", "name",
+                          t->name, "spec", make_value(seed, 4), "EOF", make_value(seed, 2));
+    if (*t->ns)
+        json_object_set_new(json_object_get(v, "metadata"), "namespace", json_string(t->ns));
+    return v;
 }
 
 /* Actions as a planner or a stored plan could hold them. */
@@ -488,7 +689,9 @@ static struct kc_action generate(struct kc_arena *a, uint64_t *seed)
     for (size_t i = 0; s->operands[i] && (i == 0 || next(seed) % 3); i++)
         operands[n_operands++] = filled(a, seed, s->operands[i]);
     struct kc_target target = kc_target_of(m, kc_arena_printf(a, "ns%u", next(seed) % 100), make_name(a, seed, verb));
-    if (!kc_action_make(a, s->verb, &target, flags, n_flags, operands, n_operands, &act, &err))
+    KC_JSON_SCOPE *object = verb->input == KC_INPUT_OBJECT ? make_object(seed, &target) : NULL;
+    if (!(object ? kc_action_make_of(a, s->verb, &target, object, flags, n_flags, &act, &err)
+                 : kc_action_make(a, s->verb, &target, flags, n_flags, operands, n_operands, &act, &err)))
         fail_msg("%s %s: %s", s->verb, target.name, err.message);
     return act;
 }
@@ -554,6 +757,9 @@ int main(void)
         cmocka_unit_test(several_targets_are_one_action_each_in_order),
         cmocka_unit_test(says_why_it_refuses),
         cmocka_unit_test(no_verb_takes_identity_cluster_or_dry_run),
+        cmocka_unit_test(manifests_are_one_action_for_each_object),
+        cmocka_unit_test(a_manifest_in_one_line_is_its_digest),
+        cmocka_unit_test(stored_manifests_are_checked),
         cmocka_unit_test(bounds_hold),
         cmocka_unit_test(a_namespace_has_to_come_from_somewhere),
         cmocka_unit_test(parsing_undoes_rendering),
