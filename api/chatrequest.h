@@ -107,8 +107,16 @@ struct kc_step_status {
     const char *parts;    /* of a step that is several changes how far they are: "12/17 evicted"; "": it is one */
 };
 
+/* A step of a plan that another one followed. */
+struct kc_step_before {
+    const char *command, *result;
+};
+
 struct kc_plan_status {
     const char *digest; /* "": no plan */
+    const char *why;    /* "Rollback": it takes back what the plan before it did; "" */
+    struct kc_step_before *before;
+    size_t n_before;
     int64_t expires_at;
     struct kc_step_status *steps;
     size_t n_steps;

@@ -51,12 +51,12 @@ static const char *stated(const struct comparison *c, const json_t *body, const 
 
 static bool is_as_stated(struct comparison *c, const json_t *body, const struct kc_change *ch)
 {
-    bool creates = c->step->action.verb->deed == KC_DEED_CREATE;
+    bool makes = kc_step_makes(c->step);
     const struct kc_target object = kc_action_object(&c->step->action);
 
     if (ch->volatile_value || (*ch->to && KC_STREQ(stated(c, body, ch->path), ch->to)))
         return true;
-    if (creates && kc_is_default(object.kind, ch) && !*stated(c, body, ch->path))
+    if (makes && kc_is_default(object.kind, ch) && !*stated(c, body, ch->path))
         return true;
     return differs(c, kc_arena_printf(c->a, "the API server would make it %s", show_change(c->a, ch)));
 }
@@ -97,7 +97,7 @@ static bool changes_are_stated(struct comparison *c)
     for (size_t i = 0; i < s->n_changes; i++)
         if (!is_as_stated(c, body, &s->changes[i]))
             return false;
-    return s->action.verb->deed == KC_DEED_CREATE ? keeps_what_is_stated(c, body) : sets_what_is_stated(c, body);
+    return kc_step_makes(s) ? keeps_what_is_stated(c, body) : sets_what_is_stated(c, body);
 }
 
 static bool same_request(const struct kc_record_step *described, const struct kc_record_step *now)

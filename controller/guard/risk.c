@@ -5,6 +5,9 @@
  *   mutating                                  Medium   High when it cannot be taken back
  *   destructive                               High     Critical when it cannot be wholly taken back
  *
+ *   deferred (record.h)                       at least Medium when mutating, High when destructive: what it comes to
+ *                                             is seen when its turn comes
+ *
  * A plan in doubt is one step riskier than its riskiest step (record.h, doubt).
  */
 #include <string.h>
@@ -114,7 +117,7 @@ static bool is_among(const char *list, const char *word)
     return false;
 }
 
-enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
+static enum kc_risk risk_shown(const struct kc_record_step *s)
 {
     const char *kind = kc_or(s->action.target.kind, "");
 
@@ -127,6 +130,12 @@ enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
     if (s->effect == KC_DESTRUCTIVE)
         return s->reversible == KC_REVERSIBLE ? KC_RISK_HIGH : KC_RISK_CRITICAL;
     return s->reversible == KC_IRREVERSIBLE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
+}
+
+enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
+{
+    enum kc_risk risk = risk_shown(s), least = s->effect == KC_DESTRUCTIVE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
+    return s->deferred && s->effect != KC_READ_ONLY && risk < least ? least : risk;
 }
 
 /* Two planners read the same words differently: whoever approves has to look twice. */

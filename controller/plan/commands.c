@@ -29,14 +29,15 @@ static bool makes_namespace(const struct kc_action *act, const char *ns)
 {
     const struct kc_target t = kc_action_object(act);
 
-    return act->verb->deed == KC_DEED_CREATE && KC_STREQ(t.kind, "Namespace") && !*t.group && KC_STREQ(t.name, ns);
+    return kc_action_makes(act) && KC_STREQ(t.kind, "Namespace") && !*t.group && KC_STREQ(t.name, ns);
 }
 
-/* Nobody has anything in a namespace that this very plan makes: it need not be one of the request's. */
-static bool made_here(const struct kc_planned *p, const char *ns)
+/* Nobody has anything in a namespace that this very plan creates: it need not be one of the request's. One that is
+ * applied may be there already. */
+static bool created_here(const struct kc_planned *p, const char *ns)
 {
     for (size_t i = 0; i < p->n_steps; i++)
-        if (makes_namespace(&p->steps[i].action, ns))
+        if (p->steps[i].action.verb->deed == KC_DEED_CREATE && makes_namespace(&p->steps[i].action, ns))
             return true;
     return false;
 }
@@ -58,7 +59,7 @@ static void check_target(struct kc_arena *a, const struct kc_plan_input *in, con
     const struct kc_target *t = &act->target;
     struct kc_pick pick = {.verb = act->verb, .owned = true};
     bool to_come = comes_to_be(a, ret, act);
-    if (*t->ns && !kc_strs_has(&in->namespaces, t->ns) && !made_here(ret, t->ns)) {
+    if (*t->ns && !kc_strs_has(&in->namespaces, t->ns) && !created_here(ret, t->ns)) {
         kc_answer_refuse(
             a, ret,
             "%.200s: namespace \"%s\" is not one of this request's (spec.context.namespaces: %s): add it there "
@@ -95,13 +96,22 @@ void kc_plan_commands(struct kc_arena *a, const struct kc_strs *commands, const 
         kc_answer_refuse(a, ret, "no command is given");
 }
 
+static struct kc_strs without(struct kc_arena *a, const struct kc_strs *namespaces, const struct kc_action *made)
+{
+    struct kc_strs rest = {0};
+
+    for (size_t i = 0; i < namespaces->n; i++)
+        if (!makes_namespace(made, namespaces->v[i]))
+            kc_strs_append(a, &rest, namespaces->v[i]);
+    return rest;
+}
+
 struct kc_strs kc_plan_namespaces_there(struct kc_arena *a, const struct kc_strs *commands,
                                         const struct kc_strs *namespaces, const struct kc_restmap *restmap)
 {
     const struct kc_kubectl_context c = {.restmap = restmap,
                                          .default_namespace = namespaces->n ? namespaces->v[0] : ""};
-    struct kc_planned made = {0};
-    struct kc_strs there = {0};
+    struct kc_strs there = *namespaces;
 
     for (size_t i = 0; i < commands->n; i++) {
         struct kc_actions actions;
@@ -109,10 +119,7 @@ struct kc_strs kc_plan_namespaces_there(struct kc_arena *a, const struct kc_strs
         if (!kc_kubectl_parse(a, commands->v[i], &c, &actions, &ignored))
             continue; /* kc_plan_commands says what is wrong with it */
         for (size_t j = 0; j < actions.n; j++)
-            kc_answer_step(a, &made, &actions.v[j], "");
+            there = without(a, &there, &actions.v[j]);
     }
-    for (size_t i = 0; i < namespaces->n; i++)
-        if (!made_here(&made, namespaces->v[i]))
-            kc_strs_append(a, &there, namespaces->v[i]);
     return there;
 }

@@ -195,8 +195,8 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
 /* The plan cannot go on: what follows from that, step() says. */
 static bool fail(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message)
 {
-    v->o.failure = (struct kc_ending){
-        .phase = phase, .reason = reason, .message = kc_step_message(v->a, &v->plan, step, message)};
+    v->o.failure =
+        (struct kc_ending){.phase = phase, .reason = reason, .message = kc_step_message(v->a, &v->plan, step, message)};
     return true;
 }
 

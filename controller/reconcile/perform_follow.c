@@ -1,6 +1,8 @@
-/* Plans that follow a plan: deferred steps are previewed when their turn comes (action/succession.h). */
+/* Plans that follow a plan: deferred steps are previewed when their turn comes (action/succession.h); what a failed
+ * plan did is taken back. */
 #include "controller/action/succession.h"
 #include "controller/reconcile/planning.h"
+#include "controller/reconcile/rollback.h"
 
 /* The plan that is followed, and how far it came. */
 struct base {
@@ -44,7 +46,7 @@ static void describe(struct kc_visit *v, struct kc_step_preview *p)
     struct kc_record_step *r = &p->record;
     struct kc_err ignored = {0};
 
-    if (r->action.verb->deed != KC_DEED_CREATE || !r->request.method)
+    if (!kc_step_makes(r) || !r->request.method)
         return;
     const json_t *body =
         kc_json_parse_in(v->a, r->request.body, r->request.body_len, KC_PLAN_MAX_BYTES, "body", &ignored);
@@ -94,6 +96,9 @@ static void keep_shown(struct kc_visit *v, const struct base *b, const struct kc
         if (group < shown->n_steps && KC_STREQ(shown->steps[group].command, now->steps[group].command) &&
             b->plan->steps[i].deferred == v->plan.steps[i].deferred)
             now->steps[group] = shown->steps[group];
+    now->why = shown->why;
+    now->before = shown->before;
+    now->n_before = shown->n_before;
 }
 
 /* Evidence first: what the API server said, as a row. */
@@ -107,10 +112,9 @@ static bool refused(struct kc_visit *v, const struct base *b, const struct kc_st
     row.message = p->status.dry_run_message;
     if (!kc_visit_record(v, &batch, err))
         return false;
-    v->o.failure = (struct kc_ending){
-        .phase = KC_PHASE_FAILED,
-        .reason = "StepRefused",
-        .message = kc_step_message(v->a, b->plan, b->next, p->status.dry_run_message)};
+    v->o.failure = (struct kc_ending){.phase = KC_PHASE_FAILED,
+                                      .reason = "StepRefused",
+                                      .message = kc_step_message(v->a, b->plan, b->next, p->status.dry_run_message)};
     return true;
 }
 
@@ -161,13 +165,76 @@ static bool follow_deferred(struct kc_visit *v, const struct base *b, struct kc_
     return preview_deferred(v, b, p, err);
 }
 
+/* There is no way back: the end says what failed, and why what it did stays. */
+static bool stays(struct kc_visit *v, const struct kc_ending *cause, const char *why, struct kc_err *err)
+{
+    struct kc_ending end = {.phase = KC_PHASE_FAILED,
+                            .reason = "NotRolledBack",
+                            .message =
+                                kc_arena_printf(v->a, "%s; what was done before stays: %s", cause->message, why)};
+
+    return kc_perform_finish(v, &end, err);
+}
+
+static bool plan_way_back(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
+{
+    struct kc_done done;
+    struct kc_rollback made;
+
+    if (!kc_rollback_gather(v->chat, &v->cr.spec.requested_by.who, v->cr.meta.name, v->cr.meta.uid, v->a, &done, err))
+        return false;
+    const struct kc_rollback_input in = {
+        .name = done.name, .restmap = p->restmap, .v = done.steps, .n = done.n, .overwrite = false};
+    kc_rollback_plan(v->a, &in, &made);
+    p->planned = made.planned;
+    p->accepted = made.planned.outcome == KC_PLAN_MADE;
+    p->refusal = made.planned.question;
+    return !p->accepted || kc_preview_plan(v, p, err);
+}
+
+/* What came of the steps so far: they are shown no more as steps of the plan. */
+static void remember(struct kc_visit *v, const struct kc_plan_status *shown)
+{
+    struct kc_plan_status *now = &v->cr.status.plan;
+
+    now->why = KC_WHY_ROLLBACK;
+    now->before = kc_arena_array(v->a, shown->n_steps + 1, sizeof *now->before);
+    for (size_t i = 0; i < shown->n_steps; i++)
+        if (kc_or(shown->steps[i].result, NULL))
+            now->before[now->n_before++] = (struct kc_step_before){shown->steps[i].command, shown->steps[i].result};
+}
+
+static bool follow_with_way_back(struct kc_visit *v, const struct base *b, const struct kc_do *what,
+                                 struct kc_planning *p, struct kc_err *err)
+{
+    const struct kc_plan_status shown = v->cr.status.plan;
+
+    p->cause = &what->ending;
+    p->doubt = b->plan->doubt;
+    if (!plan_way_back(v, p, err))
+        return false;
+    if (!p->accepted)
+        return stays(v, p->cause, p->refusal, err);
+    kc_preview_show(v, p);
+    if (!kc_preview_record(v, p, err))
+        return false;
+    remember(v, &shown);
+    v->o.failure = (struct kc_ending){.phase = KC_PHASE_NONE}; /* it was the plan's before */
+    return kc_visit_write(v, err);
+}
+
 bool kc_perform_follow(struct kc_visit *v, const struct kc_do *what, struct kc_err *err)
 {
     const struct base b = base_of(v, what);
     const struct kc_plan_status shown = v->cr.status.plan;
-    struct kc_planning p = {.follows = b.digest, .why = what->why, .rolls_back = v->rolls_back};
+    struct kc_planning p = {.follows = b.digest, .why = what->why};
 
-    if (!kc_planning_begin(v, &p, err) || !follow_deferred(v, &b, &p, err))
+    if (!kc_planning_begin(v, &p, err))
+        return false;
+    if (KC_STREQ(what->why, KC_WHY_ROLLBACK))
+        return follow_with_way_back(v, &b, what, &p, err);
+    p.rolls_back = v->rolls_back;
+    if (!follow_deferred(v, &b, &p, err))
         return false;
     if (v->o.failure.phase != KC_PHASE_NONE)
         return true;

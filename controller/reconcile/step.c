@@ -73,9 +73,21 @@ static bool begun(const struct kc_observed *o)
     return false;
 }
 
-static bool is_way_back(const struct kc_observed *o)
+static bool takes_back(const struct kc_plan_record *plan)
 {
-    return o->plan && KC_STREQ(kc_or(o->plan->why, ""), KC_WHY_ROLLBACK);
+    return plan && KC_STREQ(kc_or(plan->why, ""), KC_WHY_ROLLBACK);
+}
+
+/* The plan that takes back what the ones before it did: the current one, or one that it follows because of its own
+ * deferred steps. NULL: there is none. */
+static const struct kc_plan_record *way_back(const struct kc_observed *o)
+{
+    if (takes_back(o->plan))
+        return o->plan;
+    for (size_t i = o->n_former; i-- > 0;)
+        if (takes_back(o->former[i].plan))
+            return o->former[i].plan;
+    return NULL;
 }
 
 static bool is_read(const struct kc_observed *o, size_t step)
@@ -163,31 +175,65 @@ static int64_t verified_by(const struct kc_observed *o, size_t i)
     return s->action.verb->deed == KC_DEED_DELETE && *kc_or(s->part, "") && deadline > by ? deadline : by;
 }
 
-/* The plan cannot go on. */
-static struct kc_do fails(const struct kc_observed *o, const struct kc_ending *end, struct kc_arena *a)
+static bool changed_by(const struct kc_plan_record *plan, const struct kc_step_progress *steps)
 {
-    if (!is_way_back(o))
+    for (size_t i = 0; plan && i < plan->n_steps; i++)
+        if (steps[i].progress == KC_STEP_DONE && plan->steps[i].action.verb->deed != KC_DEED_READ)
+            return true;
+    return false;
+}
+
+/* Whether something is other than before the request came. */
+static bool changed(const struct kc_observed *o)
+{
+    for (size_t i = 0; i < o->n_former; i++)
+        if (changed_by(o->former[i].plan, o->former[i].steps))
+            return true;
+    return changed_by(o->plan, o->steps);
+}
+
+static struct kc_do follow(const char *why)
+{
+    return (struct kc_do){.kind = KC_DO_FOLLOW, .why = why};
+}
+
+/* The plan cannot go on. What it did is taken back where that was asked for, and still may be. */
+static struct kc_do fails(const struct kc_observed *o, const struct kc_ending *end, int64_t now, struct kc_arena *a)
+{
+    const struct kc_chatrequest *cr = o->cr;
+    const struct kc_plan_record *back = way_back(o);
+    bool stopped = cr->spec.cancel || cr->meta.deletion_time;
+
+    if (back)
+        return finish(KC_PHASE_FAILED, "RollbackFailed",
+                      kc_arena_printf(a, "%s; not everything that was done before could be taken back: %s", back->cause,
+                                      end->message));
+    if (cr->spec.on_failure != KC_ON_FAILURE_ROLLBACK || !changed(o))
         return finish(end->phase, end->reason, end->message);
-    return finish(KC_PHASE_FAILED, "RollbackFailed",
-                  kc_arena_printf(a, "%s; not everything that was done before could be taken back: %s", o->plan->cause,
-                                  end->message));
+    if (stopped || now >= kc_deadline_at(cr))
+        return finish(end->phase, end->reason,
+                      kc_arena_printf(a, "%s; what was done before stays: %s", end->message,
+                                      stopped ? "the request was cancelled" : "spec.deadline has passed"));
+    struct kc_do what = follow(KC_WHY_ROLLBACK);
+    what.ending = *end;
+    return what;
 }
 
 static struct kc_do fails_with(const struct kc_observed *o, enum kc_phase phase, const char *reason,
-                               const char *message, struct kc_arena *a)
+                               const char *message, int64_t now, struct kc_arena *a)
 {
     const struct kc_ending end = {.phase = phase, .reason = reason, .message = message};
 
-    return fails(o, &end, a);
+    return fails(o, &end, now, a);
 }
 
-static struct kc_do rollout_timeout(const struct kc_observed *o, size_t i, struct kc_arena *a)
+static struct kc_do rollout_timeout(const struct kc_observed *o, size_t i, int64_t now, struct kc_arena *a)
 {
     const char *last = kc_or(o->cr->status.conditions.v[KC_VERIFIED].message, "");
     const char *message =
         kc_arena_printf(a, "the change was made but did not roll out within 5m%s%s", *last ? ": " : "", last);
 
-    return fails_with(o, KC_PHASE_FAILED, "RolloutTimeout", of_step(o, i, message, a), a);
+    return fails_with(o, KC_PHASE_FAILED, "RolloutTimeout", of_step(o, i, message, a), now, a);
 }
 
 /* What is put off for good takes no more time than this of what else could be done. */
@@ -244,18 +290,18 @@ static bool unfinished_business(const struct kc_observed *o, int64_t now, struct
         }
         switch (s->progress) {
         case KC_STEP_LOST:
-            *ret = fails_with(o, KC_STALE, "OutcomeUnknown", of_step(o, i, s->message, a), a);
+            *ret = fails_with(o, KC_STALE, "OutcomeUnknown", of_step(o, i, s->message, a), now, a);
             return true;
         case KC_STEP_REFUSED:
-            *ret = fails_with(o, KC_PHASE_FAILED, "StepRefused", of_step(o, i, s->message, a), a);
+            *ret = fails_with(o, KC_PHASE_FAILED, "StepRefused", of_step(o, i, s->message, a), now, a);
             return true;
         case KC_STEP_DONE:
             if (s->verified || (more && !s->broken))
                 break;
             if (s->broken)
-                *ret = fails_with(o, KC_PHASE_FAILED, "VerificationFailed", of_step(o, i, s->message, a), a);
+                *ret = fails_with(o, KC_PHASE_FAILED, "VerificationFailed", of_step(o, i, s->message, a), now, a);
             else if (now >= verified_by(o, i))
-                *ret = rollout_timeout(o, i, a);
+                *ret = rollout_timeout(o, i, now, a);
             else
                 *ret = on_step(KC_DO_VERIFY, i);
             return true;
@@ -321,6 +367,7 @@ static struct kc_verdict judge(const struct kc_observed *o, int64_t now, struct 
                                 .plan = o->plan,
                                 .plan_digest = o->plan_digest,
                                 .covering = covering(o, a, ret_difference),
+                                .way_back = way_back(o) != NULL,
                                 .next = first_waiting(o),
                                 .policies = o->policies,
                                 .approvals = o->judged ? o->approvals : NULL,
@@ -336,19 +383,38 @@ static struct kc_do with(enum kc_do_kind kind, size_t step, const struct kc_verd
     return (struct kc_do){.kind = kind, .step = step, .verdict = *v};
 }
 
-static struct kc_do taken_back(const struct kc_observed *o, struct kc_arena *a)
+/* The first change that nothing takes back; NULL: there is none. It was approved as such. */
+static const char *stays(const struct kc_observed *o)
 {
-    return finish(KC_ROLLED_BACK, "RolledBack",
-                  kc_arena_printf(a, "%s; what was done before was taken back (%zu step%s)", o->plan->cause,
-                                  o->plan->n_steps, o->plan->n_steps == 1 ? "" : "s"));
+    for (size_t i = 0; i < o->n_former && !takes_back(o->former[i].plan); i++) {
+        const struct kc_former *f = &o->former[i];
+        for (size_t j = 0; j < f->plan->n_steps; j++)
+            if (f->steps[j].progress == KC_STEP_DONE && f->plan->steps[j].action.verb->deed != KC_DEED_READ &&
+                f->plan->steps[j].reversible == KC_IRREVERSIBLE)
+                return f->plan->steps[j].command;
+    }
+    return NULL;
+}
+
+static struct kc_do taken_back(const struct kc_observed *o, const struct kc_plan_record *back, struct kc_arena *a)
+{
+    const char *left = stays(o);
+    size_t n = kc_plan_groups(o->plan);
+    const char *message =
+        kc_arena_printf(a, "%s; what was done before was taken back (%zu step%s)", back->cause, n, n == 1 ? "" : "s");
+
+    if (!left)
+        return finish(KC_ROLLED_BACK, "RolledBack", message);
+    return finish(KC_PHASE_FAILED, "PartlyRolledBack",
+                  kc_arena_printf(a, "%s, but for what cannot be: %s", message, left));
 }
 
 static struct kc_do went_well(const struct kc_observed *o, struct kc_arena *a)
 {
     size_t groups = kc_plan_groups(o->plan);
 
-    if (is_way_back(o))
-        return taken_back(o, a);
+    if (way_back(o))
+        return taken_back(o, way_back(o), a);
     if (o->plan->n_steps == 1)
         return finish(KC_SUCCEEDED, is_read(o, 0) ? "Read" : "Verified", o->steps[0].message);
     if (only_reads(o))
@@ -387,30 +453,16 @@ static struct kc_do former_plan_altered(void)
                   "follows: nothing more runs");
 }
 
-static bool changed_by(const struct kc_plan_record *plan, const struct kc_step_progress *steps)
-{
-    for (size_t i = 0; plan && i < plan->n_steps; i++)
-        if (steps[i].progress == KC_STEP_DONE && plan->steps[i].action.verb->deed != KC_DEED_READ)
-            return true;
-    return false;
-}
-
-/* Whether something is other than before the request came. */
-static bool changed(const struct kc_observed *o)
-{
-    for (size_t i = 0; i < o->n_former; i++)
-        if (changed_by(o->former[i].plan, o->former[i].steps))
-            return true;
-    return changed_by(o->plan, o->steps);
-}
-
 /* What ended it while a way back was on: people have to know why there was one. */
 static const char *with_cause(const struct kc_observed *o, const char *message, struct kc_arena *a)
 {
-    if (!is_way_back(o))
-        return message;
-    return kc_arena_printf(a, "%s (the way back was planned since %s; what was not taken back stays)", message,
-                           o->plan->cause);
+    const struct kc_plan_record *back = way_back(o);
+
+    return !back ? message
+                 : kc_arena_printf(a,
+                                   "%s (the way back was planned since this failed: %s; what was not taken back "
+                                   "stays)",
+                                   message, back->cause);
 }
 
 static struct kc_do cancelled(const struct kc_observed *o, struct kc_arena *a)
@@ -421,22 +473,24 @@ static struct kc_do cancelled(const struct kc_observed *o, struct kc_arena *a)
     return finish(KC_CANCELLED, o->cr->spec.cancel ? "Cancelled" : "Deleted", with_cause(o, message, a));
 }
 
-static struct kc_do too_many_attempts(const struct kc_observed *o, size_t i, struct kc_arena *a)
+static struct kc_do too_many_attempts(const struct kc_observed *o, size_t i, int64_t now, struct kc_arena *a)
 {
     const char *message = kc_arena_printf(a, "%d attempts were in vain (the last: %s): ask again when it is quiet",
                                           KC_MAX_ATTEMPTS, o->steps[i].message);
 
-    return fails_with(o, KC_STALE, "Conflict", of_step(o, i, message, a), a);
+    return fails_with(o, KC_STALE, "Conflict", of_step(o, i, message, a), now, a);
 }
 
 static struct kc_do expired(const struct kc_observed *o, struct kc_arena *a)
 {
-    if (is_way_back(o))
-        return finish(KC_PHASE_FAILED, kc_or(o->plan->cause_reason, "RollbackFailed"),
+    const struct kc_plan_record *back = way_back(o);
+
+    if (back)
+        return finish(KC_PHASE_FAILED, "NotRolledBack",
                       kc_arena_printf(a,
                                       "%s; not everything that was done before was taken back: spec.deadline (%s after "
                                       "creation) passed first",
-                                      o->plan->cause, o->cr->spec.deadline));
+                                      back->cause, o->cr->spec.deadline));
     const char *message = kc_arena_printf(
         a, "spec.deadline (%s after creation) passed before every step had started: ask again", o->cr->spec.deadline);
 
@@ -462,7 +516,7 @@ static struct kc_do await(const struct kc_observed *o, const struct kc_verdict *
     what.ending = (struct kc_ending){KC_AWAITING_APPROVAL, "ApprovalNeeded", v->message};
     if (v->waits) {
         what.ending.reason = v->reason;
-    } else if (is_way_back(o)) {
+    } else if (takes_back(o->plan)) {
         what.ending.reason = "RollbackPlanned";
         what.ending.message = kc_arena_printf(a, "%s; the way back is planned: %s", o->plan->cause, v->message);
     } else if (*difference) {
@@ -470,11 +524,6 @@ static struct kc_do await(const struct kc_observed *o, const struct kc_verdict *
         what.ending.message = kc_arena_printf(a, "%s; %s", difference, v->message);
     }
     return what;
-}
-
-static struct kc_do follow(const char *why)
-{
-    return (struct kc_do){.kind = KC_DO_FOLLOW, .why = why};
 }
 
 /* No plan that people have seen: there is none yet, or the visit that made it died before it wrote the status. */
@@ -486,7 +535,7 @@ static struct kc_do make_plan(const struct kc_observed *o)
         return simply(KC_DO_PLAN);
     what = follow(o->plan->why);
     what.anew = true;
-    if (is_way_back(o))
+    if (takes_back(o->plan))
         what.ending = (struct kc_ending){KC_PHASE_FAILED, o->plan->cause_reason, o->plan->cause};
     return what;
 }
@@ -522,7 +571,7 @@ static struct kc_do guarded(const struct kc_observed *o, int64_t now, struct kc_
     if (next == o->plan->n_steps)
         return wait_for(next_due(o, first) - now);
     if (o->steps[next].attempts - o->steps[next].not_sent >= KC_MAX_ATTEMPTS)
-        return too_many_attempts(o, next, a);
+        return too_many_attempts(o, next, now, a);
     return with(KC_DO_EXECUTE, next, &v);
 }
 
@@ -544,7 +593,7 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
     if (former_altered(o))
         return former_plan_altered();
     if (o->failure.phase != KC_PHASE_NONE)
-        return fails(o, &o->failure, a);
+        return fails(o, &o->failure, now, a);
     if (started(o) && unfinished_business(o, now, a, &what))
         return what;
     if (started(o) && first_waiting(o) == o->plan->n_steps)

@@ -1,5 +1,7 @@
 #include "controller/view/viewer.h"
 
+#include <string.h>
+
 #include "controller/base/clock.h"
 #include "controller/exec/access.h"
 #include "controller/exec/object.h"
@@ -53,10 +55,17 @@ static bool take_plan(const struct kc_viewer *v, const struct kc_row *row, struc
     size_t len;
     const char *bytes = kc_audit_blob(v->audit, blob, a, &len, err);
 
-    if (!bytes || !kc_plan_record_decode(a, bytes, len, &t->plan, err))
+    struct kc_plan_record plan = {0};
+    bool *was_read;
+
+    if (!bytes || !kc_plan_record_decode(a, bytes, len, &plan, err))
         return kc_wrap(err, "plan of record %s", blob);
-    t->digest = row->plan_digest;
-    t->was_read = kc_arena_array(a, t->plan.n_steps + 1, sizeof *t->was_read);
+    if (KC_STREQ(plan.why, KC_WHY_ROLLBACK))
+        return true; /* it looks at nothing: what was read before it is what there is to see */
+    was_read = kc_arena_array(a, plan.n_steps + 1, sizeof *was_read);
+    if (KC_STREQ(plan.why, KC_WHY_DEFERRED) && t->plan.n_steps == plan.n_steps)
+        memcpy(was_read, t->was_read, plan.n_steps * sizeof *was_read); /* the same steps: what was read was read */
+    *t = (struct trail){.digest = row->plan_digest, .plan = plan, .was_read = was_read};
     return true;
 }
 

@@ -23,12 +23,12 @@ type world struct {
 	manager *harness.Manager
 	proxy   *harness.Proxy
 
-	olga, sre *harness.User
+	olga, sre, approver *harness.User
 }
 
 func TestSuccession(t *testing.T) {
 	c := harness.Get(t)
-	w := &world{Cluster: c, proxy: c.Proxy(t), olga: c.User(t, "admin-sso"), sre: c.User(t, "sre")}
+	w := &world{Cluster: c, proxy: c.Proxy(t), olga: c.User(t, "admin-sso"), sre: c.User(t, "sre"), approver: c.User(t, "approver")}
 	w.manager = c.Start(t, harness.Options{Proxy: w.proxy})
 
 	t.Run("Together", func(t *testing.T) {
@@ -40,12 +40,19 @@ func TestSuccession(t *testing.T) {
 			"Cancelled":          w.testCancelled,
 			"Suspended":          w.testSuspended,
 			"NothingToWaitFor":   w.testNothingToWaitFor,
+			"TakenBack":          w.testTakenBack,
+			"TakenBackAtOnce":    w.testTakenBackAtOnce,
+			"WayBackRejected":    w.testWayBackRejected,
+			"WayBackCancelled":   w.testWayBackCancelled,
+			"LaterChange":        w.testLaterChange,
+			"StopIsTheDefault":   w.testStopIsTheDefault,
 		} {
 			test := test
 			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
 		}
 	})
 	t.Run("KilledBetweenPlans", w.testKilledBetweenPlans)
+	t.Run("KilledOnTheWayBack", w.testKilledOnTheWayBack)
 	t.Run("AuditLogVerifies", func(t *testing.T) { c.CheckAudit(t) })
 }
 

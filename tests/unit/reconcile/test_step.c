@@ -815,6 +815,123 @@ static void way_back(struct scene *s)
     s->steps[0].message = s->steps[1].message = "";
     redigest(s);
 }
+/* onFailure: Rollback, and something that fails after something was done. */
+static void fails_refused(struct scene *s)
+{
+    refused_by_server(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_by_drift(struct scene *s)
+{
+    first_done(s);
+    s->o.failure = (struct kc_ending){KC_STALE, "Drifted", "web-1 changed since the preview"};
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_broken(struct scene *s)
+{
+    broken(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_rolling_out(struct scene *s)
+{
+    never_rolled_out(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_before_anything(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_REFUSED, 1, "exceeded quota: pods");
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_after_reads(struct scene *s)
+{
+    read_refused(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_and_is_cancelled(struct scene *s)
+{
+    fails_refused(s);
+    s->cr.spec.cancel = true;
+}
+static void fails_too_late(struct scene *s)
+{
+    fails_refused(s);
+    s->cr.spec.deadline = "1s";
+}
+static void fails_with_lost_seal(struct scene *s)
+{
+    fails_refused(s);
+    s->o.seal_valid = false;
+}
+static void stopped_not_failed(struct scene *s)
+{
+    first_done_cancelled(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void suspended_not_failed(struct scene *s)
+{
+    suspended_between_steps(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void rejected_not_failed(struct scene *s)
+{
+    first_done(s);
+    give(s, "bob");
+    s->given[1].decision = KC_REJECT;
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+/* It failed under a plan that another one followed: that it did something counts. */
+static void follower_fails(struct scene *s)
+{
+    followed(s);
+    progress(s, 1, KC_STEP_REFUSED, 1, "exceeded quota: pods");
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void way_back_at_once(struct scene *s)
+{
+    way_back(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+    s->cr.spec.approvals.n = s->o.n_approvals = 0;
+    s->o.policies = policies_of(s->a, "{'back': {'rollback': {'automatic': true}}}", NULL);
+}
+static void way_back_of_a_destructive_step_at_once(struct scene *s)
+{
+    way_back_at_once(s);
+    s->plan.steps[0].effect = KC_DESTRUCTIVE;
+    redigest(s);
+}
+static void way_back_not_automatic(struct scene *s)
+{
+    way_back_at_once(s);
+    s->o.policies = policies_of(
+        s->a, "{'back': {'rollback': {'automatic': true}}, 'careful': {'rollback': {'automatic': false}}}", NULL);
+}
+static void way_back_another_policy_asks(struct scene *s)
+{
+    way_back_at_once(s);
+    s->o.policies =
+        policies_of(s->a, "{'back': {'rollback': {'automatic': true}}, 'two': {'approvals': [{'required': 2}]}}", NULL);
+}
+static void way_back_policy_only_warns(struct scene *s)
+{
+    way_back_at_once(s);
+    s->o.policies = policies_of(s->a, "{'back': {'enforcement': 'Warn', 'rollback': {'automatic': true}}}", NULL);
+}
+static void way_back_at_once_suspended(struct scene *s)
+{
+    way_back_at_once(s);
+    s->o.policies = policies_of(s->a, "{'back': {'rollback': {'automatic': true}}, 'freeze': {'suspend': true}}", NULL);
+}
+static void way_back_at_once_cancelled(struct scene *s)
+{
+    way_back_at_once(s);
+    s->cr.spec.cancel = true;
+}
+/* What lets a way back run at once says nothing of other plans. */
+static void at_once_but_no_way_back(struct scene *s)
+{
+    s->o.policies = policies_of(s->a, "{'back': {'rollback': {'automatic': true}}}", NULL);
+}
 static void way_back_not_shown(struct scene *s)
 {
     way_back(s);
@@ -850,6 +967,17 @@ static void way_back_refused(struct scene *s)
     way_back_approved(s);
     progress(s, 0, KC_STEP_REFUSED, 1, "web-0 is locked");
 }
+static void way_back_fails_again(struct scene *s)
+{
+    way_back_refused(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void way_back_done_but_for_one(struct scene *s)
+{
+    way_back_done(s);
+    s->was.steps[0].reversible = KC_IRREVERSIBLE;
+}
+
 static void way_back_cancelled(struct scene *s)
 {
     way_back(s);
@@ -1058,6 +1186,47 @@ static const struct row {
      .says = "web-1 changed"},
     {"way back: the old approval does not do", way_back, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS,
      .reason = "RollbackPlanned", .says = "exceeded quota: pods; the way back is planned: waiting for"},
+    {"fails, the way back is planned", fails_refused, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_PHASE_FAILED, .reason = "StepRefused", .says = "exceeded quota: pods"},
+    {"drifted, the way back is planned", fails_by_drift, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_STALE, .reason = "Drifted", .says = "web-1 changed"},
+    {"broken, the way back is planned", fails_broken, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_PHASE_FAILED, .reason = "VerificationFailed"},
+    {"not rolled out, the way back is planned", fails_rolling_out, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_PHASE_FAILED, .reason = "RolloutTimeout"},
+    {"a follower fails, the way back is planned", follower_fails, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_PHASE_FAILED, .reason = "StepRefused"},
+    {"fails before anything: nothing to take back", fails_before_anything, .kind = KC_DO_FINISH,
+     .phase = KC_PHASE_FAILED, .reason = "StepRefused"},
+    {"fails after reads: nothing to take back", fails_after_reads, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "StepRefused"},
+    {"fails and is cancelled: it stays", fails_and_is_cancelled, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "StepRefused", .says = "what was done before stays: the request was cancelled"},
+    {"fails on the deadline: it stays", fails_too_late, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "StepRefused", .says = "what was done before stays: spec.deadline"},
+    {"fails, the seal fits no more", fails_with_lost_seal, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "SealInvalid"},
+    {"cancelled is no failure", stopped_not_failed, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled"},
+    {"suspended is no failure", suspended_not_failed, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "Suspended"},
+    {"rejected is no failure", rejected_not_failed, .kind = KC_DO_FINISH, .phase = KC_REJECTED, .reason = "Rejected"},
+    {"way back at once", way_back_at_once, .kind = KC_DO_EXECUTE, .step = 0},
+    {"way back at once, destructive", way_back_of_a_destructive_step_at_once, .kind = KC_DO_EXECUTE, .step = 0},
+    {"way back, one policy wants it approved", way_back_not_automatic, .kind = KC_DO_AWAIT,
+     .delay_ms = 14 * KC_MINUTE_MS, .reason = "RollbackPlanned"},
+    {"way back, another policy asks for approvals", way_back_another_policy_asks, .kind = KC_DO_AWAIT,
+     .delay_ms = 14 * KC_MINUTE_MS, .reason = "RollbackPlanned", .says = "two approvals"},
+    {"way back, the policy only warns", way_back_policy_only_warns, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS,
+     .reason = "RollbackPlanned"},
+    {"way back at once, suspended", way_back_at_once_suspended, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended"},
+    {"way back at once, cancelled", way_back_at_once_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED,
+     .reason = "Cancelled"},
+    {"at once, but no way back", at_once_but_no_way_back, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS,
+     .reason = "ApprovalNeeded"},
+    {"way back, refused: there is no way back from it", way_back_fails_again, .kind = KC_DO_FINISH,
+     .phase = KC_PHASE_FAILED, .reason = "RollbackFailed"},
+    {"way back, done but for what cannot be", way_back_done_but_for_one, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "PartlyRolledBack", .says = "but for what cannot be: kubectl scale"},
     {"way back, a crash before the status", way_back_not_shown, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
      .anew = true, .phase = KC_PHASE_FAILED, .reason = "StepRefused", .says = "exceeded quota"},
     {"way back, approved", way_back_approved, .kind = KC_DO_EXECUTE, .step = 0},
@@ -1073,7 +1242,7 @@ static const struct row {
      .says = "web-0 changed"},
     {"way back, cancelled", way_back_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled",
      .says = "exceeded quota"},
-    {"way back, deadline", way_back_too_late, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "StepRefused",
+    {"way back, deadline", way_back_too_late, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "NotRolledBack",
      .says = "spec.deadline"},
     {"way back, rejected", way_back_rejected, .kind = KC_DO_FINISH, .phase = KC_REJECTED, .reason = "Rejected",
      .says = "exceeded quota"},
