@@ -25,9 +25,23 @@ struct kc_target {
 struct kc_verb;
 struct kc_flag; /* kubectl.h */
 
+/* Objects that a command names by what they have in common. Planning puts the objects that fit right then in its place,
+ * one action each (exec/expand.h): no plan of record holds one, so that nothing that comes later is touched. */
+struct kc_selection {
+    const char *labels, *fields; /* as --selector and --field-selector have them; NULL: any */
+    bool all;                    /* without any of both: every object of the type */
+    bool everywhere;             /* in all namespaces */
+};
+
+/* One page of the objects that an action's selection fits now, their metadata alone. more: metadata.continue of the
+ * page before; NULL: the first. */
+struct kc_action;
+struct kc_api_request kc_selection_request(struct kc_arena *a, const struct kc_action *act, const char *more);
+
 struct kc_action {
     const struct kc_verb *verb;
-    struct kc_target target;  /* the object that the request goes to (create job: the new Job) */
+    struct kc_target target;              /* the object that the request goes to (create job: the new Job) */
+    const struct kc_selection *selection; /* NULL: target has a name. Not NULL: name is "" */
     const char *const *flags; /* one per row of verb->flags, canonical text; NULL: not given. NULL: none given */
     struct kc_strs operands;  /* canonical: as kubectl takes them, in order */
     const char *chosen;       /* a time or name that we chose for the request, frozen at planning: RFC 3339 for
@@ -77,6 +91,15 @@ enum kc_deed {
     KC_DEED_DELETE  /* an object that is there */
 };
 
+/* Ways in which a verb takes a selection, as bits. */
+enum kc_selects {
+    KC_SELECTS_LABELS = 1,     /* -l */
+    KC_SELECTS_FIELDS = 2,     /* --field-selector */
+    KC_SELECTS_ALL = 4,        /* --all */
+    KC_SELECTS_EVERYWHERE = 8, /* -A, with one of those */
+    KC_SELECTS_BARE = 16       /* a type alone is all of it */
+};
+
 struct kc_verb {
     const char *name;    /* "scale", "rollout restart", "set image", "create job" */
     const char *aliases; /* other spellings, each with "|" on both sides: "|create cm|"; NULL: none */
@@ -87,6 +110,7 @@ struct kc_verb {
     enum kc_shape shape;
     const char *type;                            /* "nodes": KC_SHAPE_NAMES, NEW, NONE */
     bool (*applies)(const struct kc_mapping *m); /* NULL: any type */
+    unsigned selects;                            /* kc_selects */
     const char *participle;                      /* "cannot be scaled" */
     const struct kc_flag *flags;                 /* ends with a row without a name */
     const char *operands;      /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
@@ -144,6 +168,7 @@ struct kc_verb {
 #define KC_MAX_LOOKS 64
 
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
+/* Also finds what no command can say: evict, of which a drain is made. */
 const struct kc_verb *kc_verb_find(const char *name);
 enum kc_effect kc_action_effect(const struct kc_action *act);
 /* The object that the request goes to. */

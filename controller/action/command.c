@@ -40,6 +40,13 @@ static const struct {
 /* The only global flag. */
 static const struct kc_flag namespace_flag = {.name = "namespace", .letter = 'n', .kind = KC_FLAG_STRING};
 
+const struct kc_flag kc_selection_flags[KC_SELECTION_FLAGS] = {
+    {.name = "selector", .letter = 'l', .kind = KC_FLAG_STRING},
+    {.name = "field-selector", .kind = KC_FLAG_STRING},
+    {.name = "all", .kind = KC_FLAG_BOOL},
+    {.name = "all-namespaces", .letter = 'A', .kind = KC_FLAG_BOOL},
+};
+
 struct reader {
     struct kc_arena *a;
     struct kc_command c;
@@ -93,7 +100,17 @@ static const struct kc_flag *find_flag(const struct reader *r, const char *name,
     for (const struct kc_flag *f = r->c.verb->flags; f && f->name; f++)
         if (letter ? f->letter && *name == f->letter : same_name(f->name, name, len))
             return f;
+    for (size_t i = 0; i < KC_SELECTION_FLAGS; i++) {
+        const struct kc_flag *f = &kc_selection_flags[i];
+        if (r->c.verb->selects >> i & 1 && (letter ? *name == f->letter : same_name(f->name, name, len)))
+            return f;
+    }
     return NULL;
+}
+
+static bool is_selection(const struct kc_flag *f)
+{
+    return f >= kc_selection_flags && f < kc_selection_flags + KC_SELECTION_FLAGS;
 }
 
 static bool unknown(const struct reader *r, const char *word, const char *name, size_t len, struct kc_err *err)
@@ -121,7 +138,9 @@ static bool unknown(const struct reader *r, const char *word, const char *name, 
 static bool store(struct reader *r, const struct kc_flag *f, const char *value, struct kc_err *err)
 {
     const char **to = &r->c.ns;
-    if (f != &namespace_flag && r->c.verb)
+    if (is_selection(f))
+        to = &r->c.selected[f - kc_selection_flags];
+    else if (f != &namespace_flag && r->c.verb)
         to = &r->c.flags[f - r->c.verb->flags];
     if (*to && f->kind != KC_FLAG_LIST)
         return kc_fail(err, KC_INVALID, "BadFlag", "--%s is given twice (" SHOWN ", " SHOWN "): which one is meant?",
@@ -288,6 +307,9 @@ static bool complete(struct reader *r, struct kc_err *err)
     for (size_t i = 0; r->c.verb->flags && r->c.verb->flags[i].name; i++)
         if (r->c.flags[i] && r->c.verb->flags[i].kind != KC_FLAG_LIST &&
             !kc_flag_check(&r->c.verb->flags[i], r->c.flags[i], &r->c.flags[i], err))
+            return false;
+    for (size_t i = 0; i < KC_SELECTION_FLAGS; i++)
+        if (r->c.selected[i] && !kc_flag_check(&kc_selection_flags[i], r->c.selected[i], &r->c.selected[i], err))
             return false;
     if (r->c.ns && !kc_dns_label_valid(r->c.ns))
         return kc_fail(err, KC_INVALID, "BadFlag",

@@ -55,6 +55,11 @@ KC_CHECK bool kc_kubectl_check(struct kc_arena *a, const char *command, struct k
  * type; quoted where sh needs it. kc_kubectl_parse of it gives an equal action. */
 const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap);
 
+/* The same of several actions that differ in their objects' names and types alone: "kubectl delete pod/a pod/b
+ * --namespace=shop". n is at least 1. */
+const char *kc_kubectl_render_all(struct kc_arena *a, const struct kc_action *v, size_t n,
+                                  const struct kc_restmap *restmap);
+
 /* sh words: fails on an open quote or a metacharacter outside quotes. */
 KC_CHECK bool kc_shell_split(struct kc_arena *a, const char *command, struct kc_strs *ret, struct kc_err *err);
 void kc_shell_quote(struct kc_buf *out, const char *word);

@@ -64,7 +64,8 @@ static void put_target(struct kc_buf *out, const struct kc_action *act, const st
 {
     KC_BUF_SCOPE word = {0};
     const char *name = act->target.name;
-    if (act->verb->shape == KC_SHAPE_NONE || (act->verb->shape == KC_SHAPE_POD && !*name))
+    if (act->verb->shape == KC_SHAPE_NONE || (act->verb->shape == KC_SHAPE_POD && !*name) ||
+        (act->verb->shape == KC_SHAPE_NAMES && act->selection))
         return;
     if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
         put_type(&word, &act->target, restmap);
@@ -108,18 +109,51 @@ static void put_flag(struct kc_arena *a, struct kc_buf *out, const struct kc_fla
     }
 }
 
+static void put_selection(struct kc_buf *out, const struct kc_action *act)
+{
+    const struct kc_selection *s = act->selection;
+    if (s->labels)
+        put_value(out, "selector", s->labels);
+    if (s->fields)
+        put_value(out, "field-selector", s->fields);
+    if (s->all && act->verb->selects & KC_SELECTS_ALL)
+        kc_buf_puts(out, " --all");
+    if (s->everywhere)
+        kc_buf_puts(out, " --all-namespaces");
+}
+
+/* TYPE NAME NAME ...: the type is said once. */
+static void put_names_apart(struct kc_buf *out, const struct kc_action *v, size_t n, const struct kc_restmap *restmap)
+{
+    put_target(out, v, restmap);
+    for (size_t i = 1; i < n; i++)
+        put_word(out, v[i].target.name);
+}
+
 const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap)
 {
+    return kc_kubectl_render_all(a, act, 1, restmap);
+}
+
+const char *kc_kubectl_render_all(struct kc_arena *a, const struct kc_action *v, size_t n,
+                                  const struct kc_restmap *restmap)
+{
+    const struct kc_action *act = v;
     KC_BUF_SCOPE out = {0};
     kc_buf_puts(&out, "kubectl ");
     kc_buf_puts(&out, act->verb->name);
-    put_target(&out, act, restmap);
+    if (act->verb->name_apart)
+        put_names_apart(&out, v, n, restmap);
+    for (size_t i = 0; !act->verb->name_apart && i < n; i++)
+        put_target(&out, &v[i], restmap);
     for (size_t i = 0; i < act->operands.n; i++) {
         kc_buf_putc(&out, ' ');
         kc_shell_quote(&out, act->operands.v[i]);
     }
     if (*act->target.ns)
         put_value(&out, "namespace", act->target.ns);
+    if (act->selection)
+        put_selection(&out, act);
     for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
         if (act->flags[i])
             put_flag(a, &out, &act->verb->flags[i], act->flags[i]);

@@ -152,6 +152,9 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
     struct kc_err e = {0};
     char now[KC_TIME_LEN];
 
+    if (act.selection)
+        return kc_fail(err, KC_FATAL, "NotExpanded", "%s was not taken apart into objects",
+                       kc_kubectl_render(a, &act, restmap));
     act.chosen = act.verb->chooses_time ? kc_arena_strdup(a, kc_time_format(now, kc_unix_ms())) : "";
     p.record = (struct kc_record_step){.action = act,
                                        .effect = kc_action_effect(&act),

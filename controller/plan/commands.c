@@ -5,7 +5,7 @@
 
 static bool planned_before(const struct kc_planned *p, const struct kc_action *act)
 {
-    for (size_t i = 0; i < p->n_steps; i++)
+    for (size_t i = 0; !act->selection && i < p->n_steps; i++)
         if (p->steps[i].action.verb == act->verb && kc_target_equal(&p->steps[i].action.target, &act->target) &&
             (act->verb->deed != KC_DEED_READ || kc_action_equal(&p->steps[i].action, act)))
             return true;
@@ -22,6 +22,18 @@ static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action 
     if (!*t->name || act->verb->deed == KC_DEED_CREATE)
         return false;
     return kc_resolve_lists(inv, t->group, t->kind) || (m && m->scalable);
+}
+
+/* What people see as one step: the objects of one command. Which those are of a selection is found out later. */
+static void mark_parts(struct kc_arena *a, struct kc_planned *p, size_t first, size_t group)
+{
+    for (size_t i = first; i < p->n_steps && p->n_steps - first > 1; i++) {
+        struct kc_planned_step *s = &p->steps[i];
+        if (s->action.verb->deed == KC_DEED_READ)
+            return;
+        s->group = group;
+        s->part = kc_planned_part(a, &s->action);
+    }
 }
 
 static void check_target(struct kc_arena *a, const struct kc_plan_input *in, const char *command,
@@ -57,8 +69,10 @@ void kc_plan_commands(struct kc_arena *a, const struct kc_strs *commands, const 
         struct kc_err err = {0};
         if (!kc_kubectl_parse(a, commands->v[i], &c, &actions, &err))
             kc_answer_refuse(a, ret, "%s", err.message);
+        size_t first = ret->n_steps;
         for (size_t j = 0; ret->outcome == KC_PLAN_MADE && j < actions.n; j++)
             check_target(a, in, commands->v[i], &actions.v[j], ret);
+        mark_parts(a, ret, first, i);
         if (ret->outcome != KC_PLAN_MADE)
             return;
     }

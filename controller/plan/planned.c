@@ -6,6 +6,11 @@ static bool together(const struct kc_planned_step *x, const struct kc_planned_st
     return x->part && y->part && x->group == y->group;
 }
 
+const char *kc_planned_part(struct kc_arena *a, const struct kc_action *act)
+{
+    return kc_arena_printf(a, "%s %s", act->verb->name, kc_action_show(a, act));
+}
+
 size_t kc_planned_group_end(const struct kc_planned *p, size_t first)
 {
     size_t i = first + 1;

@@ -31,6 +31,8 @@ struct kc_planned {
     struct kc_strs candidates; /* "deployment/shop/checkout" */
 };
 
+/* What a part is called: "delete pod/shop/web-1". */
+const char *kc_planned_part(struct kc_arena *a, const struct kc_action *act);
 /* One past the last step of the group that begins at first. */
 size_t kc_planned_group_end(const struct kc_planned *p, size_t first);
 /* How many steps people see. */
