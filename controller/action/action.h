@@ -153,6 +153,8 @@ struct kc_verb {
      * *ret takes back a part. NULL: irreversible. */
     enum kc_reversible (*undo)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                                struct kc_action *ret);
+    bool expands;   /* it is several changes: exec/expand.h makes them, no plan of record holds it itself */
+    bool unspoken;  /* no command says it: it is only a part of what another verb expands to */
     bool rolls_out; /* pods follow: verification waits for the rollout */
     /* The object is sent its change by its uid alone, and nothing but the uid has to be as it was previewed: it is the
      * object's being that counts, while its status (and with it resourceVersion) moves all the time. */

@@ -259,7 +259,9 @@ static const struct kc_verb *find_verb(struct reader *r, const char *word)
         verb = kc_verb_find(both);
         r->i += verb != NULL;
     }
-    return verb ? verb : kc_verb_find(word);
+    if (!verb)
+        verb = kc_verb_find(word);
+    return verb && !verb->unspoken ? verb : NULL;
 }
 
 static bool plain_word(struct reader *r, const char *word, struct kc_err *err)

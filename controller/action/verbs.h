@@ -12,6 +12,8 @@ extern const struct kc_verb kc_verb_create_namespace;      /* verb_create.c */
 extern const struct kc_verb kc_verb_create_serviceaccount; /* verb_create.c */
 extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
+extern const struct kc_verb kc_verb_drain;
+extern const struct kc_verb kc_verb_evict; /* verb_drain.c */
 extern const struct kc_verb kc_verb_events;
 extern const struct kc_verb kc_verb_expose;
 extern const struct kc_verb kc_verb_get;

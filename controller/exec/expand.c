@@ -85,8 +85,18 @@ static void close_groups(struct kc_parts *e, size_t first)
         const char *ns = e->p.steps[i].action.target.ns;
         for (end = i + 1; end < e->p.n_steps && KC_STREQ(e->p.steps[end].action.target.ns, ns);)
             end++;
-        kc_parts_close(e, i, end);
+        kc_parts_close(e, i, end, NULL);
     }
+}
+
+/* The drains are found: what they come to takes their place. */
+static bool drain(struct kc_parts *e, size_t begins, struct kc_err *err)
+{
+    size_t n = e->p.n_steps - begins;
+    const struct kc_planned_step *drains = kc_arena_memdup(e->a, &e->p.steps[begins], n * sizeof *drains);
+
+    e->p.n_steps = begins;
+    return kc_parts_drain(e, drains, n, err);
 }
 
 /* The steps of one command. */
@@ -103,6 +113,8 @@ static bool expand_group(struct kc_parts *e, const struct kc_planned *p, size_t 
     if (e->p.n_steps == begins)
         return refuse(e, kc_arena_printf(e->a, "No resources %s: %s selects nothing", place_of(e->a, act),
                                          kc_kubectl_render(e->a, act, e->x->restmap)));
+    if (act->verb->expands)
+        return drain(e, begins, err);
     close_groups(e, begins);
     return true;
 }
@@ -110,7 +122,7 @@ static bool expand_group(struct kc_parts *e, const struct kc_planned *p, size_t 
 static bool needed(const struct kc_planned *p)
 {
     for (size_t i = 0; i < p->n_steps; i++)
-        if (p->steps[i].action.selection || p->steps[i].part)
+        if (p->steps[i].action.selection || p->steps[i].part || p->steps[i].action.verb->expands)
             return true;
     return false;
 }

@@ -47,7 +47,7 @@ void kc_parts_add(struct kc_parts *e, const struct kc_planned_step *step)
     e->p.steps[e->p.n_steps++] = *step;
 }
 
-void kc_parts_close(struct kc_parts *e, size_t first, size_t end)
+void kc_parts_close(struct kc_parts *e, size_t first, size_t end, const char *command)
 {
     size_t n = end - first;
     struct kc_action *all = kc_arena_array(e->a, n, sizeof *all);
@@ -59,6 +59,6 @@ void kc_parts_close(struct kc_parts *e, size_t first, size_t end)
         s->part = n > 1 ? kc_planned_part(e->a, &s->action) : NULL;
     }
     if (n > 1)
-        e->p.steps[first].whole = kc_kubectl_render_all(e->a, all, n, e->x->restmap);
+        e->p.steps[first].whole = command ? command : kc_kubectl_render_all(e->a, all, n, e->x->restmap);
     e->n_groups++;
 }

@@ -13,7 +13,10 @@ struct kc_parts {
 
 /* One object more. The same object twice is a question, for nobody knows which of the two changes comes first. */
 void kc_parts_add(struct kc_parts *e, const struct kc_planned_step *step);
-/* The steps from first to end are one step for people: gives them their number, their names, the common command. One
- * alone needs none of it. */
-void kc_parts_close(struct kc_parts *e, size_t first, size_t end);
+/* The steps from first to end are one step for people: gives them their number, their names, the common command (NULL:
+ * their own, put together). One alone needs none of it. */
+void kc_parts_close(struct kc_parts *e, size_t first, size_t end, const char *command);
+
+/* Drains of one command: cordons of all nodes, then evictions (expand_drain.c). False as kc_expand. */
+KC_CHECK bool kc_parts_drain(struct kc_parts *e, const struct kc_planned_step *drains, size_t n, struct kc_err *err);
 void kc_parts_refuse(struct kc_parts *e, const char *message);

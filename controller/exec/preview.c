@@ -96,6 +96,18 @@ static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struc
     return true;
 }
 
+/* That a disruption budget has no room right now is no refusal: the eviction waits for it. */
+static bool comes_later(struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
+{
+    if (!kc_is_put_off(e))
+        return false;
+    const char **note = kc_arena_array(a, 1, sizeof *note);
+    note[0] = kc_arena_printf(a, "waits for %s", kc_put_off_by(a, p->record.action.target.ns, e));
+    p->status.warnings = (struct kc_strs){note, 1};
+    kc_err_clear(e);
+    return true;
+}
+
 /* The change: what it starts from, the request, two dry runs, the difference. */
 static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
                            struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
@@ -105,6 +117,7 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     struct kc_api_request dry_run;
     struct kc_api_response res = {0};
     json_t *after[BOTH_DRY_RUNS];
+    int dry_runs = r->action.verb->deed == KC_DEED_DELETE ? 1 : BOTH_DRY_RUNS; /* nothing of a delete is compared */
 
     if (!kc_look(c, who, &r->action, a, &seen, e))
         return false;
@@ -115,13 +128,15 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     find_undo(a, restmap, &seen, r);
     if (!make_request(a, &seen, r, e) || !kc_request_prepare(a, &r->request, NULL, true, &dry_run, e))
         return false;
-    for (int i = 0; i < BOTH_DRY_RUNS; i++)
-        if (!kc_object_call(c, who, &dry_run, a, &after[i], &res, e))
+    for (int i = 0; i < dry_runs; i++)
+        if (!kc_object_call(c, who, &dry_run, a, &after[i], &res, e) && !comes_later(a, p, e))
             return false;
     compare(a, r, p->before, after);
-    p->status.warnings = split_lines(a, res.warnings);
-    kc_note_step(c, who, r, p->before, a, &p->status);
-    if (r->effect == KC_DESTRUCTIVE && p->before) {
+    if (!p->status.warnings.n)
+        p->status.warnings = split_lines(a, kc_or(res.warnings, ""));
+    if (!*kc_or(r->part, "")) /* of several parts the whole is told */
+        kc_note_step(c, who, r, p->before, a, &p->status);
+    if (r->effect == KC_DESTRUCTIVE && p->before && !r->action.verb->by_uid) {
         r->fingerprint = kc_object_fingerprint(a, p->before, e);
         if (!r->fingerprint)
             return false;
@@ -152,14 +167,14 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
     struct kc_err e = {0};
     char now[KC_TIME_LEN];
 
-    if (act.selection)
+    if (act.selection || act.verb->expands)
         return kc_fail(err, KC_FATAL, "NotExpanded", "%s was not taken apart into objects",
                        kc_kubectl_render(a, &act, restmap));
     act.chosen = act.verb->chooses_time ? kc_arena_strdup(a, kc_time_format(now, kc_unix_ms())) : "";
     p.record = (struct kc_record_step){.action = act,
                                        .effect = kc_action_effect(&act),
                                        .reason = step->reason,
-                                       .command = kc_kubectl_render(a, &act, restmap),
+                                       .command = act.verb->unspoken ? step->part : kc_kubectl_render(a, &act, restmap),
                                        .group = step->group,
                                        .part = step->part,
                                        .whole = step->whole,

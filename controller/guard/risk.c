@@ -86,7 +86,10 @@ static const struct {
     {"|label|annotate|", KC_MUTATING, NULL, metadata_alone, KC_RISK_LOW},
 
     {"|cordon|uncordon|", KC_MUTATING, NULL, NULL, KC_RISK_LOW}, /* no pod moves */
-    {"|taint|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},        /* NoExecute is destructive */
+    /* Its services lose it, and where it comes up again is another matter; budgets are kept, a blocked eviction waits.
+     */
+    {"|evict|drain|", KC_DESTRUCTIVE, NULL, NULL, KC_RISK_HIGH},
+    {"|taint|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM}, /* NoExecute is destructive */
 
     {"|autoscale|create job|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM}, /* pods come and go */
     {"|expose|", KC_MUTATING, NULL, opens_to_the_outside, KC_RISK_HIGH},
