@@ -6,6 +6,8 @@
 #include "controller/base/map.h"
 #include "controller/exec/object.h"
 #include "controller/exec/parts.h"
+#include "controller/exec/surroundings.h"
+#include "controller/plan/reach_drain.h"
 
 #define REASONS_MAX 8
 #define NAMED_MAX   16
@@ -17,8 +19,15 @@ struct reason {
     size_t n;
 };
 
+/* The pods of all nodes that are drained. */
+struct leaving {
+    struct kc_leaving *v;
+    size_t n, cap;
+};
+
 struct drain {
     struct kc_parts *e;
+    struct leaving *leaving;
     const struct kc_planned_step *step; /* the drain of one node */
     const struct kc_mapping *pods, *daemonsets;
     struct kc_map *owners; /* "ns/name" -> what came of looking for the DaemonSet */
@@ -83,6 +92,20 @@ static bool look_for_owner(struct drain *d, const json_t *pod, const char *name,
     return true;
 }
 
+static void note_leaving(struct drain *d, const struct kc_target *t, const json_t *pod)
+{
+    struct leaving *l = d->leaving;
+
+    if (l->n == l->cap) {
+        size_t cap = l->cap ? 2 * l->cap : 16;
+        struct kc_leaving *v = kc_arena_array(d->e->a, cap, sizeof *v);
+        if (l->n)
+            memcpy(v, l->v, l->n * sizeof *v);
+        *l = (struct leaving){v, l->n, cap};
+    }
+    l->v[l->n++] = (struct kc_leaving){t->ns, t->name, kc_json_at(pod, "spec.nodeSelector")};
+}
+
 static bool add_eviction(struct drain *d, const json_t *pod, struct kc_err *err)
 {
     static const char *const passed_on[] = {"grace-period", "timeout"};
@@ -101,6 +124,7 @@ static bool add_eviction(struct drain *d, const json_t *pod, struct kc_err *err)
     if (!kc_action_make(d->e->a, "evict", &t, flags, n, NULL, 0, &s.action, err))
         return false;
     kc_parts_add(d->e, &s);
+    note_leaving(d, &t, pod);
     return true;
 }
 
@@ -196,7 +220,7 @@ static const char *command_of(struct kc_parts *e, const struct kc_planned_step *
 }
 
 static bool drain_all(struct kc_parts *e, const struct kc_planned_step *drains, size_t n, struct kc_map *owners,
-                      const char **ret_passed, struct kc_err *err)
+                      struct leaving *leaving, const char **ret_passed, struct kc_err *err)
 {
     const struct kc_mapping *pods = kc_restmap_find(e->x->restmap, "pods");
     const struct kc_mapping *daemonsets = kc_restmap_find(e->x->restmap, "daemonsets.apps");
@@ -210,7 +234,8 @@ static bool drain_all(struct kc_parts *e, const struct kc_planned_step *drains, 
             return false;
     }
     for (size_t i = 0; i < n && !e->refused; i++) {
-        struct drain d = {.e = e, .step = &drains[i], .pods = pods, .daemonsets = daemonsets, .owners = owners};
+        struct drain d = {
+            .e = e, .leaving = leaving, .step = &drains[i], .pods = pods, .daemonsets = daemonsets, .owners = owners};
         const char *one;
         if (!drain_pods(&d, &one, err))
             return false;
@@ -220,12 +245,35 @@ static bool drain_all(struct kc_parts *e, const struct kc_planned_step *drains, 
     return true;
 }
 
+static const char *tell_reach(struct kc_parts *e, const struct kc_planned_step *drains, size_t n,
+                              const struct leaving *leaving)
+{
+    const struct kc_near nodes = kc_surrounding_nodes(e->x->cluster, e->a);
+    struct kc_surroundings *around = kc_arena_array(e->a, leaving->n + 1, sizeof *around);
+    struct kc_drain_scene s = {
+        .pods = leaving->v, .n_pods = leaving->n, .around = around, .nodes = nodes.v ? &nodes : NULL};
+
+    s.namespaces.v = kc_arena_array(e->a, leaving->n + 1, sizeof *s.namespaces.v);
+    s.drained.v = kc_arena_array(e->a, n, sizeof *s.drained.v);
+    for (; s.drained.n < n; s.drained.n++)
+        s.drained.v[s.drained.n] = drains[s.drained.n].action.target.name;
+    for (size_t i = 0; i < leaving->n; i++) {
+        const struct kc_target inside = {.group = "", .kind = "Pod", .ns = leaving->v[i].ns, .name = ""};
+        if (kc_strs_has(&s.namespaces, inside.ns))
+            continue;
+        kc_surroundings_of(e->x->cluster, e->x->who, &inside, e->a, &around[s.namespaces.n]);
+        s.namespaces.v[s.namespaces.n++] = inside.ns;
+    }
+    return kc_reach_drain(e->a, &s);
+}
+
 bool kc_parts_drain(struct kc_parts *e, const struct kc_planned_step *drains, size_t n, struct kc_err *err)
 {
     size_t begins = e->p.n_steps;
     struct kc_map *owners = kc_map_create(NULL);
     const char *passed = "", *command = command_of(e, drains, n);
-    bool ok = drain_all(e, drains, n, owners, &passed, err);
+    struct leaving leaving = {0};
+    bool ok = drain_all(e, drains, n, owners, &leaving, &passed, err);
 
     kc_map_destroy(owners);
     if (!ok || e->refused)
@@ -236,6 +284,7 @@ bool kc_parts_drain(struct kc_parts *e, const struct kc_planned_step *drains, si
         return true;
     }
     kc_parts_close(e, begins, e->p.n_steps, command);
-    e->p.steps[begins].about = kc_arena_printf(e->a, "%s%s", *passed ? "stay: " : "", passed);
+    e->p.steps[begins].about =
+        kc_arena_printf(e->a, "%s%s%s", tell_reach(e, drains, n, &leaving), *passed ? " · stay: " : "", passed);
     return true;
 }

@@ -125,6 +125,7 @@ struct kc_step_status kc_preview_group(struct kc_arena *a, const struct kc_plann
     for (size_t i = first; i < end; i++)
         n += p->planned.steps[i].action.verb == p->planned.steps[end - 1].action.verb;
     s.command = head->whole;
+    s.blast_radius = kc_or(head->about, "");
     s.parts = kc_arena_printf(a, "0/%zu %s", n, kc_or(p->planned.steps[end - 1].action.verb->participle, "done"));
     merge_dry_runs(&g);
     merge_changes(&g);

@@ -42,9 +42,9 @@ func (p *pool) evictedOnce(t *testing.T, w *world, pods map[string]object) {
 		m := w.Mutations(t, p.ns.Name, "pods", name)
 		evictions := 0
 		for _, x := range m {
-			if x.Resource == "pods/eviction" && x.User == w.olga.Name {
+			if x.Resource == "pods/eviction" && x.User == "olga" {
 				evictions++
-			} else if x.Resource != "pods/binding" && x.User == w.olga.Name {
+			} else if x.Resource != "pods/binding" && x.User == "olga" {
 				t.Errorf("%s: %s %s", name, x.Verb, x.Resource)
 			}
 		}
