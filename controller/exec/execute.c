@@ -30,8 +30,9 @@ static bool look(const struct kc_cluster *c, const struct kc_identity *who, cons
     struct kc_api_request dry_run;
 
     *ret = (struct scene){0};
-    if (!kc_request_prepare(a, &step->request, NULL, true, &dry_run, err) ||
-        !kc_object_read(c, who, &dry_run, a, &ret->after, err))
+    if (step->action.verb->deed != KC_DEED_RUN && /* a dry run of it would run it */
+        (!kc_request_prepare(a, &step->request, NULL, true, &dry_run, err) ||
+         !kc_object_read(c, who, &dry_run, a, &ret->after, err)))
         return false;
     if (step->action.verb->deed != KC_DEED_CREATE)
         return kc_target_look(c, who, &step->action, KC_META_FIRST, a, &ret->now, err);
@@ -80,7 +81,7 @@ static bool compare(const struct kc_record_step *step, const struct scene *l, st
     const char *fingerprint;
 
     *ret = deed == KC_DEED_CREATE ? NULL : compare_object(step, l, a);
-    if (!*ret && deed != KC_DEED_DELETE)
+    if (!*ret && deed != KC_DEED_DELETE && deed != KC_DEED_RUN)
         *ret = compare_changes(step, l, a);
     if (*ret || !*step->fingerprint)
         return true;
@@ -165,10 +166,16 @@ bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who,
     const char *gone = gone_already(step, &l, a);
     if (!gone && !compare(step, &l, a, &drift, err))
         return false;
+    /* What is captured is what the change is made to. */
+    if (l.now.object &&
+        !KC_STREQ(l.now.meta.resource_version, kc_or(kc_json_str(l.now.object, "metadata.resourceVersion"), "")))
+        return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at", kc_action_show(a, &step->action));
     *ret = gone ? KC_CHECK_DONE : drift ? KC_CHECK_STALE : KC_CHECK_AGREES;
     seen->message = gone ? gone : kc_or(drift, "");
     seen->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(l.now.object, "metadata.resourceVersion"), ""));
     seen->generation = l.now.meta.generation;
+    seen->object = l.now.whole;
+    seen->object_len = l.now.whole_len;
     seen->marked_at = kc_arena_strdup(a, l.now.meta.marked_at);
     return true;
 }
@@ -200,7 +207,7 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
     struct kc_err e = {0};
     json_t *after = NULL;
 
-    *ret = (struct kc_sent){.message = "", .warnings = "", .resource_version = ""};
+    *ret = (struct kc_sent){.message = "", .warnings = "", .resource_version = "", .uid = ""};
     if (!kc_request_prepare(a, &step->request, &pre, false, &req, &e)) {
         ret->message = kc_arena_strdup(a, e.message);
         return KC_SEND_REFUSED;
@@ -210,6 +217,7 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
     ret->warnings = kc_or(res.warnings, "");
     if (ok) {
         ret->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(after, "metadata.resourceVersion"), ""));
+        ret->uid = kc_arena_strdup(a, kc_or(kc_json_str(after, "metadata.uid"), ""));
         return KC_SEND_DONE;
     }
     ret->message = kc_arena_strdup(a, e.message);

@@ -20,6 +20,10 @@ struct kc_seen {
     int64_t generation;
     const char *marked_at; /* newest time in managedFields; for a create the API server's time before it */
     const char *message;   /* STALE, REFUSED */
+    /* The object itself as the API server gave it to the requester, not redacted, for the capture and nothing else;
+     * NULL: it is not there yet, or the intent was read from its row. */
+    const char *object;
+    size_t object_len;
 };
 
 /* Reads the object and makes the dry run again, as the requester. False for RETRY and the like. */
@@ -39,8 +43,9 @@ struct kc_sent {
     int status;
     const char *message, *warnings;
     const char *resource_version; /* DONE: of the changed object */
+    const char *uid;              /* DONE: of the object that the answer is; "": it is none */
 };
-/* Sends the change once. */
+/* Sends the change once. Not for commands in containers: runs.h. */
 enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who,
                              const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
                              struct kc_sent *ret);

@@ -37,20 +37,37 @@ static const char *confirmation(const struct hearing *h, const char *ns)
     return *h->v->confirm ? h->v->confirm : h->in->cluster;
 }
 
+static struct kc_subject subject_of(const struct kc_guard_input *in, const struct kc_record_step *s)
+{
+    const struct kc_target *t = &s->action.target;
+    return (struct kc_subject){.cluster = in->cluster,
+                               .request_ns = in->ns,
+                               .who = &in->spec->requested_by.who,
+                               .group = kc_or(t->group, ""),
+                               .kind = kc_or(t->kind, ""),
+                               .ns = kc_or(t->ns, ""),
+                               .name = kc_or(t->name, ""),
+                               .effect = s->effect};
+}
+
+bool kc_guard_captures(struct kc_arena *a, const struct kc_guard_input *in, const struct kc_record_step *s)
+{
+    const struct kc_subject x = subject_of(in, s);
+    struct kc_ruling r;
+    if (!KC_STREQ(x.kind, "Secret") || *x.group)
+        return true;
+    if (!in->policies)
+        return false;
+    kc_rule_on(a, in->policies, &x, &r);
+    return r.captures_secrets;
+}
+
 static void hear_change(struct hearing *h, size_t i)
 {
     const struct kc_record_step *s = &h->in->plan->steps[i];
-    const struct kc_target *t = &s->action.target;
-    const struct kc_subject x = {.cluster = h->in->cluster,
-                                 .request_ns = h->in->ns,
-                                 .who = &h->in->spec->requested_by.who,
-                                 .group = kc_or(t->group, ""),
-                                 .kind = kc_or(t->kind, ""),
-                                 .ns = kc_or(t->ns, ""),
-                                 .name = kc_or(t->name, ""),
-                                 .effect = s->effect,
-                                 .risk = kc_guard_risk_in(h->in->plan, kc_guard_step_risk(s))};
+    struct kc_subject x = subject_of(h->in, s);
     struct kc_ruling r;
+    x.risk = kc_guard_risk_in(h->in->plan, kc_guard_step_risk(s));
     kc_rule_on(h->a, h->in->policies, &x, &r);
     for (size_t j = 0; j < r.n_demands; j++)
         take_demand(h, &r.demands[j]);

@@ -90,6 +90,8 @@ static bool record_plan(struct kc_visit *v, const struct kc_planning *p, const s
     struct kc_row rows[2] = {kc_visit_row(v, KC_ROW_PLANNED), kc_visit_row(v, KC_ROW_PREVIEWED)};
     struct kc_blob blob = {.bytes = bytes, .len = len};
     KC_JSON_SCOPE *planned = json_pack("{s:s}", "planner", v->cr.status.planner.provider);
+    if (p->rolls_back)
+        json_object_set_new(planned, "rollbackOf", json_string(p->rolls_back));
     KC_JSON_SCOPE *previewed = preview_detail(p);
     struct kc_audit_batch batch = {.rows = rows, .n_rows = 2, .blobs = &blob, .n_blobs = 1};
 
@@ -136,9 +138,21 @@ bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct k
         return false;
     kc_visit_take_plan(v, digest);
     v->o.recorded_digest = digest;
+    v->rolls_back = p->rolls_back;
     v->cr.status.plan.digest = digest;
     v->cr.status.plan.expires_at = r->expires_at;
     return true;
+}
+
+/* What a command says may hold secrets: it is kept locked or the command is not run. */
+static void require_locker(const struct kc_visit *v, struct kc_step_preview *p)
+{
+    if (!p->accepted || v->chat->locker || p->record.action.verb->deed != KC_DEED_RUN)
+        return;
+    p->accepted = false;
+    p->status.dry_run_outcome = "Refused";
+    p->status.dry_run_message = "what the command says could not be kept confidential: the manager was started without "
+                                "--capture-key-file (in the chart: audit.captureKey)";
 }
 
 /* Of step i, named where people see several or where it is a part. */
@@ -162,6 +176,7 @@ bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
         if (!kc_preview_step(&v->chat->cluster, p->restmap, &v->cr.spec.requested_by.who, &p->planned.steps[i], i, v->a,
                              &p->previews[i], err))
             return false;
+        require_locker(v, &p->previews[i]);
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;
             p->refusal = refusal(v->a, p, i);

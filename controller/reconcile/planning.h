@@ -17,6 +17,7 @@ struct kc_planning {
     struct kc_asked asked;
     const char *doubt; /* how the built-in planner reads it otherwise; "": it does not, or is not sure */
     int64_t began;
+    const char *rolls_back; /* uid of the request that the plan takes back; NULL: none */
 };
 
 /* Dry-runs every step. False only for what is worth trying again: a refusal is in p->refusal. */
