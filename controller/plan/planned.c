@@ -28,3 +28,30 @@ size_t kc_planned_groups(const struct kc_planned *p)
         n++;
     return n;
 }
+
+/* One behind the last earlier step that does something to the same object. */
+static size_t wave_of(const struct kc_planned *p, const struct kc_target *objects, const size_t *waves, size_t i)
+{
+    size_t wave = 0;
+
+    for (size_t j = 0; j < i; j++)
+        if (p->steps[j].action.verb->deed != KC_DEED_READ && kc_target_equal(&objects[j], &objects[i]) &&
+            waves[j] + 1 > wave)
+            wave = waves[j] + 1;
+    return wave;
+}
+
+size_t kc_planned_waves(struct kc_arena *a, const struct kc_planned *p, size_t **ret)
+{
+    struct kc_target *objects = kc_arena_array(a, p->n_steps, sizeof *objects);
+    size_t *waves = kc_arena_array(a, p->n_steps, sizeof *waves), n = 0;
+
+    for (size_t i = 0; i < p->n_steps; i++) {
+        objects[i] = kc_action_object(&p->steps[i].action);
+        waves[i] = wave_of(p, objects, waves, i);
+        if (waves[i] + 1 > n)
+            n = waves[i] + 1;
+    }
+    *ret = waves;
+    return n;
+}

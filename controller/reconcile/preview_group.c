@@ -61,21 +61,23 @@ static void merge_changes(struct group *g)
         }
 }
 
-/* The parts' ways back as one command, where they are one: the same verb, flags and operands for all objects. */
+/* The only way back that a part has (of a drain: uncordon); of several none, `kubectl chat rollback` makes them. */
 static void merge_undo(struct group *g)
 {
-    size_t n = 0, reversible = 0;
+    size_t n = 0, n_undo = 0, reversible = 0;
     const char *only = "";
 
     for (size_t i = g->first; i < g->end; i++) {
         const struct kc_record_step *r = &part(g, i)->record;
         reversible += r->reversible == KC_REVERSIBLE;
         n += r->reversible == KC_REVERSIBLE || r->reversible == KC_PARTIAL;
-        if (*kc_or(r->undo, ""))
+        if (*kc_or(r->undo, "")) {
             only = r->undo;
+            n_undo++;
+        }
     }
     g->s->reversible = n == 0 ? KC_IRREVERSIBLE : reversible == g->end - g->first ? KC_REVERSIBLE : KC_PARTIAL;
-    g->s->rollback = n == 1 ? only : "";
+    g->s->rollback = n_undo == 1 ? only : "";
 }
 
 static void merge_dry_runs(struct group *g)
