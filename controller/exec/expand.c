@@ -93,7 +93,7 @@ static void close_groups(struct kc_parts *e, size_t first)
 static bool drain(struct kc_parts *e, size_t begins, struct kc_err *err)
 {
     size_t n = e->p.n_steps - begins;
-    const struct kc_planned_step *drains = kc_arena_memdup(e->a, &e->p.steps[begins], n * sizeof *drains);
+    struct kc_planned_step *drains = kc_arena_memdup(e->a, &e->p.steps[begins], n * sizeof *drains);
 
     e->p.n_steps = begins;
     return kc_parts_drain(e, drains, n, err);

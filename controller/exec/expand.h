@@ -14,6 +14,7 @@ struct kc_expansion {
     const struct kc_restmap *restmap;
     const struct kc_identity *who;
     const struct kc_strs *namespaces; /* that the request may work in */
+    bool words; /* asked for in words: a drain leaves DaemonSets' pods where they are by itself, and says so */
 };
 
 /* Replaces p's steps; what cannot be (nothing fits, too many do, a pod that may not be drained) becomes p's refusal in

@@ -28,7 +28,7 @@ struct leaving {
 struct drain {
     struct kc_parts *e;
     struct leaving *leaving;
-    const struct kc_planned_step *step; /* the drain of one node */
+    struct kc_planned_step *step; /* the drain of one node */
     const struct kc_mapping *pods, *daemonsets;
     struct kc_map *owners; /* "ns/name" -> what came of looking for the DaemonSet */
     struct reason refused[REASONS_MAX], passed[REASONS_MAX];
@@ -128,12 +128,25 @@ static bool add_eviction(struct drain *d, const json_t *pod, struct kc_err *err)
     return true;
 }
 
+/* Whoever says "drain node-3" means what can go: kubectl makes people say it. */
+static bool ignore_daemonsets(struct drain *d, struct kc_err *err)
+{
+    static const struct kc_flag_value flag = {"ignore-daemonsets", "true"};
+    struct kc_planned_step *s = d->step;
+
+    s->reason = kc_arena_printf(d->e->a, "%s; --ignore-daemonsets, since pods of DaemonSets stay", s->reason);
+    return kc_action_make(d->e->a, "drain", &s->action.target, &flag, 1, NULL, 0, &s->action, err);
+}
+
 static bool take_pod(struct drain *d, const json_t *pod, struct kc_err *err)
 {
     const char *daemonset = kc_drain_daemonset(pod), *why = "";
     enum kc_drain_owner owner = KC_DRAIN_OWNER_UNKNOWN;
 
     if (daemonset && !look_for_owner(d, pod, daemonset, &owner, err))
+        return false;
+    if (owner == KC_DRAIN_OWNER_THERE && d->e->x->words && !kc_action_flag(&d->step->action, "ignore-daemonsets") &&
+        !ignore_daemonsets(d, err))
         return false;
     switch (kc_drain_judge(&d->step->action, pod, owner, &why)) {
     case KC_DRAIN_EVICTS:
@@ -219,7 +232,7 @@ static const char *command_of(struct kc_parts *e, const struct kc_planned_step *
     return kc_kubectl_render_all(e->a, all, n, e->x->restmap);
 }
 
-static bool drain_all(struct kc_parts *e, const struct kc_planned_step *drains, size_t n, struct kc_map *owners,
+static bool drain_all(struct kc_parts *e, struct kc_planned_step *drains, size_t n, struct kc_map *owners,
                       struct leaving *leaving, const char **ret_passed, struct kc_err *err)
 {
     const struct kc_mapping *pods = kc_restmap_find(e->x->restmap, "pods");
@@ -267,23 +280,25 @@ static const char *tell_reach(struct kc_parts *e, const struct kc_planned_step *
     return kc_reach_drain(e->a, &s);
 }
 
-bool kc_parts_drain(struct kc_parts *e, const struct kc_planned_step *drains, size_t n, struct kc_err *err)
+bool kc_parts_drain(struct kc_parts *e, struct kc_planned_step *drains, size_t n, struct kc_err *err)
 {
     size_t begins = e->p.n_steps;
     struct kc_map *owners = kc_map_create(NULL);
-    const char *passed = "", *command = command_of(e, drains, n);
+    const char *passed = "";
     struct leaving leaving = {0};
     bool ok = drain_all(e, drains, n, owners, &leaving, &passed, err);
 
     kc_map_destroy(owners);
     if (!ok || e->refused)
         return ok;
+    const char *command = command_of(e, drains, n);
     if (e->p.n_steps == begins) {
         kc_parts_refuse(e, kc_arena_printf(e->a, "%s: nothing is left to do: cordoned, and no pod to evict%s%s",
                                            command, *passed ? "; stay: " : "", passed));
         return true;
     }
     kc_parts_close(e, begins, e->p.n_steps, command);
+    e->p.steps[begins].reason = drains[0].reason;
     e->p.steps[begins].about =
         kc_arena_printf(e->a, "%s%s%s", tell_reach(e, drains, n, &leaving), *passed ? " · stay: " : "", passed);
     return true;

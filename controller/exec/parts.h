@@ -18,5 +18,5 @@ void kc_parts_add(struct kc_parts *e, const struct kc_planned_step *step);
 void kc_parts_close(struct kc_parts *e, size_t first, size_t end, const char *command);
 
 /* Drains of one command: cordons of all nodes, then evictions (expand_drain.c). False as kc_expand. */
-KC_CHECK bool kc_parts_drain(struct kc_parts *e, const struct kc_planned_step *drains, size_t n, struct kc_err *err);
+KC_CHECK bool kc_parts_drain(struct kc_parts *e, struct kc_planned_step *drains, size_t n, struct kc_err *err);
 void kc_parts_refuse(struct kc_parts *e, const char *message);

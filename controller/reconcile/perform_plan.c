@@ -89,7 +89,11 @@ static bool look_and_plan(struct kc_visit *v, struct kc_planning *p, enum kc_lis
         return false;
     if (p->asked.how == KC_ASKED_WAITING)
         return true;
-    struct kc_expansion x = {&v->chat->cluster, p->restmap, &cr->spec.requested_by.who, &in.namespaces};
+    struct kc_expansion x = {.cluster = &v->chat->cluster,
+                             .restmap = p->restmap,
+                             .who = &cr->spec.requested_by.who,
+                             .namespaces = &in.namespaces,
+                             .words = cr->spec.commands.n == 0};
     if (!kc_expand(&x, v->a, &p->planned, err))
         return false;
     show_planner(v, p);
