@@ -84,8 +84,12 @@ enum kc_deed {
     KC_DEED_READ,
     KC_DEED_UPDATE, /* fields of one object that is there; with accepts_absent, it is made when it is not (apply) */
     KC_DEED_CREATE, /* an object that is not there yet (POST) */
-    KC_DEED_DELETE  /* an object that is there */
+    KC_DEED_DELETE, /* an object that is there */
+    KC_DEED_RUN     /* a command in a container: sent at most once, never dry-run, never looked for afterwards */
 };
+
+/* Whether words behind "--" are a command with its arguments: the operands, of any form. */
+enum kc_takes_command { KC_NO_COMMAND, KC_MAY_COMMAND, KC_MUST_COMMAND };
 
 struct kc_verb {
     const char *name;    /* "scale", "rollout restart", "set image", "create job" */
@@ -106,8 +110,14 @@ struct kc_verb {
     /* Whether flags and operands make sense together; brings them into their canonical form. NULL: always. The target
      * is empty when only the syntax is looked at (kc_kubectl_check). */
     bool (*validate)(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
+    /* Whether a command that names several objects makes sense, which is one action each; shapes them. NULL: always. */
+    bool (*together)(struct kc_arena *a, struct kc_action *acts, size_t n, struct kc_err *err);
+    enum kc_takes_command takes_command;
     bool chooses_time;   /* act->chosen is set at the preview */
     bool accepts_absent; /* a look that finds nothing (404) is an answer, not a failure */
+    /* The same where it depends on the action (get --ignore-not-found); NULL: accepts_absent. The object need not be
+     * there when the plan is made either. */
+    bool (*may_be_absent)(const struct kc_action *act);
     /* Reads: whether a look that failed is an answer all the same: its status, and the API server's words as text.
      * NULL: none is. */
     bool (*tolerates)(const struct kc_looked *so_far, int http_status);
@@ -119,6 +129,11 @@ struct kc_verb {
      * the subresource that they patch. */
     bool (*look)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *so_far,
                  struct kc_api_request *ret);
+
+    /* What the command leaves open is fixed by what was seen, once, at the preview (exec deploy/web: the pod and its
+     * container; debug: the new container's name): the command that people approve names it. The looks are then made
+     * again, for what the action has become. INVALID: there is nothing to choose from. NULL: nothing is open. */
+    bool (*settle)(struct kc_arena *a, struct kc_action *act, const struct kc_looked *seen, struct kc_err *err);
 
     /* Changes only. */
     /* What the action needs of the world, asked at the preview and again right before the send, when only the first
@@ -146,10 +161,17 @@ struct kc_verb {
     enum kc_reversible (*undo)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                                struct kc_action *ret);
     bool rolls_out; /* pods follow: verification waits for the rollout */
+    /* What has to come about besides, as a sentence that says how far it is; NULL: nothing more. Lives in a. */
+    const char *(*awaits)(struct kc_arena *a, const struct kc_action *act, const json_t *object);
     /* The object is sent its change by its uid alone, and nothing but the uid has to be as it was previewed: it is the
      * object's being that counts, while its status (and with it resourceVersion) moves all the time. */
     bool by_uid;
 
+    /* Reads that wait for something (kubectl wait): how many milliseconds at most, and whether it has come, given what
+     * was seen; *ret_missing says what is missing. Fails when waiting makes no sense. NULL: nothing is waited for. */
+    int64_t (*patience)(const struct kc_action *act);
+    bool (*arrived)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, bool *ret,
+                    const char **ret_missing, struct kc_err *err);
     /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
     bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
                  struct kc_err *err);
@@ -159,6 +181,10 @@ struct kc_verb {
 
 #define KC_MAX_LOOKS        64
 #define KC_ACTION_INPUT_MAX ((size_t)256 << 10) /* bytes of action.input */
+
+/* KC_DEED_RUN: how long the command may take: what --request-timeout says, else a minute. */
+#define KC_RUN_MAX_MINUTES 10
+int64_t kc_run_timeout_ms(const struct kc_action *act);
 
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 const struct kc_verb *kc_verb_find(const char *name);

@@ -93,7 +93,7 @@ bool kc_flag_check(const struct kc_flag *f, const char *value, const char **ret,
 bool kc_is_operand(const struct kc_verb *verb, const char *word)
 {
     size_t len = strlen(word);
-    return verb->operands && !verb->last_operands &&
+    return verb->operands && !verb->last_operands && !verb->takes_command &&
            (strpbrk(word, verb->operand_marks ? verb->operand_marks : "=") || (len > 1 && word[len - 1] == '-'));
 }
 
@@ -103,7 +103,7 @@ bool kc_action_has_all(const struct kc_action *act, struct kc_err *err)
     for (const struct kc_flag *f = verb->flags; f && f->name; f++)
         if (f->required && !(act->flags && act->flags[f - verb->flags]))
             return kc_fail(err, KC_INVALID, "MissingFlag", "kubectl %s: --%s is missing", verb->name, f->name);
-    if (verb->operands && !act->operands.n)
+    if (verb->operands && !act->operands.n && verb->takes_command != KC_MAY_COMMAND)
         return kc_fail(err, KC_INVALID, "MissingOperand", "kubectl %s: %s is missing behind the object", verb->name,
                        verb->operands);
     return true;
@@ -141,8 +141,8 @@ static bool check_operands(const struct kc_action *act, struct kc_err *err)
                        act->operands.n);
     for (size_t i = 0; i < act->operands.n; i++) {
         const char *word = act->operands.v[i];
-        if (*word == '-' || (!verb->last_operands && !kc_is_operand(verb, word)) ||
-            kc_text_deceptive(word, strlen(word), &at))
+        bool fits = verb->takes_command || (*word != '-' && (verb->last_operands || kc_is_operand(verb, word)));
+        if (!fits || kc_text_deceptive(word, strlen(word), &at))
             return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: \"%.64s\" is not %s", verb->name, word,
                            verb->operands);
     }

@@ -32,8 +32,18 @@ static const struct {
      "what a manifest leaves out is not deleted by it: name it in a kubectl delete of its own"},
     {" output template show-managed-fields allow-missing-template-keys no-headers show-kind show-labels ", "o",
      "there is no output to format: leave it out"},
+    {" watch watch-only output-watch-events follow ", "wf",
+     "a command is answered once: kubectl wait waits for something, and asking again shows what is new"},
+    {" raw ", "", "paths of the API are not read as such: name a type or an object"},
+    {" server-print ", "", "the API server makes the tables: leave it out"},
     {" timeout wait ", "", "waiting for the result is part of every request: leave it out"},
     {" from prefix keys resolve env ", "e", "values are not taken from elsewhere: write KEY=VALUE"},
+    {" attach quiet ", "q", "nobody sits at a terminal when the command runs"},
+    {" copy-to replace same-node share-processes set-image keep-labels keep-annotations keep-liveness keep-readiness "
+     "keep-startup keep-init-containers ",
+     "", "a copy of a pod is another pod, with its name, labels and services to think of: create one by its manifest"},
+    {" custom ", "", "files are not read"},
+    {" pod-running-timeout ", "", "a pod is chosen when the plan is made, and has to run by then: leave it out"},
     {" resource-version ", "", "the version just read is sent as a precondition by itself: leave it out"},
     {" force grace-period cascade now ", "", "it is not understood for this verb"},
     {" record save-config field-manager validate ", "", "what is done and by whom is recorded anyway: leave it out"},
@@ -271,9 +281,25 @@ static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
     return true;
 }
 
+/* All that follows is the command's. */
+static void take_command(struct reader *r)
+{
+    r->i++;
+    r->c.operands = (struct kc_strs){.v = r->words->v + r->i, .n = r->words->n - r->i};
+    r->i = r->words->n;
+}
+
+static bool too_many_operands(const struct kc_verb *verb, size_t n, struct kc_err *err)
+{
+    return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: %zu times %s, at most %d are taken at once", verb->name,
+                   n, verb->operands, KC_MAX_OPERANDS);
+}
+
 /* The words from the first operand on; none of what follows may be an object. */
 static bool split_operands(struct kc_command *c, struct kc_err *err)
 {
+    if (c->verb->takes_command)
+        return c->operands.n <= KC_MAX_OPERANDS || too_many_operands(c->verb, c->operands.n, err);
     size_t n = c->words.n, first;
     if (c->verb->last_operands)
         first = n > c->verb->last_operands ? n - c->verb->last_operands : n;
@@ -285,8 +311,7 @@ static bool split_operands(struct kc_command *c, struct kc_err *err)
             return kc_fail(err, KC_INVALID, "BadOperand", SHOWN ": expected %s: the objects come first", c->words.v[i],
                            c->verb->operands);
     if (n - first > KC_MAX_OPERANDS)
-        return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: %zu times %s, at most %d are taken at once",
-                       c->verb->name, n - first, c->verb->operands, KC_MAX_OPERANDS);
+        return too_many_operands(c->verb, n - first, err);
     c->operands = (struct kc_strs){.v = c->words.v + first, .n = n - first};
     c->words.n = first;
     return true;
@@ -342,6 +367,8 @@ bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *re
         bool ok = true;
         if (r.flags_over || word[0] != '-' || !word[1])
             ok = plain_word(&r, word, err);
+        else if (KC_STREQ(word, "--") && r.c.verb && r.c.verb->takes_command)
+            take_command(&r);
         else if (KC_STREQ(word, "--"))
             r.flags_over = true;
         else

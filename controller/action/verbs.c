@@ -12,10 +12,12 @@ const struct kc_verb *const kc_verbs[] = {
     &kc_verb_create_namespace,
     &kc_verb_create_serviceaccount,
     &kc_verb_create,
+    &kc_verb_debug,
     &kc_verb_delete,
     &kc_verb_describe,
     &kc_verb_diff,
     &kc_verb_events,
+    &kc_verb_exec,
     &kc_verb_expose,
     &kc_verb_get,
     &kc_verb_label,
@@ -36,6 +38,7 @@ const struct kc_verb *const kc_verbs[] = {
     &kc_verb_taint,
     &kc_verb_top,
     &kc_verb_uncordon,
+    &kc_verb_wait,
     NULL,
 };
 

@@ -12,10 +12,12 @@ extern const struct kc_verb kc_verb_create_configmap; /* verb_create.c */
 extern const struct kc_verb kc_verb_create_job;
 extern const struct kc_verb kc_verb_create_namespace;      /* verb_create.c */
 extern const struct kc_verb kc_verb_create_serviceaccount; /* verb_create.c */
+extern const struct kc_verb kc_verb_debug;
 extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
 extern const struct kc_verb kc_verb_diff;
 extern const struct kc_verb kc_verb_events;
+extern const struct kc_verb kc_verb_exec;
 extern const struct kc_verb kc_verb_expose;
 extern const struct kc_verb kc_verb_get;
 extern const struct kc_verb kc_verb_label;
@@ -36,3 +38,4 @@ extern const struct kc_verb kc_verb_set_serviceaccount;
 extern const struct kc_verb kc_verb_taint;
 extern const struct kc_verb kc_verb_top;
 extern const struct kc_verb kc_verb_uncordon; /* verb_cordon.c */
+extern const struct kc_verb kc_verb_wait;

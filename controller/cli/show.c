@@ -115,7 +115,8 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
         kc_buf_puts(out, "RBAC ");
         plain(out, rbac, TEXT_COLUMN);
         if (s->effect != KC_READ_ONLY) /* a look is not tried, it is taken */
-            kc_buf_printf(out, " · dry run %s", KC_STREQ(outcome, "Accepted") ? "accepted" : outcome);
+            kc_buf_printf(out, " · %s",
+                          KC_STREQ(outcome, "Accepted") ? "dry run accepted" : kc_or(s->dry_run_message, outcome));
         for (size_t i = 0; i < s->policies.n; i++) {
             kc_buf_puts(out, " · policy ");
             plain(out, s->policies.v[i], TEXT_COLUMN);
@@ -365,7 +366,8 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
             ways_on[i].show(out, cr, style);
 }
 
-static bool is_read(const char *command)
+/* What can be looked at later: reads, and what commands said. */
+static bool gives_output(const char *command)
 {
     static const char prefix[] = "kubectl ";
 
@@ -373,8 +375,8 @@ static bool is_read(const char *command)
         return false;
     for (size_t i = 0; kc_verbs[i]; i++) {
         const char *name = kc_verbs[i]->name, *rest = command + strlen(prefix);
-        if (kc_verbs[i]->deed == KC_DEED_READ && kc_str_starts(rest, name) &&
-            (rest[strlen(name)] == ' ' || !rest[strlen(name)]))
+        bool gives = kc_verbs[i]->deed == KC_DEED_READ || kc_verbs[i]->deed == KC_DEED_RUN;
+        if (gives && kc_str_starts(rest, name) && (rest[strlen(name)] == ' ' || !rest[strlen(name)]))
             return true;
     }
     return false;
@@ -385,7 +387,7 @@ bool kc_show_has_output(const struct kc_chatrequest *cr)
     const struct kc_plan_status *plan = &cr->status.plan;
 
     for (size_t i = 0; i < plan->n_steps; i++)
-        if (is_read(plan->steps[i].command) && *kc_or(plan->steps[i].result, ""))
+        if (gives_output(plan->steps[i].command) && *kc_or(plan->steps[i].result, ""))
             return true;
     return false;
 }

@@ -68,7 +68,8 @@ static bool look(const struct kc_cluster *c, const struct kc_identity *who, cons
     *ret = (struct scene){0};
     if (kc_request_needs_version(&step->request))
         return look_for_version(c, who, step, a, ret, err);
-    if (!dry_run(c, who, step, NULL, a, &ret->after, err))
+    if (step->action.verb->deed != KC_DEED_RUN && /* a dry run of it would run it */
+        !dry_run(c, who, step, NULL, a, &ret->after, err))
         return false;
     if (kc_step_deed(step) != KC_DEED_CREATE)
         return kc_target_look(c, who, &step->action, KC_META_FIRST, a, &ret->now, err);
@@ -125,7 +126,7 @@ static bool compare(const struct kc_record_step *step, const struct scene *l, st
         return true;
     }
     *ret = deed == KC_DEED_CREATE ? NULL : compare_object(step, l, a);
-    if (!*ret && deed != KC_DEED_DELETE)
+    if (!*ret && deed != KC_DEED_DELETE && deed != KC_DEED_RUN)
         *ret = compare_changes(step, l, a);
     if (*ret || !*step->fingerprint)
         return true;

@@ -4,6 +4,7 @@
 
 #include "controller/action/request.h"
 #include "controller/base/clock.h"
+#include "controller/exec/access.h"
 #include "controller/exec/look.h"
 #include "controller/exec/notes.h"
 #include "controller/exec/object.h"
@@ -123,6 +124,22 @@ static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struc
     return true;
 }
 
+/* Looks, fixes what the command leaves open, and looks again at what it has come to be about. */
+static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
+                            struct kc_arena *a, struct kc_record_step *r, struct kc_looked *seen, struct kc_err *e)
+{
+    const struct kc_target named = r->action.target;
+
+    if (!kc_look(c, who, &r->action, a, seen, e))
+        return false;
+    if (!r->action.verb->settle)
+        return true;
+    if (!r->action.verb->settle(a, &r->action, seen, e))
+        return false;
+    r->command = kc_kubectl_line(a, &r->action, restmap);
+    return kc_target_equal(&named, &r->action.target) || kc_look(c, who, &r->action, a, seen, e);
+}
+
 /* The change: what it starts from, the request, two dry runs, the difference. */
 static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
                            struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
@@ -133,7 +150,7 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     struct kc_api_response res = {0};
     json_t *after[BOTH_DRY_RUNS];
 
-    if (!kc_look(c, who, &r->action, a, &seen, e))
+    if (!look_and_settle(c, restmap, who, a, r, &seen, e))
         return false;
     if (r->action.verb->deed != KC_DEED_CREATE && seen.n)
         p->before = seen.v[0].json;
@@ -159,6 +176,57 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
             return false;
     }
     return true;
+}
+
+/* A role for kubectl's SPDY of old has create alone; the WebSocket is a GET, and from Kubernetes 1.35 on both are
+ * asked. */
+static bool may_run(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *r,
+                    struct kc_arena *a, struct kc_err *e)
+{
+    static const char *const verbs[] = {"create", "get"};
+    const struct kc_target *t = &r->action.target;
+    const char *sub = r->action.verb->rbac_subresource;
+
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        const struct kc_access access = {.verb = verbs[i],
+                                         .group = t->group,
+                                         .resource = t->resource,
+                                         .ns = t->ns,
+                                         .name = t->name,
+                                         .subresource = sub};
+        bool allowed;
+        if (!kc_access_own(c->kube, who, &access, a, &allowed, e))
+            return false;
+        if (!allowed) {
+            kc_fail(e, KC_FORBIDDEN, "Forbidden",
+                    "user \"%s\" cannot %s resource \"%s/%s\" in the namespace \"%s\": kubectl %s needs create and get",
+                    who->username, verbs[i], t->resource, sub, t->ns, r->action.verb->name);
+            e->http_status = 403;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A command: a dry run of it would run it. What can be told is where it would run, and whether it may. */
+static bool preview_run(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
+                        struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
+{
+    struct kc_record_step *r = &p->record;
+    struct kc_looked seen;
+
+    r->reversible = KC_IRREVERSIBLE;
+    if (!look_and_settle(c, restmap, who, a, r, &seen, e))
+        return false;
+    p->before = seen.n ? seen.v[0].json : NULL;
+    r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
+    r->controller = find_controller(a, p->before);
+    if (!make_request(a, &seen, r, e) || !may_run(c, who, r, a, e))
+        return false;
+    p->status.dry_run_outcome = "NotPreviewable";
+    p->status.dry_run_message = kc_arena_printf(a, "cannot be previewed: an %s runs the command", r->action.verb->name);
+    r->fingerprint = kc_object_fingerprint(a, p->before, e);
+    return r->fingerprint != NULL;
 }
 
 /* A read is its own preview: whether the requester may see what it shows, and whether there is something to show. */
@@ -201,8 +269,9 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .dry_run_outcome = "Accepted",
                                        .dry_run_message = "",
                                        .blast_radius = ""};
-    if (!(act.verb->deed == KC_DEED_READ ? preview_read(c, who, a, &p, &e)
-                                         : preview_change(c, restmap, who, a, &p, &e))) {
+    if (!(act.verb->deed == KC_DEED_READ  ? preview_read(c, who, a, &p, &e)
+          : act.verb->deed == KC_DEED_RUN ? preview_run(c, restmap, who, a, &p, &e)
+                                          : preview_change(c, restmap, who, a, &p, &e))) {
         if (!kc_is_refusal(&e) && e.class != KC_NOT_FOUND && e.class != KC_CONFLICT) {
             *err = e;
             return kc_wrap(err, "preview of %s", p.record.command);

@@ -153,6 +153,17 @@ bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct k
     return true;
 }
 
+/* What a command says may hold secrets: it is kept locked or the command is not run. */
+static void require_locker(const struct kc_visit *v, struct kc_step_preview *p)
+{
+    if (!p->accepted || v->chat->locker || p->record.action.verb->deed != KC_DEED_RUN)
+        return;
+    p->accepted = false;
+    p->status.dry_run_outcome = "Refused";
+    p->status.dry_run_message = "what the command says could not be kept confidential: the manager was started without "
+                                "--capture-key-file (in the chart: audit.captureKey)";
+}
+
 /* Of step i, named where people see several or where it is a part. */
 static const char *refusal(struct kc_arena *a, const struct kc_planning *p, size_t i)
 {
@@ -174,6 +185,7 @@ bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
         if (!kc_preview_step(&v->chat->cluster, p->restmap, &v->cr.spec.requested_by.who, &p->planned.steps[i], i, v->a,
                              &p->previews[i], err))
             return false;
+        require_locker(v, &p->previews[i]);
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;
             p->refusal = refusal(v->a, p, i);

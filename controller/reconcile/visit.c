@@ -106,6 +106,12 @@ static void take_intent(struct kc_visit *v, const struct kc_row *row)
                                   .message = ""};
 }
 
+void kc_visit_take_exit(struct kc_visit *v, size_t step, int64_t exit_code)
+{
+    v->steps[step].verified = exit_code == 0;
+    v->steps[step].broken = exit_code != 0;
+}
+
 void kc_visit_put_off(struct kc_visit *v, size_t step, int64_t at, bool sent)
 {
     v->steps[step].put_offs++;
@@ -126,6 +132,8 @@ static void take_outcome(struct kc_visit *v, const struct kc_row *row)
     if (KC_STREQ(row->result, "PutOff"))
         kc_visit_put_off(v, i, row->time, true);
     v->not_done[i] = v->not_done[i] || KC_STREQ(row->result, "NotDone");
+    if (v->steps[i].progress == KC_STEP_DONE && v->plan.steps[i].action.verb->deed == KC_DEED_RUN)
+        kc_visit_take_exit(v, i, kc_json_int(row->detail, "exitCode", -1));
 }
 
 static void take_delayed(struct kc_visit *v, const struct kc_row *row)
@@ -156,6 +164,10 @@ static void take_read(struct kc_visit *v, const struct kc_row *row)
 
     if (!step_of(v, row, &i))
         return;
+    if (KC_STREQ(row->result, KC_READ_WAITING)) {
+        v->steps[i].waits_since = row->time;
+        return;
+    }
     v->steps[i].progress = progress_of(row->result);
     v->steps[i].message = row->message;
     v->steps[i].done_at = row->time;
