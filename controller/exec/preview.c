@@ -149,7 +149,7 @@ static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap 
         return true;
     if (!r->action.verb->settle(a, &r->action, seen, e))
         return false;
-    r->command = kc_kubectl_render(a, &r->action, restmap);
+    r->command = kc_kubectl_line(a, &r->action, restmap);
     return kc_target_equal(&named, &r->action.target) || kc_look(c, who, &r->action, a, seen, e);
 }
 
