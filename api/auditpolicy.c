@@ -224,6 +224,17 @@ static const struct kc_table account_table = {.fields = account_fields,
                                               .size = sizeof(struct kc_service_account_rule),
                                               .description = "One service account and where it may ask for changes."};
 
+static const struct kc_field capture_fields[] = {
+    {.name = "secrets",
+     .kind = KC_FIELD_BOOL,
+     .offset = offsetof(struct kc_capture_rule, secrets),
+     .dflt = "false",
+     .description = "True: Secrets too are captured before they are changed, encrypted with the manager's capture key, "
+                    "so that their changes can be rolled back. Other objects always are, where there is such a key."},
+};
+static const struct kc_table capture_table = {
+    .fields = capture_fields, .n = KC_COUNT(capture_fields), .size = sizeof(struct kc_capture_rule)};
+
 #define SPEC(member) .offset = offsetof(struct kc_auditpolicy_spec, member)
 static const struct kc_field spec_fields[] = {
     {.name = "match",
@@ -262,6 +273,12 @@ static const struct kc_field spec_fields[] = {
      .table = &account_table,
      .description = "Service accounts that may ask for changes. Without a policy that names it none may. Where several "
                     "policies with such a list match, each of them has to name it."},
+    {.name = "capture",
+     .kind = KC_FIELD_OBJECT,
+     SPEC(capture),
+     .table = &capture_table,
+     .description = "What is kept of objects as they were before a change, for rollbacks. It is enough that one policy "
+                    "that is enforced allows it."},
     {.name = "suspend",
      .kind = KC_FIELD_BOOL,
      SPEC(suspend),

@@ -67,6 +67,10 @@ struct kc_service_account_rule {
     struct kc_strs namespaces; /* where it may change something; none: wherever the policy applies */
 };
 
+struct kc_capture_rule {
+    bool secrets;
+};
+
 struct kc_auditpolicy_spec {
     struct kc_policy_match match;
     enum kc_enforcement enforcement;
@@ -76,6 +80,7 @@ struct kc_auditpolicy_spec {
     size_t n_approvals;
     struct kc_service_account_rule *service_accounts;
     size_t n_service_accounts;
+    struct kc_capture_rule capture;
     bool suspend;
 };
 

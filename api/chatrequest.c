@@ -13,6 +13,12 @@ const struct kc_mapping kc_chatrequest_mapping = {.group = KC_GROUP,
                                                   .namespaced = true};
 
 static const struct kc_rule spec_rules[] = {
+    {.rule = "!has(self.rollbackOf) || !has(self.commands) || self.commands.size() == 0",
+     .message = "commands and rollbackOf exclude each other: a rollback's commands follow from what was captured",
+     .field_path = ".rollbackOf"},
+    {.rule = "!has(self.overwriteLaterChanges) || !self.overwriteLaterChanges || has(self.rollbackOf)",
+     .message = "overwriteLaterChanges says something about rollbackOf only: give it, or leave this out",
+     .field_path = ".overwriteLaterChanges"},
     {.rule = "!(has(oldSelf.cancel) && oldSelf.cancel) || (has(self.cancel) && self.cancel)",
      .message = "a request that was cancelled stays cancelled: create another one",
      .field_path = ".cancel",

@@ -18,6 +18,7 @@
 #define KC_FINALIZER            "kubechat.io/executing"
 #define KC_IN_CLUSTER           "in-cluster"
 #define KC_MAX_STEPS            32
+#define KC_MAX_PARTS            512 /* of all steps of a plan together */
 #define KC_MAX_APPROVALS        8
 #define KC_MAX_STATUS_BYTES     ((size_t)256 * 1024)
 
@@ -52,11 +53,17 @@ struct kc_approvals {
     size_t n;
 };
 
+/* UNSAID is Stop; it is kept apart so that seals of requests from before the field still fit. */
+enum kc_on_failure { KC_ON_FAILURE_UNSAID, KC_ON_FAILURE_STOP, KC_ON_FAILURE_ROLLBACK };
+
 struct kc_chatrequest_spec {
     const char *prompt;
     const char *cluster;       /* context.cluster, default in-cluster */
     struct kc_strs namespaces; /* context.namespaces; none given: the object's own */
     struct kc_strs commands;
+    const char *rollback_of; /* name of the request to take back; "": none. Excludes commands */
+    bool overwrite_later_changes;
+    enum kc_on_failure on_failure;
     const char *provider_ref; /* providerRef.name: AIProvider to plan with; "": the default one */
     bool read_only;
     const char *deadline;               /* Go duration from creation to the last step's start, default "15m" */
@@ -97,6 +104,7 @@ struct kc_step_status {
     const char *blast_radius;
     const char *rollback; /* kubectl command */
     const char *result;   /* "", then what happened: "Executed", "Verified", or the failure's message */
+    const char *parts;    /* of a step that is several changes how far they are: "12/17 evicted"; "": it is one */
 };
 
 struct kc_plan_status {

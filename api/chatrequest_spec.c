@@ -158,6 +158,9 @@ static const struct kc_field provider_fields[] = {
 static const struct kc_table provider_table = {
     .fields = provider_fields, .n = KC_COUNT(provider_fields), .size = sizeof(struct kc_chatrequest_spec)};
 
+static const char *const on_failure_names[] = {
+    [KC_ON_FAILURE_UNSAID] = "", [KC_ON_FAILURE_STOP] = "Stop", [KC_ON_FAILURE_ROLLBACK] = "Rollback", NULL};
+
 static const struct kc_field spec_fields[] = {
     {.name = "prompt",
      .kind = KC_FIELD_STRING,
@@ -186,6 +189,31 @@ static const struct kc_field spec_fields[] = {
          "The plan itself, for authors who know it: kubectl commands in order, one a line, such as \"kubectl "
          "scale deployment/checkout --replicas=5\". No planner is asked; preview, approval and everything after "
          "them stay as they are. Shell syntax and flags that choose a cluster or a user are refused."},
+    {.name = "rollbackOf",
+     .kind = KC_FIELD_STRING,
+     SPEC(rollback_of),
+     .frozen = true,
+     .min = 1,
+     .max = 253,
+     .format = &kc_format_dns_subdomain,
+     .description =
+         "Name of a finished request in this namespace whose changes are to be taken back, last one first. The plan is "
+         "made of what was captured before each change, and previewed, approved and checked like any other; the "
+         "prompt says why. What somebody changed after it is left alone: the request is refused and names it."},
+    {.name = "overwriteLaterChanges",
+     .kind = KC_FIELD_BOOL,
+     SPEC(overwrite_later_changes),
+     .frozen = true,
+     .description =
+         "With rollbackOf: also take back what was changed later by somebody else. The plan still names it."},
+    {.name = "onFailure",
+     .kind = KC_FIELD_ENUM,
+     SPEC(on_failure),
+     .frozen = true,
+     .names = on_failure_names,
+     .description =
+         "What follows when a step fails after others were carried out. Stop, the default: nothing more; what was "
+         "done stays. Rollback: what was done is taken back, by a plan that is shown and approved on this request."},
     {.name = "providerRef",
      .kind = KC_FIELD_OBJECT,
      .frozen = true,

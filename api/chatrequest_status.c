@@ -121,7 +121,7 @@ static const struct kc_field step_fields[] = {
      STEP(command),
      .required = true,
      .min = 1,
-     .max = 2048,
+     .max = 163840, /* names each of KC_MAX_PARTS objects */
      .description = "The step as a kubectl command. It can be pasted into a shell and does the same there."},
     {.name = "effect",
      .kind = KC_FIELD_ENUM,
@@ -179,6 +179,13 @@ static const struct kc_field step_fields[] = {
      .trim = true,
      .max = 4096,
      .description = "What came of it: Executed, Verified, or why it failed."},
+    {.name = "parts",
+     .kind = KC_FIELD_STRING,
+     STEP(parts),
+     .trim = true,
+     .max = 2048,
+     .description = "Of a step that changes several objects how far it is: 12/17 evicted, and what holds up the rest. "
+                    "Left out where the step is one change."},
 };
 static const struct kc_table step_table = {.fields = step_fields,
                                            .n = KC_COUNT(step_fields),

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "controller/action/command.h"
+#include "controller/action/manifest.h"
 
 struct kc_target kc_target_of(const struct kc_mapping *m, const char *ns, const char *name)
 {
@@ -55,6 +56,25 @@ int64_t kc_action_int(const struct kc_action *act, const char *name, int64_t dfl
     return value && kc_parse_int(value, INT64_MIN, INT64_MAX, &n) ? n : dflt;
 }
 
+struct kc_strs kc_action_list(struct kc_arena *a, const struct kc_action *act, const char *name, bool commas)
+{
+    const char *all = kc_action_flag(act, name), *separators = commas ? KC_LIST_SEPARATOR "," : KC_LIST_SEPARATOR;
+    struct kc_strs out = {0};
+    size_t most = 1;
+    if (!all)
+        return out;
+    for (const char *p = all; *p; p++)
+        most += strchr(separators, *p) != NULL;
+    out.v = kc_arena_array(a, most, sizeof *out.v);
+    for (const char *p = all;; p++) {
+        size_t len = strcspn(p, separators);
+        out.v[out.n++] = kc_arena_strndup(a, p, len);
+        p += len;
+        if (!*p)
+            return out;
+    }
+}
+
 enum kc_effect kc_action_effect(const struct kc_action *act)
 {
     return act->verb->effect_of ? act->verb->effect_of(act) : act->verb->effect;
@@ -86,7 +106,7 @@ bool kc_action_equal(const struct kc_action *x, const struct kc_action *y)
     for (size_t i = 0; i < x->operands.n; i++)
         if (!KC_STREQ(x->operands.v[i], y->operands.v[i]))
             return false;
-    return true;
+    return same(x->input, y->input);
 }
 
 static bool take_flag(struct kc_arena *a, const struct kc_verb *verb, const char *name, const char *value,
@@ -100,11 +120,11 @@ static bool take_flag(struct kc_arena *a, const struct kc_verb *verb, const char
     return kc_fail(err, KC_INVALID, "BadAction", "kubectl %s has no flag --%.64s", verb->name, name);
 }
 
-bool kc_action_make(struct kc_arena *a, const char *verb, const struct kc_target *target,
-                    const struct kc_flag_value *flags, size_t n_flags, const char *const *operands, size_t n_operands,
-                    struct kc_action *ret, struct kc_err *err)
+static bool make(struct kc_arena *a, const char *verb, const struct kc_target *target, const char *input,
+                 const struct kc_flag_value *flags, size_t n_flags, const char *const *operands, size_t n_operands,
+                 struct kc_action *ret, struct kc_err *err)
 {
-    struct kc_action act = {.verb = kc_verb_find(verb), .target = *target};
+    struct kc_action act = {.verb = kc_verb_find(verb), .target = *target, .input = input};
     if (!act.verb)
         return kc_fail(err, KC_INVALID, "BadAction", "\"%.64s\" is no verb that this version knows", verb);
     const char **values = kc_arena_array(a, kc_flags_count(act.verb) + 1, sizeof *values);
@@ -119,6 +139,19 @@ bool kc_action_make(struct kc_arena *a, const char *verb, const struct kc_target
         return false;
     *ret = act;
     return true;
+}
+
+bool kc_action_make(struct kc_arena *a, const char *verb, const struct kc_target *target,
+                    const struct kc_flag_value *flags, size_t n_flags, const char *const *operands, size_t n_operands,
+                    struct kc_action *ret, struct kc_err *err)
+{
+    return make(a, verb, target, NULL, flags, n_flags, operands, n_operands, ret, err);
+}
+
+bool kc_action_make_of(struct kc_arena *a, const char *verb, const struct kc_target *target, const json_t *object,
+                       const struct kc_flag_value *flags, size_t n_flags, struct kc_action *ret, struct kc_err *err)
+{
+    return make(a, verb, target, kc_manifest_input(a, object, target->ns), flags, n_flags, NULL, 0, ret, err);
 }
 
 /* The members of "target" in JSON, all strings. */
@@ -184,6 +217,8 @@ json_t *kc_action_encode(const struct kc_action *act)
     json_object_set_new(out, "flags", flags);
     json_object_set_new(out, "operands", operands);
     json_object_set_new(out, "chosen", json_string_nocheck(kc_or(act->chosen, "")));
+    if (act->input)
+        json_object_set_new(out, "input", json_string_nocheck(act->input));
     return out;
 }
 
@@ -251,7 +286,8 @@ bool kc_action_decode(struct kc_arena *a, const json_t *v, struct kc_action *ret
     if (!act.verb || !KC_STREQ(act.verb->name, verb))
         return kc_fail(err, KC_INVALID, "BadAction", "action: verb: \"%.64s\" is not one that this version knows",
                        kc_or(verb, ""));
-    if (json_object_size(v) != 5 || !chosen)
+    act.input = kc_arena_strdup(a, kc_json_str(v, "input"));
+    if (json_object_size(v) != (act.input ? 6 : 5) || !chosen)
         return kc_fail(err, KC_INVALID, "BadAction",
                        "action: expected an object with verb, target, flags, operands and chosen");
     act.chosen = kc_arena_strdup(a, chosen);

@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_COMMAND 4096
-#define DRY_RUN     "every change is dry-run and shown before anyone approves it: leave it out"
-#define SHOWN       "%.64s"
+#define DRY_RUN "every change is dry-run and shown before anyone approves it: leave it out"
+#define SHOWN   "%.64s"
 
 /* Flags that are refused by name, with the reason. A verb's own rows come first, so a verb that understands one of
  * these for its own sake lists it there; nothing about identity, cluster or dry run may ever be. */
@@ -22,29 +21,56 @@ static const struct {
      "tls-server-name proxy-url kuberc ",
      "", "how the cluster is reached and with which credentials is not part of a command here"},
     {" stdin tty interactive ", "it", "nobody sits at a terminal when the command runs"},
+    {" rm leave-stdin-open ", "",
+     "nobody sits at a terminal when the command runs: the pod stays until kubectl delete"},
+    {" overrides override-type ", "", "what the command does not say is written as a manifest: kubectl apply"},
+    {" expose ", "", "one command makes one object: write kubectl expose behind it"},
+    {" from-file from-env-file ", "",
+     "files are not read: write --from-literal=KEY=VALUE, or a manifest with kubectl apply"},
+    {" append-hash ", "", "what is approved has the name that it will have: write it whole"},
+    {" edit edit-last-applied ", "", "nobody sits at an editor when the command runs"},
+    {" raw ", "", "a request is made of a verb and an object here: write them"},
+    {" list ", "", "it changes nothing: see kubectl get and kubectl describe"},
     {" v vmodule log-file log-dir log-flush-frequency logtostderr alsologtostderr profile profile-output cache-dir "
      "disable-compression match-server-version request-timeout warnings-as-errors add-dir-header help ",
      "vh", "it changes how kubectl itself behaves, not what is done: leave it out"},
     {" all selector field-selector all-namespaces ", "lA",
      "objects are named one by one, so that what was approved is what is changed: write TYPE/NAME"},
-    {" filename kustomize recursive ", "fkR", "files are not read: write TYPE/NAME"},
+    {" kustomize recursive ", "kR", "directories are not read: write the manifest behind --filename=- <<'EOF'"},
+    {" filename ", "f", "files are not read: write TYPE/NAME"},
+    {" prune prune-allowlist prune-whitelist applyset ", "",
+     "what a manifest leaves out is not deleted by it: name it in a kubectl delete of its own"},
     {" output template show-managed-fields allow-missing-template-keys no-headers show-kind show-labels ", "o",
      "there is no output to format: leave it out"},
+    {" watch watch-only output-watch-events follow ", "wf",
+     "a command is answered once: kubectl wait waits for something, and asking again shows what is new"},
+    {" server-print ", "", "the API server makes the tables: leave it out"},
     {" timeout wait ", "", "waiting for the result is part of every request: leave it out"},
     {" from prefix keys resolve env ", "e", "values are not taken from elsewhere: write KEY=VALUE"},
+    {" attach quiet ", "q", "nobody sits at a terminal when the command runs"},
+    {" copy-to replace same-node share-processes set-image keep-labels keep-annotations keep-liveness keep-readiness "
+     "keep-startup keep-init-containers ",
+     "", "a copy of a pod is another pod, with its name, labels and services to think of: create one by its manifest"},
+    {" custom ", "", "files are not read"},
+    {" pod-running-timeout ", "", "a pod is chosen when the plan is made, and has to run by then: leave it out"},
     {" resource-version ", "", "the version just read is sent as a precondition by itself: leave it out"},
-    {" force grace-period cascade now ", "", "it is not understood for this verb"},
+    {" force ", "",
+     "it goes on where kubectl stops for safety: leave it out, or write kubectl delete and kubectl create as steps"},
+    {" grace-period cascade now ", "", "it is not understood for this verb"},
     {" record save-config field-manager validate ", "", "what is done and by whom is recorded anyway: leave it out"},
 };
 
 /* The only global flag. */
 static const struct kc_flag namespace_flag = {.name = "namespace", .letter = 'n', .kind = KC_FLAG_STRING};
+/* Of verbs that read a manifest: from standard input alone. */
+static const struct kc_flag filename_flag = {.name = "filename", .letter = 'f', .kind = KC_FLAG_STRING};
 
 struct reader {
     struct kc_arena *a;
     struct kc_command c;
     const struct kc_strs *words;
     size_t i; /* the word being read */
+    const char *filename;
     bool flags_over;
 };
 
@@ -93,6 +119,8 @@ static const struct kc_flag *find_flag(const struct reader *r, const char *name,
     for (const struct kc_flag *f = r->c.verb->flags; f && f->name; f++)
         if (letter ? f->letter && *name == f->letter : same_name(f->name, name, len))
             return f;
+    if (r->c.verb->input != KC_INPUT_NONE && (letter ? *name == 'f' : same_name(filename_flag.name, name, len)))
+        return &filename_flag;
     return NULL;
 }
 
@@ -121,7 +149,9 @@ static bool unknown(const struct reader *r, const char *word, const char *name, 
 static bool store(struct reader *r, const struct kc_flag *f, const char *value, struct kc_err *err)
 {
     const char **to = &r->c.ns;
-    if (f != &namespace_flag && r->c.verb)
+    if (f == &filename_flag)
+        to = &r->filename;
+    else if (f != &namespace_flag && r->c.verb)
         to = &r->c.flags[f - r->c.verb->flags];
     if (*to && f->kind != KC_FLAG_LIST)
         return kc_fail(err, KC_INVALID, "BadFlag", "--%s is given twice (" SHOWN ", " SHOWN "): which one is meant?",
@@ -229,18 +259,34 @@ static bool begins_a_verb(const char *word)
     return false;
 }
 
-/* One word or two: "scale", "rollout restart". */
+#define MAX_VERB_WORDS 3
+
+/* As many words as make a verb: "scale", "rollout restart", "create service clusterip". */
 static const struct kc_verb *find_verb(struct reader *r, const char *word)
 {
-    char both[64];
-    const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "-";
-    const struct kc_verb *verb = NULL;
-    if (begins_a_verb(word) && *next != '-' && strlen(word) + strlen(next) + 2 <= sizeof both) {
-        snprintf(both, sizeof both, "%s %s", word, next);
-        verb = kc_verb_find(both);
-        r->i += verb != NULL;
+    char name[64];
+    const struct kc_verb *found = kc_verb_find(word);
+    size_t len = strlen(word), last = r->i;
+    if (len >= sizeof name || !begins_a_verb(word))
+        return found;
+    memcpy(name, word, len + 1);
+    for (size_t i = r->i + 1; i < r->words->n && i < r->i + MAX_VERB_WORDS && *r->words->v[i] != '-'; i++) {
+        int added = snprintf(name + len, sizeof name - len, " %s", r->words->v[i]);
+        if (added < 0 || len + (size_t)added >= sizeof name)
+            break;
+        len += (size_t)added;
+        const struct kc_verb *longer = kc_verb_find(name);
+        if (longer) {
+            found = longer;
+            last = i;
+        }
     }
-    return verb ? verb : kc_verb_find(word);
+    /* "create" reads a manifest; "create deployment" is another verb, known or not. */
+    if (found && last == r->i && found->shape == KC_SHAPE_MANIFEST && r->i + 1 < r->words->n &&
+        *r->words->v[r->i + 1] != '-')
+        return NULL;
+    r->i = last;
+    return found;
 }
 
 static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
@@ -252,16 +298,38 @@ static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
         r->c.words.v[r->c.words.n++] = word;
         return true;
     }
+    const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "";
+    const char *why = kc_verb_why_not(word, next);
+    if (why)
+        return kc_fail(err, KC_INVALID, "ForbiddenVerb", "kubectl " SHOWN " " SHOWN ": %s", word, next, why);
     r->c.verb = find_verb(r, word);
-    if (!r->c.verb)
-        return list_verbs(err, word);
+    if (!r->c.verb) {
+        const char *both = kc_arena_printf(r->a, "%s %s", word, next);
+        return list_verbs(err, begins_a_verb(both) ? both : word);
+    }
     r->c.flags = kc_arena_array(r->a, kc_flags_count(r->c.verb) + 1, sizeof *r->c.flags);
     return true;
+}
+
+/* All that follows is the command's. */
+static void take_command(struct reader *r)
+{
+    r->i++;
+    r->c.operands = (struct kc_strs){.v = r->words->v + r->i, .n = r->words->n - r->i};
+    r->i = r->words->n;
+}
+
+static bool too_many_operands(const struct kc_verb *verb, size_t n, struct kc_err *err)
+{
+    return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: %zu times %s, at most %d are taken at once", verb->name,
+                   n, verb->operands, KC_MAX_OPERANDS);
 }
 
 /* The words from the first operand on; none of what follows may be an object. */
 static bool split_operands(struct kc_command *c, struct kc_err *err)
 {
+    if (c->verb->takes_command)
+        return c->operands.n <= KC_MAX_OPERANDS || too_many_operands(c->verb, c->operands.n, err);
     size_t n = c->words.n, first;
     if (c->verb->last_operands)
         first = n > c->verb->last_operands ? n - c->verb->last_operands : n;
@@ -273,10 +341,32 @@ static bool split_operands(struct kc_command *c, struct kc_err *err)
             return kc_fail(err, KC_INVALID, "BadOperand", SHOWN ": expected %s: the objects come first", c->words.v[i],
                            c->verb->operands);
     if (n - first > KC_MAX_OPERANDS)
-        return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: %zu times %s, at most %d are taken at once",
-                       c->verb->name, n - first, c->verb->operands, KC_MAX_OPERANDS);
+        return too_many_operands(c->verb, n - first, err);
     c->operands = (struct kc_strs){.v = c->words.v + first, .n = n - first};
     c->words.n = first;
+    return true;
+}
+
+#define MANIFEST "--filename=- <<'EOF', the manifest on the lines below, and a line that says EOF"
+
+/* -f - and a here-document go together, with verbs that read a manifest. */
+static bool reads_input(struct reader *r, struct kc_err *err)
+{
+    const struct kc_verb *verb = r->c.verb;
+    if (verb->input == KC_INPUT_NONE)
+        return !r->c.input || kc_fail(err, KC_INVALID, "BadCommand",
+                                      "kubectl %s reads no standard input: leave the here-document out", verb->name);
+    if (r->filename && !KC_STREQ(r->filename, "-"))
+        return kc_fail(err, KC_INVALID, "ForbiddenFlag",
+                       "--filename=" SHOWN ": files and addresses are not read: write " MANIFEST, r->filename);
+    if (verb->input == KC_INPUT_OBJECT && !r->filename && !r->c.input && !r->c.words.n)
+        return kc_fail(err, KC_INVALID, "MissingFlag", "kubectl %s: the manifest is missing: write " MANIFEST,
+                       verb->name);
+    if (!r->filename != !r->c.input)
+        return kc_fail(err, KC_INVALID, "MissingFlag",
+                       r->filename ? "kubectl %s --filename=-: the manifest is missing: write " MANIFEST
+                                   : "kubectl %s: a here-document is there, but nothing reads it: write " MANIFEST,
+                       verb->name);
     return true;
 }
 
@@ -292,16 +382,14 @@ static bool complete(struct reader *r, struct kc_err *err)
     if (r->c.ns && !kc_dns_label_valid(r->c.ns))
         return kc_fail(err, KC_INVALID, "BadFlag",
                        "--namespace=" SHOWN ": not a namespace's name (lower-case letters, digits, -)", r->c.ns);
-    return split_operands(&r->c, err);
+    return reads_input(r, err) && split_operands(&r->c, err);
 }
 
 bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *ret, struct kc_err *err)
 {
     struct kc_strs words;
     struct reader r = {.a = a, .words = &words};
-    if (strnlen(text, MAX_COMMAND + 1) > MAX_COMMAND)
-        return kc_fail(err, KC_INVALID, "BadCommand", "the command is longer than %d bytes", MAX_COMMAND);
-    if (!kc_shell_split(a, text, &words, err))
+    if (!kc_shell_split(a, text, &words, &r.c.input, err))
         return false;
     r.c.words.v = kc_arena_array(a, words.n, sizeof *r.c.words.v);
     for (r.i = words.n && KC_STREQ(words.v[0], "kubectl"); r.i < words.n; r.i++) {
@@ -309,6 +397,8 @@ bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *re
         bool ok = true;
         if (r.flags_over || word[0] != '-' || !word[1])
             ok = plain_word(&r, word, err);
+        else if (KC_STREQ(word, "--") && r.c.verb && r.c.verb->takes_command)
+            take_command(&r);
         else if (KC_STREQ(word, "--"))
             r.flags_over = true;
         else

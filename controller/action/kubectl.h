@@ -2,7 +2,10 @@
  * word and what to write instead; nothing is guessed, nothing dropped. Pure.
  *
  * Words are split as POSIX sh does (XCU 2.2: quotes, backslash), and every unquoted shell metacharacter (; | & $ ` < >
- * ( ) # * ? [ ~ newline) is refused. Global flags that change identity or target (--as*, --kubeconfig, --context,
+ * ( ) # * ? [ ~ newline) is refused, but for one here-document (XCU 2.7.4) at the end in which a shell would expand
+ * nothing: kubectl apply --server-side -f - <<'EOF'. The form in which documentation writes it, cat <<'EOF' | kubectl
+ * apply --server-side -f -, is read as the same. Global flags that change identity or target (--as*, --kubeconfig,
+ * --context,
  * --cluster, --server/-s, --token, --user, ...), every spelling of --dry-run, and interactive flags are refused by name
  * with the reason. pflag spelling: --flag=value, --flag value, -n value, -nvalue, -n=value; a boolean takes
  * =true/=false;
@@ -43,8 +46,11 @@ struct kc_actions {
     size_t n;
 };
 
+#define KC_COMMAND_LINE_MAX 4096  /* bytes of the line */
+#define KC_COMMAND_MAX      65536 /* with a here-document */
+
 /* "kubectl scale deployment/checkout -n shop --replicas=5" (the leading "kubectl" may be absent). One command may name
- * several targets: one action each, in order. INVALID on anything else. At most 4096 bytes. */
+ * several targets: one action each, in order. INVALID on anything else. */
 KC_CHECK bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_kubectl_context *c,
                                struct kc_actions *ret, struct kc_err *err);
 /* Syntax only, for admission: words, verb, flags and values, but no type lookup. */
@@ -52,9 +58,15 @@ KC_CHECK bool kc_kubectl_check(struct kc_arena *a, const char *command, struct k
 
 /* Canonical command: "kubectl scale deployment/checkout --namespace=shop --replicas=5": the type's singular name, with
  * .group (".version.group" when it is not the preferred one) unless kc_restmap_find of the short form gives the same
- * type; quoted where sh needs it. kc_kubectl_parse of it gives an equal action. */
+ * type; quoted where sh needs it; a manifest as a here-document of YAML. kc_kubectl_parse of it gives an equal action.
+ */
 const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap);
+/* The same in one line, with a manifest's digest in its place: "kubectl apply --server-side --filename=- #
+ * deployment/shop/web, 12 lines, sha256:0123456789ab". What audit rows and messages say. */
+const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap);
 
-/* sh words: fails on an open quote or a metacharacter outside quotes. */
-KC_CHECK bool kc_shell_split(struct kc_arena *a, const char *command, struct kc_strs *ret, struct kc_err *err);
+/* sh words: fails on an open quote or a metacharacter outside quotes. *ret_input is what a here-document at the
+ * command's end says, NULL when there is none: its delimiter is quoted, or nothing in it means anything to a shell. */
+KC_CHECK bool kc_shell_split(struct kc_arena *a, const char *command, struct kc_strs *ret, const char **ret_input,
+                             struct kc_err *err);
 void kc_shell_quote(struct kc_buf *out, const char *word);

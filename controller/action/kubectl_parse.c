@@ -2,23 +2,31 @@
 #include <string.h>
 
 #include "controller/action/command.h"
+#include "controller/action/manifest.h"
 
 #define MAX_TYPES_LISTED 12
 
 /* One target as it was typed; type NULL: the verb's own, name "": all of the type. */
 struct typed {
     const char *type, *name;
+    const struct kc_manifest_object *object; /* of a manifest, instead of the two; NULL: none */
 };
+
+static bool type_checked(const struct kc_command *c, const char *type, struct kc_err *err)
+{
+    if (strchr(type, ','))
+        return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: one type at a time: write each target as TYPE/NAME", type);
+    if (KC_STREQ(type, "all") && c->verb->shape != KC_SHAPE_TYPED)
+        return kc_fail(err, KC_INVALID, "BadTarget", "all: objects are named one by one: write TYPE/NAME");
+    return kc_object_name_valid(type) || kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", type);
+}
 
 static bool checked(const struct kc_command *c, const struct typed *t, struct kc_err *err)
 {
-    if (t->type && strchr(t->type, ','))
-        return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: one type at a time: write each target as TYPE/NAME",
-                       t->type);
+    if (t->type && !type_checked(c, t->type, err))
+        return false;
     if (t->type && KC_STREQ(t->type, "all"))
-        return kc_fail(err, KC_INVALID, "BadTarget", "all: objects are named one by one: write TYPE/NAME");
-    if (t->type && !kc_object_name_valid(t->type))
-        return kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", t->type);
+        return kc_fail(err, KC_INVALID, "BadTarget", "all/%.64s: all is no type: write TYPE/NAME", t->name);
     if (strchr(t->name, ','))
         return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: names are separated by spaces", t->name);
     if (!kc_object_name_valid(t->name) || (*t->name == '-' && c->verb->type))
@@ -50,8 +58,8 @@ struct typed_list {
 static struct typed split_slash(struct kc_arena *a, const char *word, const char *type)
 {
     const char *slash = strchr(word, '/');
-    return slash ? (struct typed){kc_arena_strndup(a, word, (size_t)(slash - word)), slash + 1}
-                 : (struct typed){type, word};
+    return slash ? (struct typed){kc_arena_strndup(a, word, (size_t)(slash - word)), slash + 1, NULL}
+                 : (struct typed){type, word, NULL};
 }
 
 /* TYPE/NAME ... or TYPE NAME ..., never mixed. */
@@ -91,8 +99,8 @@ static bool types_or_names(struct kc_arena *a, const struct kc_command *c, struc
     *ret = (struct typed_list){kc_arena_array(a, n, sizeof *ret->v), n};
     const char *p = w->v[0];
     for (size_t i = 0; i < n; i++, p += strcspn(p, ",") + 1) {
-        ret->v[i] = (struct typed){kc_arena_strndup(a, p, strcspn(p, ",")), ""};
-        if (!checked(c, &(struct typed){ret->v[i].type, "any"}, err))
+        ret->v[i] = (struct typed){kc_arena_strndup(a, p, strcspn(p, ",")), "", NULL};
+        if (!type_checked(c, ret->v[i].type, err))
             return false;
     }
     return true;
@@ -106,6 +114,10 @@ static bool own_names(struct kc_arena *a, const struct kc_command *c, size_t at_
     if (!w->n)
         return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the name is missing: write kubectl %s NAME",
                        c->verb->name, c->verb->name);
+    if (w->n > at_most && c->verb->takes_command)
+        return kc_fail(err, KC_INVALID, "BadTarget",
+                       "kubectl %s: %.64s: write -- before the command: kubectl %s NAME -- COMMAND", c->verb->name,
+                       w->v[at_most], c->verb->name);
     if (w->n > at_most)
         return at_most > 1 ? too_many(c, w->n, err)
                            : kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: one name, and nothing after it: %.64s",
@@ -130,10 +142,28 @@ static const char *flag(const struct kc_command *c, const char *name)
     return kc_action_flag(&(struct kc_action){.verb = c->verb, .flags = c->flags}, name);
 }
 
+/* The objects of the manifest on standard input. */
+static bool manifest_targets(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    struct kc_manifest m;
+    if (c->words.n)
+        return kc_fail(err, KC_INVALID, "BadTarget",
+                       "kubectl %s %.64s: the manifest says which objects are meant: name none beside it",
+                       c->verb->name, c->words.v[0]);
+    if (!kc_manifest_read(a, c->input, &m, err))
+        return false;
+    *ret = (struct typed_list){kc_arena_array(a, m.n, sizeof *ret->v), m.n};
+    for (size_t i = 0; i < m.n; i++)
+        ret->v[i].object = &m.v[i];
+    return true;
+}
+
 static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
 {
-    static struct typed any = {NULL, ""};
+    static struct typed any = {NULL, "", NULL};
     *ret = (struct typed_list){&any, 1};
+    if (c->input)
+        return manifest_targets(a, c, ret, err);
     switch (c->verb->shape) {
     case KC_SHAPE_TARGETS:
         if (c->verb->name_apart && c->words.n && strchr(c->words.v[0], '/'))
@@ -151,12 +181,13 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
     case KC_SHAPE_POD:
         return (!c->words.n && flag(c, "selector")) || own_names(a, c, 1, ret, err);
     case KC_SHAPE_NONE:
+    case KC_SHAPE_MANIFEST:
         break;
     }
     return nothing(c, err);
 }
 
-static bool unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err)
+bool kc_unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err)
 {
     for (size_t i = 0; i < m->n; i++)
         if (kc_edit_distance(type, m->v[i].resource, 2) <= 2 ||
@@ -196,13 +227,53 @@ static bool place(const struct kc_command *c, const struct kc_kubectl_context *x
     return true;
 }
 
-static bool resolve(const struct kc_command *c, const struct kc_kubectl_context *x, const struct typed *t,
-                    struct kc_action *act, struct kc_err *err)
+/* kubectl's rules: --namespace and the manifest have to agree; what neither says is the default. */
+static bool place_object(const struct kc_command *c, const struct kc_kubectl_context *x,
+                         const struct kc_manifest_object *o, const struct kc_mapping *m, const char **ret,
+                         struct kc_err *err)
 {
+    *ret = *o->ns ? o->ns : kc_or(c->ns, kc_or(x->default_namespace, ""));
+    if (!m->namespaced && *o->ns)
+        return kc_fail(err, KC_INVALID, "BadManifest",
+                       "%s %s: metadata.namespace: %s are in no namespace: leave it out", o->kind, o->name,
+                       m->resource);
+    if (!m->namespaced)
+        *ret = "";
+    if (*o->ns && c->ns && !KC_STREQ(o->ns, c->ns))
+        return kc_fail(err, KC_INVALID, "BadManifest",
+                       "%s %s: metadata.namespace is \"%s\", and --namespace=%s: which one is meant?", o->kind, o->name,
+                       o->ns, c->ns);
+    return !m->namespaced || **ret ||
+           kc_fail(err, KC_INVALID, "MissingFlag", "%s %s: say in which namespace: metadata.namespace", o->kind,
+                   o->name);
+}
+
+static bool resolve_object(struct kc_arena *a, const struct kc_command *c, const struct kc_kubectl_context *x,
+                           const struct kc_manifest_object *o, struct kc_action *act, struct kc_err *err)
+{
+    const struct kc_mapping *m;
+    const char *ns;
+    if (!kc_manifest_mapping(x->restmap, o, &m, err))
+        return false;
+    if (c->verb->applies && !c->verb->applies(m))
+        return wrong_type(c->verb, x->restmap, m, err);
+    if (!place_object(c, x, o, m, &ns, err))
+        return false;
+    act->target = kc_target_of(m, ns, o->name);
+    if (c->verb->input == KC_INPUT_OBJECT)
+        act->input = kc_manifest_input(a, o->object, ns);
+    return true;
+}
+
+static bool resolve(struct kc_arena *a, const struct kc_command *c, const struct kc_kubectl_context *x,
+                    const struct typed *t, struct kc_action *act, struct kc_err *err)
+{
+    if (t->object)
+        return resolve_object(a, c, x, t->object, act, err);
     const char *type = t->type ? t->type : c->verb->type, *ns;
     const struct kc_mapping *m = kc_restmap_find(x->restmap, type);
     if (!m)
-        return unknown_type(x->restmap, type, err);
+        return kc_unknown_type(x->restmap, type, err);
     if (c->verb->applies && !c->verb->applies(m))
         return wrong_type(c->verb, x->restmap, m, err);
     if (t->type && c->verb->type && c->verb->shape == KC_SHAPE_NAMES && m != kc_restmap_find(x->restmap, c->verb->type))
@@ -211,6 +282,34 @@ static bool resolve(const struct kc_command *c, const struct kc_kubectl_context 
     if (!place(c, x, t, m, &ns, err))
         return false;
     act->target = kc_target_of(m, ns, t->name);
+    return true;
+}
+
+static bool in_category(const struct kc_mapping *m, const char *category)
+{
+    return m->preferred && kc_strs_has(&m->categories, category);
+}
+
+/* "all", and other categories: a target for each type that is in it, in the server's order. */
+static bool expand_categories(struct kc_arena *a, const struct kc_command *c, const struct kc_restmap *m,
+                              struct typed_list *targets, struct kc_err *err)
+{
+    struct typed_list out = {kc_arena_array(a, KC_MAX_STEPS, sizeof *out.v), 0};
+    for (size_t i = 0; i < targets->n; i++) {
+        const struct typed *t = &targets->v[i];
+        bool plain = !t->type || *t->name || kc_restmap_find(m, t->type);
+        size_t before = out.n;
+        for (size_t j = 0; j < (plain ? 1 : m->n); j++) {
+            if (!plain && !in_category(&m->v[j], t->type))
+                continue;
+            if (out.n == KC_MAX_STEPS)
+                return too_many(c, out.n + 1, err);
+            out.v[out.n++] = plain ? *t : (struct typed){kc_type_name(a, &m->v[j], m), "", NULL};
+        }
+        if (out.n == before)
+            return kc_unknown_type(m, t->type, err);
+    }
+    *targets = out;
     return true;
 }
 
@@ -241,14 +340,20 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
     struct typed_list targets;
     if (!read_action(a, command, &cmd, &targets, &first, err))
         return false;
+    if (cmd.verb->shape == KC_SHAPE_TYPED && !expand_categories(a, &cmd, c->restmap, &targets, err))
+        return false;
     struct kc_action *v = kc_arena_array(a, targets.n, sizeof *v);
     for (size_t i = 0; i < targets.n; i++) {
         v[i] = first;
-        if (!resolve(&cmd, c, &targets.v[i], &v[i], err) || !kc_action_agrees(a, &v[i], err))
+        if (!resolve(a, &cmd, c, &targets.v[i], &v[i], err) || !kc_action_agrees(a, &v[i], err))
+            return false;
+        if (cmd.verb->find_types && !cmd.verb->find_types(a, &v[i], c->restmap, err))
             return false;
         if (named_before(v, i))
             return kc_fail(err, KC_INVALID, "BadTarget", "%s is named twice", kc_target_show(a, &v[i].target));
     }
+    if (targets.n > 1 && cmd.verb->together && !cmd.verb->together(a, v, targets.n, err))
+        return false;
     *ret = (struct kc_actions){.v = v, .n = targets.n};
     return true;
 }

@@ -1,7 +1,12 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "controller/action/kubectl.h"
+#include "controller/action/command.h"
+#include "controller/action/manifest.h"
+#include "controller/base/digest.h"
+#include "controller/base/yaml.h"
+
+#define SHORT_HEX 12 /* digits of a digest that stands for a manifest */
 
 static bool is_type(const struct kc_mapping *m, const struct kc_target *t)
 {
@@ -33,25 +38,31 @@ static void put_singular(struct kc_buf *out, const struct kc_mapping *m)
         kc_buf_putc(out, (char)tolower((unsigned char)*p));
 }
 
-/* The shortest of TYPE, TYPE.GROUP and TYPE.VERSION.GROUP that finds the target's type again. */
-static void put_type(struct kc_buf *out, const struct kc_target *t, const struct kc_restmap *restmap)
+/* The shortest of TYPE, TYPE.GROUP and TYPE.VERSION.GROUP that finds the type again. */
+const char *kc_type_name(struct kc_arena *a, const struct kc_mapping *m, const struct kc_restmap *restmap)
 {
-    const struct kc_mapping *m = restmap ? mapping_of(restmap, t) : NULL;
+    const char *group = kc_or(m->group, "");
     KC_BUF_SCOPE type = {0};
-    if (!m) {
-        kc_buf_printf(out, "%s.%s.%s", t->resource, t->version, t->group);
-        return;
-    }
     put_singular(&type, m);
     if (!finds(restmap, kc_buf_str(&type), m)) {
-        kc_buf_printf(&type, ".%s", t->group);
-        if (!*t->group || !finds(restmap, kc_buf_str(&type), m)) {
+        kc_buf_printf(&type, ".%s", group);
+        if (!*group || !finds(restmap, kc_buf_str(&type), m)) {
             kc_buf_finish(&type);
             put_singular(&type, m);
-            kc_buf_printf(&type, ".%s.%s", t->version, t->group);
+            kc_buf_printf(&type, ".%s.%s", m->version, group);
         }
     }
-    kc_buf_add(out, kc_buf_str(&type), type.len);
+    return kc_arena_strdup(a, kc_buf_str(&type));
+}
+
+static void put_type(struct kc_arena *a, struct kc_buf *out, const struct kc_target *t,
+                     const struct kc_restmap *restmap)
+{
+    const struct kc_mapping *m = restmap ? mapping_of(restmap, t) : NULL;
+    if (m)
+        kc_buf_puts(out, kc_type_name(a, m, restmap));
+    else
+        kc_buf_printf(out, "%s.%s.%s", t->resource, t->version, t->group);
 }
 
 static void put_word(struct kc_buf *out, const char *word)
@@ -60,14 +71,15 @@ static void put_word(struct kc_buf *out, const char *word)
     kc_shell_quote(out, word);
 }
 
-static void put_target(struct kc_buf *out, const struct kc_action *act, const struct kc_restmap *restmap)
+static void put_target(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act,
+                       const struct kc_restmap *restmap)
 {
     KC_BUF_SCOPE word = {0};
     const char *name = act->target.name;
     if (act->verb->shape == KC_SHAPE_NONE || (act->verb->shape == KC_SHAPE_POD && !*name))
         return;
     if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
-        put_type(&word, &act->target, restmap);
+        put_type(a, &word, &act->target, restmap);
         if (*name && act->verb->name_apart) {
             put_word(out, kc_buf_str(&word));
             kc_buf_clear(&word);
@@ -108,20 +120,76 @@ static void put_flag(struct kc_arena *a, struct kc_buf *out, const struct kc_fla
     }
 }
 
+static void put_flags(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act)
+{
+    for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
+        if (act->flags[i])
+            put_flag(a, out, &act->verb->flags[i], act->flags[i]);
+}
+
+/* Everything but the manifest, which names the object and its namespace. */
+static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act,
+                     const struct kc_restmap *restmap)
+{
+    kc_buf_puts(out, "kubectl ");
+    kc_buf_puts(out, act->verb->name);
+    if (act->input) {
+        put_flags(a, out, act);
+        kc_buf_puts(out, " --filename=-");
+        return;
+    }
+    put_target(a, out, act, restmap);
+    for (size_t i = 0; !act->verb->takes_command && i < act->operands.n; i++)
+        put_word(out, act->operands.v[i]);
+    if (*act->target.ns)
+        put_value(out, "namespace", act->target.ns);
+    put_flags(a, out, act);
+    if (act->verb->takes_command && act->operands.n)
+        kc_buf_puts(out, " --");
+    for (size_t i = 0; act->verb->takes_command && i < act->operands.n; i++)
+        put_word(out, act->operands.v[i]);
+}
+
+/* No line of a mapping in YAML is the word EOF alone: outside of quotes and blocks, which are indented, there is a
+ * colon. */
+static void put_manifest(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act)
+{
+    struct kc_err err = {0};
+    KC_BUF_SCOPE yaml = {0};
+    const json_t *object = kc_action_object_of(a, act);
+    if (object && kc_yaml_write(object, KC_YAML_TYPED, &yaml, &err))
+        kc_buf_puts(out, kc_buf_str(&yaml));
+    else /* JSON is YAML */
+        kc_buf_printf(out, "%s\n", act->input);
+}
+
 const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap)
 {
     KC_BUF_SCOPE out = {0};
-    kc_buf_puts(&out, "kubectl ");
-    kc_buf_puts(&out, act->verb->name);
-    put_target(&out, act, restmap);
-    for (size_t i = 0; i < act->operands.n; i++) {
-        kc_buf_putc(&out, ' ');
-        kc_shell_quote(&out, act->operands.v[i]);
+    put_line(a, &out, act, restmap);
+    if (act->input) {
+        kc_buf_puts(&out, " <<'EOF'\n");
+        put_manifest(a, &out, act);
+        kc_buf_puts(&out, "EOF");
     }
-    if (*act->target.ns)
-        put_value(&out, "namespace", act->target.ns);
-    for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
-        if (act->flags[i])
-            put_flag(a, &out, &act->verb->flags[i], act->flags[i]);
+    return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
+}
+
+const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap)
+{
+    KC_BUF_SCOPE out = {0};
+    KC_BUF_SCOPE manifest = {0};
+    uint8_t sum[KC_SHA256_LEN];
+    char hex[KC_HEX_LEN];
+    size_t lines = 0;
+    put_line(a, &out, act, restmap);
+    if (act->input) {
+        put_manifest(a, &manifest, act);
+        for (const char *p = kc_buf_str(&manifest); *p; p++)
+            lines += *p == '\n';
+        kc_sha256(sum, act->input, strlen(act->input));
+        kc_buf_printf(&out, " # %s, %zu lines, sha256:%.*s", kc_target_show(a, &act->target), lines, SHORT_HEX,
+                      kc_hex(hex, sum, sizeof sum));
+    }
     return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
 }

@@ -53,6 +53,15 @@ static json_t *encode_sets(const struct kc_record_step *s)
     return out;
 }
 
+void kc_part_encode(const struct kc_record_step *s, json_t *step)
+{
+    if (!*kc_or(s->part, ""))
+        return;
+    json_object_set_new(step, "group", json_integer((json_int_t)s->group));
+    json_object_set_new(step, "part", text(s->part));
+    json_object_set_new(step, "whole", text(s->whole));
+}
+
 static json_t *encode_step(const struct kc_record_step *s)
 {
     json_t *out = json_object();
@@ -68,6 +77,7 @@ static json_t *encode_step(const struct kc_record_step *s)
     json_object_set_new(out, "fingerprint", text(s->fingerprint));
     json_object_set_new(out, "undo", text(s->undo));
     json_object_set_new(out, "reversible", text(kc_reversible_name(s->reversible)));
+    kc_part_encode(s, out);
     return out;
 }
 
@@ -95,6 +105,32 @@ const char *kc_plan_record_encode(struct kc_arena *a, const struct kc_plan_recor
                NULL;
     *ret_len = len;
     return bytes;
+}
+
+bool kc_record_together(const struct kc_record_step *x, const struct kc_record_step *y)
+{
+    return *kc_or(x->part, "") && *kc_or(y->part, "") && x->group == y->group;
+}
+
+size_t kc_plan_group_end(const struct kc_plan_record *r, size_t first)
+{
+    size_t i = first + 1;
+    while (i < r->n_steps && kc_record_together(&r->steps[first], &r->steps[i]))
+        i++;
+    return i;
+}
+
+size_t kc_plan_group_of(const struct kc_plan_record *r, size_t i)
+{
+    size_t group = 0;
+    for (size_t end = kc_plan_group_end(r, 0); end <= i; end = kc_plan_group_end(r, end))
+        group++;
+    return group;
+}
+
+size_t kc_plan_groups(const struct kc_plan_record *r)
+{
+    return r->n_steps ? kc_plan_group_of(r, r->n_steps - 1) + 1 : 0;
 }
 
 size_t kc_plan_mutating(const struct kc_plan_record *r)

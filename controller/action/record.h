@@ -8,8 +8,14 @@
 
 #include "controller/action/action.h"
 
+/* One change. What people see as one step may be several of them (a drain: a cordon and evictions): its parts, which
+ * stand one after the other, have a name each and carry the number of their group. A step that is one change has no
+ * part, and is a group by itself whatever its number says. */
 struct kc_record_step {
     struct kc_action action;
+    size_t group;      /* index in status.plan.steps */
+    const char *part;  /* "evict pod/shop/web-1"; NULL or "": the step itself */
+    const char *whole; /* of a group's first part: the command of the whole group; NULL or "" elsewhere */
     enum kc_effect effect;
     const char *reason;        /* which words decided */
     const char *command;       /* canonical kubectl */
@@ -46,6 +52,13 @@ KC_CHECK bool kc_plan_record_decode(struct kc_arena *a, const char *bytes, size_
 /* "sha256:..." over the digested part only: requester, cluster uid, request uid and, of each step, action, effect,
  * command, the request that will be sent, target uid, the changes that are not volatile, fingerprint. */
 KC_CHECK const char *kc_plan_digest(struct kc_arena *a, const struct kc_plan_record *r, struct kc_err *err);
+/* How many steps people see, and which of them step i is (a part of). */
+size_t kc_plan_groups(const struct kc_plan_record *r);
+size_t kc_plan_group_of(const struct kc_plan_record *r, size_t i);
+/* Whether both are parts of one group. */
+bool kc_record_together(const struct kc_record_step *x, const struct kc_record_step *y);
+/* One past the last step of the group that begins at first. */
+size_t kc_plan_group_end(const struct kc_plan_record *r, size_t first);
 /* Steps with an effect other than ReadOnly. */
 size_t kc_plan_mutating(const struct kc_plan_record *r);
 

@@ -88,6 +88,19 @@ static bool decode_request(struct kc_arena *a, const json_t *v, struct kc_api_re
     return true;
 }
 
+static bool decode_part(struct kc_arena *a, const json_t *v, size_t i, struct kc_record_step *ret, struct kc_err *err)
+{
+    int64_t group = (int64_t)i;
+    ret->part = ret->whole = "";
+    if (json_object_get(v, "part") &&
+        (!take_text(a, v, "part", &ret->part, err) || !take_text(a, v, "whole", &ret->whole, err) ||
+         !take_int(v, "group", &group, err)))
+        return false;
+    ret->group = (size_t)group;
+    return (group >= 0 && group < KC_MAX_PARTS) ||
+           kc_fail(err, KC_INVALID, "BadRecord", "group: %lld is none", (long long)group);
+}
+
 static bool decode_step(struct kc_arena *a, const json_t *v, struct kc_record_step *ret, struct kc_err *err)
 {
     const char *effect = "", *reversible = "";
@@ -110,12 +123,13 @@ static bool decode_step(struct kc_arena *a, const json_t *v, struct kc_record_st
 
 static bool decode_steps(struct kc_arena *a, const json_t *list, struct kc_plan_record *ret, struct kc_err *err)
 {
-    if (!json_is_array(list) || json_array_size(list) > KC_MAX_STEPS)
-        return kc_fail(err, KC_INVALID, "BadRecord", "steps: expected a list of at most %d", KC_MAX_STEPS);
+    if (!json_is_array(list) || json_array_size(list) > KC_MAX_PARTS)
+        return kc_fail(err, KC_INVALID, "BadRecord", "steps: expected a list of at most %d", KC_MAX_PARTS);
     ret->n_steps = json_array_size(list);
     ret->steps = kc_arena_array(a, ret->n_steps, sizeof *ret->steps);
     for (size_t i = 0; i < ret->n_steps; i++)
-        if (!decode_step(a, json_array_get(list, i), &ret->steps[i], err))
+        if (!decode_step(a, json_array_get(list, i), &ret->steps[i], err) ||
+            !decode_part(a, json_array_get(list, i), i, &ret->steps[i], err))
             return kc_wrap(err, "steps[%zu]", i);
     return true;
 }

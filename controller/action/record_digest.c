@@ -23,6 +23,7 @@ static json_t *step(const struct kc_record_step *s)
     json_object_set_new(out, "uid", text(s->uid));
     json_object_set_new(out, "changes", changes);
     json_object_set_new(out, "fingerprint", text(s->fingerprint));
+    kc_part_encode(s, out);
     return out;
 }
 

@@ -5,6 +5,8 @@
 
 /* method, path, query, contentType, body: all texts. */
 json_t *kc_request_encode(const struct kc_api_request *r);
+/* group, part, whole; a step that has no part has none of them. */
+void kc_part_encode(const struct kc_record_step *s, json_t *step);
 json_t *kc_change_encode(const struct kc_change *c); /* path, from, to */
 /* Values by name; false: no such name. */
 bool kc_effect_of_name(const char *name, enum kc_effect *ret);

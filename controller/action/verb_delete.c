@@ -50,6 +50,7 @@ const struct kc_verb kc_verb_delete = {
     .deed = KC_DEED_DELETE,
     .effect = KC_DESTRUCTIVE,
     .shape = KC_SHAPE_TARGETS,
+    .input = KC_INPUT_NAMES,
     .participle = "deleted",
     .flags = flags,
     .validate = validate,

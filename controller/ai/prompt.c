@@ -98,11 +98,19 @@ static void choose_targets(struct kc_arena *a, const struct kc_plan_input *in, s
     }
 }
 
+/* A model names objects that are there: it writes no manifests. */
+static bool is_offered(const struct kc_verb *verb)
+{
+    return verb->input != KC_INPUT_OBJECT;
+}
+
 /* Of verbs that only look, what has to be said is enough: every word costs a small model time. */
 static void describe_verbs(struct kc_buf *out)
 {
     for (size_t i = 0; kc_verbs[i]; i++) {
         const struct kc_verb *verb = kc_verbs[i];
+        if (!is_offered(verb))
+            continue;
         kc_buf_printf(out, "- %s", verb->name);
         if (verb->operands)
             kc_buf_printf(out, " %s", verb->operands);
@@ -141,7 +149,8 @@ static json_t *enum_of_verbs(void)
     json_t *list = json_array();
 
     for (size_t i = 0; kc_verbs[i]; i++)
-        json_array_append_new(list, json_string(kc_verbs[i]->name));
+        if (is_offered(kc_verbs[i]))
+            json_array_append_new(list, json_string(kc_verbs[i]->name));
     return json_pack("{s:s, s:o}", "type", "string", "enum", list);
 }
 

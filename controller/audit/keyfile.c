@@ -10,9 +10,7 @@
 
 #include "controller/audit/paths.h"
 
-#define KEY_FILE_MAX 4096
-
-static bool read_key(int fd, const char *path, char text[KEY_FILE_MAX], struct kc_err *err)
+static bool read_key(int fd, const char *path, char text[KC_KEYFILE_MAX], struct kc_err *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
@@ -22,27 +20,39 @@ static bool read_key(int fd, const char *path, char text[KEY_FILE_MAX], struct k
     if (st.st_mode & others)
         return kc_fail(err, KC_INVALID, "KeyFileOpen", "key file %s: others may read it (mode %03o): chmod 600 %s",
                        path, (unsigned)(st.st_mode & 0777), path);
-    ssize_t n = read(fd, text, KEY_FILE_MAX - 1);
+    ssize_t n = read(fd, text, KC_KEYFILE_MAX - 1);
     if (n < 0)
         return kc_fail(err, KC_UNAVAILABLE, "IOError", "key file %s: %s", path, strerror(errno));
+    if (n == KC_KEYFILE_MAX - 1) {
+        OPENSSL_cleanse(text, KC_KEYFILE_MAX);
+        return kc_fail(err, KC_INVALID, "InvalidKeyFile", "key file %s: longer than %d bytes", path,
+                       KC_KEYFILE_MAX - 2);
+    }
     text[n] = '\0';
-    text[strcspn(text, "\r\n")] = '\0';
     return true;
+}
+
+bool kc_keyfile_read(const char *path, char text[KC_KEYFILE_MAX], struct kc_err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return kc_fail(err, errno == ENOENT ? KC_NOT_FOUND : KC_UNAVAILABLE,
+                       errno == ENOENT ? "NotFound" : "CannotOpen", "key file %s: %s", path, strerror(errno));
+    bool ok = read_key(fd, path, text, err);
+    close(fd);
+    return ok;
 }
 
 struct kc_signer *kc_signer_load(const char *path, struct kc_err *err)
 {
-    char text[KEY_FILE_MAX];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return kc_fail(err, errno == ENOENT ? KC_NOT_FOUND : KC_UNAVAILABLE,
-                       errno == ENOENT ? "NotFound" : "CannotOpen", "key file %s: %s", path, strerror(errno)),
-               NULL;
-    struct kc_signer *s = NULL;
-    if (read_key(fd, path, text, err) && !(s = kc_signer_parse(text, err)))
+    char text[KC_KEYFILE_MAX];
+    if (!kc_keyfile_read(path, text, err))
+        return NULL;
+    text[strcspn(text, "\r\n")] = '\0';
+    struct kc_signer *s = kc_signer_parse(text, err);
+    if (!s)
         kc_wrap(err, "key file %s", path);
     OPENSSL_cleanse(text, sizeof text);
-    close(fd);
     return s;
 }
 

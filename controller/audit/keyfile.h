@@ -10,3 +10,8 @@
 struct kc_signer *kc_signer_load_or_create(const char *path, const char *name, struct kc_err *err);
 /* NOT_FOUND when there is none. */
 struct kc_signer *kc_signer_load(const char *path, struct kc_err *err);
+
+#define KC_KEYFILE_MAX 4096
+
+/* The text of a file that holds a secret, under the same rules; the caller wipes it. INVALID also when it is longer. */
+KC_CHECK bool kc_keyfile_read(const char *path, char text[KC_KEYFILE_MAX], struct kc_err *err);

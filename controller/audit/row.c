@@ -6,10 +6,13 @@
 #define MAX_TIME_MS INT64_C(253402300799999) /* the last millisecond that RFC 3339 can write */
 
 static const char *const type_names[KC_ROW_TYPES] = {
-    [KC_ROW_REQUESTED] = "Requested", [KC_ROW_DENIED] = "Denied",     [KC_ROW_PLANNED] = "Planned",
-    [KC_ROW_PREVIEWED] = "Previewed", [KC_ROW_APPROVED] = "Approved", [KC_ROW_REJECTED] = "Rejected",
-    [KC_ROW_INTENT] = "Intent",       [KC_ROW_OUTCOME] = "Outcome",   [KC_ROW_VERIFIED] = "Verified",
-    [KC_ROW_FINISHED] = "Finished",   [KC_ROW_READ] = "Read",         [KC_ROW_VIEWED] = "Viewed",
+    [KC_ROW_REQUESTED] = "Requested", [KC_ROW_DENIED] = "Denied",
+    [KC_ROW_PLANNED] = "Planned",     [KC_ROW_PREVIEWED] = "Previewed",
+    [KC_ROW_APPROVED] = "Approved",   [KC_ROW_REJECTED] = "Rejected",
+    [KC_ROW_INTENT] = "Intent",       [KC_ROW_OUTCOME] = "Outcome",
+    [KC_ROW_VERIFIED] = "Verified",   [KC_ROW_FINISHED] = "Finished",
+    [KC_ROW_READ] = "Read",           [KC_ROW_VIEWED] = "Viewed",
+    [KC_ROW_DELAYED] = "Delayed",     [KC_ROW_ROLLED_BACK] = "RolledBack",
 };
 
 /* Every plain string of a row and its place in the JSON. */

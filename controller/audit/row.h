@@ -22,9 +22,11 @@ enum kc_row_type {
     KC_ROW_INTENT,  /* a change is about to be sent */
     KC_ROW_OUTCOME, /* what the API server answered, or what was observed after a crash */
     KC_ROW_VERIFIED,
-    KC_ROW_FINISHED, /* the request's end: phase, reason */
-    KC_ROW_READ,     /* a read was carried out: how much was seen, and a keyed digest of it */
-    KC_ROW_VIEWED,   /* somebody looked at the output of a request's reads: who */
+    KC_ROW_FINISHED,    /* the request's end: phase, reason */
+    KC_ROW_READ,        /* a read was carried out: how much was seen, and a keyed digest of it */
+    KC_ROW_VIEWED,      /* somebody looked at the output of a request's reads: who */
+    KC_ROW_DELAYED,     /* a step was put off by a disruption budget before it was attempted: it comes again */
+    KC_ROW_ROLLED_BACK, /* what a request did was taken back: result is the name of the request that did so */
     KC_ROW_TYPES
 };
 const char *kc_row_type_name(enum kc_row_type t);

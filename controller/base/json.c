@@ -286,3 +286,20 @@ char *kc_json_canonical_in(struct kc_arena *a, const json_t *v, size_t *ret_len,
         *ret_len = out.len;
     return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
 }
+
+static int as_text(const void *x, const void *y)
+{
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+const char **kc_json_names(const json_t *object)
+{
+    const char **names = calloc(json_object_size(object) + 1, sizeof *names), *name;
+    json_t *value;
+    size_t n = 0;
+    if (!names)
+        abort();
+    json_object_foreach((json_t *)(uintptr_t)object, name, value) names[n++] = name;
+    qsort(names, n, sizeof *names, as_text);
+    return names;
+}

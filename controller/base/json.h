@@ -32,6 +32,7 @@ const char *kc_json_str(const json_t *obj, const char *path); /* borrowed; NULL:
 int64_t kc_json_int(const json_t *obj, const char *path, int64_t otherwise);
 bool kc_json_bool(const json_t *obj, const char *path, bool otherwise);
 const char *kc_json_map_get(const json_t *obj, const char *path, const char *key); /* obj.path["key"] as a string */
+const char **kc_json_names(const json_t *object); /* sorted by their bytes, NULL at the end; the caller frees */
 
 /* Fails with INVALID naming the path of a real, a too large integer, a string with NUL or too deep nesting; also when
  * the result passes out's limit. */

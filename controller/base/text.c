@@ -10,6 +10,18 @@ bool kc_strs_has(const struct kc_strs *s, const char *what)
     return false;
 }
 
+void kc_strs_unite(struct kc_arena *a, struct kc_strs *s, const struct kc_strs *more)
+{
+    struct kc_strs all = {.v = kc_arena_array(a, s->n + more->n + 1, sizeof *all.v), .n = s->n};
+
+    for (size_t i = 0; i < s->n; i++)
+        all.v[i] = s->v[i];
+    for (size_t i = 0; i < more->n; i++)
+        if (!kc_strs_has(&all, more->v[i]))
+            all.v[all.n++] = more->v[i];
+    *s = all;
+}
+
 bool kc_str_starts(const char *s, const char *prefix)
 {
     return strncmp(s, prefix, strlen(prefix)) == 0;

@@ -18,6 +18,8 @@ struct kc_label {
     const char *key, *value;
 };
 bool kc_strs_has(const struct kc_strs *s, const char *what);
+/* Appends what is in more and not in s yet; s->v is made anew in the arena. */
+void kc_strs_unite(struct kc_arena *a, struct kc_strs *s, const struct kc_strs *more);
 bool kc_str_starts(const char *s, const char *prefix);
 bool kc_str_ends(const char *s, const char *suffix);
 static inline const char *kc_or(const char *s, const char *otherwise)

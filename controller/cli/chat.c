@@ -19,7 +19,7 @@ struct options {
     const char *name, *deadline, *confirm, *comment, *plan;
     struct kc_strs commands;
     int64_t timeout;
-    bool all_namespaces, wait, help;
+    bool all_namespaces, overwrite, wait, help;
 };
 
 struct chat {
@@ -160,20 +160,13 @@ static json_t *spec_of(const struct chat *c, const char *prompt)
     return spec;
 }
 
-static bool cmd_ask(struct chat *c, int *code, struct kc_err *err)
+/* Creates a request and shows its plan, or only its name. */
+static bool create(struct chat *c, const char *words, json_t *spec, int *code, struct kc_err *err)
 {
-    KC_BUF_SCOPE prompt = {0};
+    const char *name = c->o.name ? c->o.name : name_for(c->a, words);
     struct kc_chatrequest cr;
     enum kc_phase phase;
 
-    for (size_t i = 0; i < c->args.n; i++)
-        kc_buf_printf(&prompt, "%s%s", i ? " " : "", c->args.v[i]);
-    if (!prompt.len)
-        return kc_fail(err, KC_INVALID, "Usage", "say what you want: kubectl chat ask \"scale checkout to five\"");
-    KC_JSON_SCOPE *spec = spec_of(c, kc_buf_str(&prompt));
-    if (!spec)
-        return kc_fail(err, KC_INVALID, "Usage", "the words are not valid UTF-8");
-    const char *name = c->o.name ? c->o.name : name_for(c->a, kc_buf_str(&prompt));
     if (!kc_session_create(&c->session, name, spec, &cr, err))
         return false;
     if (c->o.output && KC_STREQ(c->o.output, "name")) {
@@ -186,10 +179,37 @@ static bool cmd_ask(struct chat *c, int *code, struct kc_err *err)
     return show(c, name, err);
 }
 
+static bool cmd_ask(struct chat *c, int *code, struct kc_err *err)
+{
+    KC_BUF_SCOPE prompt = {0};
+
+    for (size_t i = 0; i < c->args.n; i++)
+        kc_buf_printf(&prompt, "%s%s", i ? " " : "", c->args.v[i]);
+    if (!prompt.len)
+        return kc_fail(err, KC_INVALID, "Usage", "say what you want: kubectl chat ask \"scale checkout to five\"");
+    KC_JSON_SCOPE *spec = spec_of(c, kc_buf_str(&prompt));
+    if (!spec)
+        return kc_fail(err, KC_INVALID, "Usage", "the words are not valid UTF-8");
+    return create(c, kc_buf_str(&prompt), spec, code, err);
+}
+
 static bool one_name(struct chat *c, const char *command, struct kc_err *err)
 {
     return c->args.n == 1 ||
            kc_fail(err, KC_INVALID, "Usage", "%s takes one request's name; kubectl chat get lists them", command);
+}
+
+static bool cmd_rollback(struct chat *c, int *code, struct kc_err *err)
+{
+    if (!one_name(c, "rollback", err))
+        return false;
+    const char *words = kc_arena_printf(c->a, "roll back %s", c->args.v[0]);
+    KC_JSON_SCOPE *spec = spec_of(c, words);
+    if (!spec || json_object_set_new(spec, "rollbackOf", json_string(c->args.v[0])) != 0)
+        return kc_fail(err, KC_INVALID, "Usage", "the name is not valid UTF-8");
+    if (c->o.overwrite)
+        json_object_set_new(spec, "overwriteLaterChanges", json_true());
+    return create(c, words, spec, code, err);
 }
 
 /* Rows of the server's table with its own column names, aligned; wide columns are left to -o wide of kubectl itself. */
@@ -374,6 +394,7 @@ static const struct {
     {"reject", cmd_reject, "NAME", "reject the plan"},
     {"cancel", cmd_cancel, "NAME", "stop: no further step is started"},
     {"watch", cmd_watch, "NAME", "follow a request to its end"},
+    {"rollback", cmd_rollback, "NAME", "take back what a request changed: a plan of its own, to be approved"},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -400,11 +421,15 @@ int kc_cmd_chat(int argc, char **argv)
     const struct kc_opt opts[] = {
         {"namespace", 'n', KC_OPT_STRING, &c.o.ns, false, "NAME", "namespace of the request (default: the context's)"},
         {"all-namespaces", 'A', KC_OPT_BOOL, &c.o.all_namespaces, false, NULL, "get: in every namespace"},
-        {"output", 'o', KC_OPT_STRING, &c.o.output, false, "FORMAT", "json; ask also: name (does not wait)"},
-        {"name", 0, KC_OPT_STRING, &c.o.name, false, "NAME", "ask: the request's name (default: made from the words)"},
+        {"output", 'o', KC_OPT_STRING, &c.o.output, false, "FORMAT", "json; ask, rollback also: name (does not wait)"},
+        {"name", 0, KC_OPT_STRING, &c.o.name, false, "NAME",
+         "ask, rollback: the request's name (default: made from the words)"},
         {"command", 0, KC_OPT_REPEAT, &c.o.commands, false, "CMD",
          "ask: a kubectl command to preview as it stands; repeatable"},
-        {"deadline", 0, KC_OPT_STRING, &c.o.deadline, false, "15m", "ask: how long the plan may wait for approval"},
+        {"deadline", 0, KC_OPT_STRING, &c.o.deadline, false, "15m",
+         "ask, rollback: how long the plan may wait for approval"},
+        {"overwrite-later-changes", 0, KC_OPT_BOOL, &c.o.overwrite, false, NULL,
+         "rollback: also take back what somebody changed later"},
         {"plan", 0, KC_OPT_STRING, &c.o.plan, false, "DIGEST", "approve, reject: only this plan (as show prints it)"},
         {"confirm", 0, KC_OPT_STRING, &c.o.confirm, false, "TEXT", "approve: the words that show asks for"},
         {"comment", 0, KC_OPT_STRING, &c.o.comment, false, "TEXT", "approve, reject: goes to the audit log"},

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "controller/base/clock.h"
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 
 #define MAX_FILE (64 << 10)
 

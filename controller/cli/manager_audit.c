@@ -27,6 +27,8 @@ bool kc_manager_audit_start(struct kc_manager *m, struct kc_err *err)
     m->signer = kc_signer_load_or_create(key, origin, err);
     if (!m->signer)
         return false;
+    if (m->o.capture_key_file && !(m->locker = kc_locker_open(m->o.capture_key_file, err)))
+        return kc_wrap(err, "--capture-key-file");
     struct kc_audit_options o = {
         .store = store, .origin = origin, .signer = m->signer, .on_checkpoint = on_checkpoint, .arg = m};
     m->audit = kc_audit_open(&o, err);
@@ -39,6 +41,7 @@ void kc_manager_audit_stop(struct kc_manager *m)
 {
     kc_audit_close(m->audit);
     kc_signer_destroy(m->signer);
+    m->locker = kc_locker_close(m->locker);
 }
 
 /* The newest checkpoint as an Event in our own namespace: a place outside the store that the cluster's own backups

@@ -71,6 +71,9 @@ bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct 
          "audit store: sqlite:PATH, or postgresql://USER@HOST/DATABASE"},
         {"signing-key", 0, KC_OPT_STRING, &o->signing_key, true, "FILE",
          "Ed25519 key that signs checkpoints; made when it is missing"},
+        {"capture-key-file", 0, KC_OPT_STRING, &o->capture_key_file, true, "FILE",
+         "base64 keys, one a line, that lock what is captured before a change; the first locks, all unlock (default: "
+         "nothing is captured, and little can be rolled back)"},
         {"impersonate-groups", 0, KC_OPT_LIST, &o->groups, true, "A,B",
          "groups that RBAC lets us impersonate; others are left out (default: all are sent)"},
         {"impersonate-extras", 0, KC_OPT_LIST, &o->extras, true, "A,B",

@@ -11,7 +11,7 @@
 struct kc_manager_options {
     const char *config, *kubeconfig, *context, *ns, *cluster_name, *cluster_domain;
     const char *webhook_url, *webhook_address, *view_address, *probe_address;
-    const char *store, *signing_key, *log_format;
+    const char *store, *signing_key, *capture_key_file, *log_format;
     struct kc_strs groups, extras;
     int64_t workers, webhook_port, view_port, probe_port, verbosity;
     bool leader_elect;

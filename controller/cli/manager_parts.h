@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "controller/audit/keyfile.h"
+#include "controller/audit/locker.h"
 #include "controller/cli/manager_options.h"
 #include "controller/kube/reflector.h"
 #include "controller/reconcile/chatrequest.h"
@@ -32,6 +33,7 @@ struct kc_manager {
     struct kc_kube *kube;      /* never what a leader changes: it knows nothing of the lease */
     struct kc_cluster cluster; /* over kube */
     struct kc_signer *signer;
+    struct kc_locker *locker; /* NULL: no key was given */
     struct kc_webhook *webhook;
     struct kc_view *view;
     bool view_missing; /* the chart is installed without it, and that was said */

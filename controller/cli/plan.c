@@ -5,7 +5,7 @@
 
 #include "controller/action/kubectl.h"
 #include "controller/cli/flags.h"
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 #include "controller/plan/planner.h"
 
 #define MAX_FILE_BYTES ((size_t)256 << 20)

@@ -115,13 +115,29 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
         kc_buf_puts(out, "RBAC ");
         plain(out, rbac, TEXT_COLUMN);
         if (s->effect != KC_READ_ONLY) /* a look is not tried, it is taken */
-            kc_buf_printf(out, " · dry run %s", KC_STREQ(outcome, "Accepted") ? "accepted" : outcome);
+            kc_buf_printf(out, " · %s",
+                          KC_STREQ(outcome, "Accepted") ? "dry run accepted" : kc_or(s->dry_run_message, outcome));
         for (size_t i = 0; i < s->policies.n; i++) {
             kc_buf_puts(out, " · policy ");
             plain(out, s->policies.v[i], TEXT_COLUMN);
         }
     }
     kc_buf_putc(out, '\n');
+}
+
+static const char *way_back(const struct kc_step_status *s)
+{
+    switch (s->reversible) {
+    case KC_IRREVERSIBLE:
+        return "cannot be taken back";
+    case KC_REVERSIBLE:
+    case KC_PARTIAL:
+        return *kc_or(s->rollback, "")       ? s->rollback
+               : s->reversible == KC_PARTIAL ? "in part, by kubectl chat rollback"
+                                             : "by kubectl chat rollback";
+    default:
+        return s->rollback;
+    }
 }
 
 static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
@@ -133,7 +149,7 @@ static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct
     show_changes(out, s, style);
     show_checks(out, s, style);
     field(out, style, "reach", s->blast_radius);
-    field(out, style, "undo", s->reversible == KC_IRREVERSIBLE ? "cannot be taken back" : s->rollback);
+    field(out, style, "undo", way_back(s));
     for (size_t i = 0; i < s->warnings.n; i++)
         field(out, style, "warning", s->warnings.v[i]);
     field(out, style, "result", s->result);
@@ -179,26 +195,25 @@ static void ask(struct kc_buf *out, const struct kc_chatrequest *cr, const char 
     quoted_flag(out, "namespace", cr->meta.ns);
 }
 
-/* The undo commands, last step first, as a request of their own: previewed and approved like any other. */
+/* Whether something of what was carried out can be taken back. */
+static bool has_way_back(const struct kc_chatrequest *cr)
+{
+    for (size_t i = 0; i < cr->status.plan.n_steps; i++) {
+        const struct kc_step_status *s = &cr->status.plan.steps[i];
+        bool done = KC_STREQ(kc_or(s->result, ""), "Verified") || KC_STREQ(kc_or(s->result, ""), "Executed");
+        if (done && s->effect != KC_READ_ONLY && (s->reversible == KC_REVERSIBLE || s->reversible == KC_PARTIAL))
+            return true;
+    }
+    return false;
+}
+
 static void show_way_back(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
-    const struct kc_plan_status *plan = &cr->status.plan;
-    KC_BUF_SCOPE command = {0}, words = {0};
-    size_t changes = 0;
+    KC_BUF_SCOPE command = {0};
 
-    kc_buf_printf(&words, "undo %s", cr->meta.name);
-    ask(&command, cr, kc_buf_str(&words));
-    for (size_t i = plan->n_steps; i-- > 0;) {
-        const struct kc_step_status *s = &plan->steps[i];
-        if (s->effect == KC_READ_ONLY)
-            continue;
-        if (s->reversible != KC_REVERSIBLE || !kc_or(s->rollback, NULL))
-            return;
-        quoted_flag(&command, "command", s->rollback);
-        changes++;
-    }
-    if (!changes)
+    if (!has_way_back(cr))
         return;
+    kc_buf_printf(&command, "kubectl chat rollback %s --namespace=%s", cr->meta.name, cr->meta.ns);
     kc_buf_puts(out, "\ntake it back   ");
     paint(out, style, BOLD, kc_buf_str(&command));
     kc_buf_putc(out, '\n');
@@ -252,8 +267,12 @@ static const struct {
 } ways_on[] = {
     {KC_AWAITING_APPROVAL, show_way_to_approve},
     {KC_SUCCEEDED, show_way_back},
+    {KC_PHASE_FAILED, show_way_back},
+    {KC_CANCELLED, show_way_back},
     {KC_NEEDS_CLARIFICATION, show_way_to_ask_again},
+    {KC_EXPIRED, show_way_back},
     {KC_EXPIRED, show_way_to_ask_again},
+    {KC_STALE, show_way_back},
     {KC_STALE, show_way_to_ask_again},
 };
 
@@ -318,7 +337,8 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
             ways_on[i].show(out, cr, style);
 }
 
-static bool is_read(const char *command)
+/* What can be looked at later: reads, and what commands said. */
+static bool gives_output(const char *command)
 {
     static const char prefix[] = "kubectl ";
 
@@ -326,8 +346,8 @@ static bool is_read(const char *command)
         return false;
     for (size_t i = 0; kc_verbs[i]; i++) {
         const char *name = kc_verbs[i]->name, *rest = command + strlen(prefix);
-        if (kc_verbs[i]->deed == KC_DEED_READ && kc_str_starts(rest, name) &&
-            (rest[strlen(name)] == ' ' || !rest[strlen(name)]))
+        bool gives = kc_verbs[i]->deed == KC_DEED_READ || kc_verbs[i]->deed == KC_DEED_RUN;
+        if (gives && kc_str_starts(rest, name) && (rest[strlen(name)] == ' ' || !rest[strlen(name)]))
             return true;
     }
     return false;
@@ -338,7 +358,7 @@ bool kc_show_has_output(const struct kc_chatrequest *cr)
     const struct kc_plan_status *plan = &cr->status.plan;
 
     for (size_t i = 0; i < plan->n_steps; i++)
-        if (is_read(plan->steps[i].command) && *kc_or(plan->steps[i].result, ""))
+        if (gives_output(plan->steps[i].command) && *kc_or(plan->steps[i].result, ""))
             return true;
     return false;
 }

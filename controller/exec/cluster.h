@@ -15,4 +15,5 @@ struct kc_cluster {
     struct kc_redact_key redact_key;
     struct kc_fleet *fleet;   /* NULL: none, everything is listed */
     struct kc_rights *rights; /* NULL: asked every time */
+    bool captures;            /* objects are captured before they are changed */
 };

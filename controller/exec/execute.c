@@ -30,8 +30,9 @@ static bool look(const struct kc_cluster *c, const struct kc_identity *who, cons
     struct kc_api_request dry_run;
 
     *ret = (struct scene){0};
-    if (!kc_request_prepare(a, &step->request, NULL, true, &dry_run, err) ||
-        !kc_object_read(c, who, &dry_run, a, &ret->after, err))
+    if (step->action.verb->deed != KC_DEED_RUN && /* a dry run of it would run it */
+        (!kc_request_prepare(a, &step->request, NULL, true, &dry_run, err) ||
+         !kc_object_read(c, who, &dry_run, a, &ret->after, err)))
         return false;
     if (step->action.verb->deed != KC_DEED_CREATE)
         return kc_target_look(c, who, &step->action, KC_META_FIRST, a, &ret->now, err);
@@ -80,7 +81,7 @@ static bool compare(const struct kc_record_step *step, const struct scene *l, st
     const char *fingerprint;
 
     *ret = deed == KC_DEED_CREATE ? NULL : compare_object(step, l, a);
-    if (!*ret && deed != KC_DEED_DELETE)
+    if (!*ret && deed != KC_DEED_DELETE && deed != KC_DEED_RUN)
         *ret = compare_changes(step, l, a);
     if (*ret || !*step->fingerprint)
         return true;
@@ -90,12 +91,35 @@ static bool compare(const struct kc_record_step *step, const struct scene *l, st
     return fingerprint != NULL;
 }
 
+/* The others need not wait for whoever looks why one is gone: that it goes is what was approved. */
+static bool one_of_several_deletes(const struct kc_record_step *step)
+{
+    return step->action.verb->deed == KC_DEED_DELETE && *kc_or(step->part, "");
+}
+
+/* Whoever deletes it, it goes; nothing of its name that came since is touched. */
+static const char *gone_already(const struct kc_record_step *step, const struct scene *l, struct kc_arena *a)
+{
+    const char *shown = kc_action_show(a, &step->action);
+
+    if (!one_of_several_deletes(step))
+        return NULL;
+    if (!KC_STREQ(l->now.meta.uid, step->uid))
+        return kc_arena_printf(a, "%s was gone already, another of its name is left alone", shown);
+    return l->now.meta.being_deleted ? kc_arena_printf(a, "%s was being deleted already", shown) : NULL;
+}
+
 /* What could not be looked at: gone, there already, refused, or worth another try. */
 static bool not_seen(const struct kc_record_step *step, struct kc_arena *a, const struct kc_err *e, enum kc_check *ret,
                      struct kc_seen *seen, struct kc_err *err)
 {
     const char *shown = kc_action_show(a, &step->action);
 
+    if (e->class == KC_NOT_FOUND && one_of_several_deletes(step)) {
+        *ret = KC_CHECK_DONE;
+        seen->message = kc_arena_printf(a, "%s was gone already", shown);
+        return true;
+    }
     if (e->class == KC_NOT_FOUND || (e->class == KC_CONFLICT && step->action.verb->deed == KC_DEED_CREATE)) {
         *ret = KC_CHECK_STALE;
         seen->message = kc_arena_printf(a, "%s %s since the preview: %s", shown,
@@ -111,22 +135,47 @@ static bool not_seen(const struct kc_record_step *step, struct kc_arena *a, cons
     return kc_wrap(err, "check before %s", step->command);
 }
 
+/* The budget speaks for whatever has the name by now: is it still what is to be evicted? */
+static bool put_off(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
+                    const struct kc_err *why, struct kc_arena *a, enum kc_check *ret, struct kc_seen *seen,
+                    struct kc_err *err)
+{
+    struct scene l = {0};
+    struct kc_err e = {0};
+
+    if (!kc_target_look(c, who, &step->action, KC_META_FIRST, a, &l.now, &e))
+        return not_seen(step, a, &e, ret, seen, err);
+    const char *gone = gone_already(step, &l, a);
+    *ret = gone ? KC_CHECK_DONE : KC_CHECK_PUT_OFF;
+    seen->message = gone ? gone : kc_put_off_by(a, step->action.target.ns, why);
+    return true;
+}
+
 bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
                       struct kc_arena *a, enum kc_check *ret, struct kc_seen *seen, struct kc_err *err)
 {
     struct kc_err e = {0};
     struct scene l;
-    const char *drift;
+    const char *drift = NULL;
 
     *seen = (struct kc_seen){.uid = step->uid, .resource_version = "", .marked_at = "", .message = ""};
-    if (!look(c, who, step, a, &l, &e))
+    if (!look(c, who, step, a, &l, &e) && kc_is_put_off(&e))
+        return put_off(c, who, step, &e, a, ret, seen, err);
+    if (e.class != KC_NONE)
         return not_seen(step, a, &e, ret, seen, err);
-    if (!compare(step, &l, a, &drift, err))
+    const char *gone = gone_already(step, &l, a);
+    if (!gone && !compare(step, &l, a, &drift, err))
         return false;
-    *ret = drift ? KC_CHECK_STALE : KC_CHECK_AGREES;
-    seen->message = kc_or(drift, "");
+    /* What is captured is what the change is made to. */
+    if (l.now.object &&
+        !KC_STREQ(l.now.meta.resource_version, kc_or(kc_json_str(l.now.object, "metadata.resourceVersion"), "")))
+        return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at", kc_action_show(a, &step->action));
+    *ret = gone ? KC_CHECK_DONE : drift ? KC_CHECK_STALE : KC_CHECK_AGREES;
+    seen->message = gone ? gone : kc_or(drift, "");
     seen->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(l.now.object, "metadata.resourceVersion"), ""));
     seen->generation = l.now.meta.generation;
+    seen->object = l.now.whole;
+    seen->object_len = l.now.whole_len;
     seen->marked_at = kc_arena_strdup(a, l.now.meta.marked_at);
     return true;
 }
@@ -135,6 +184,8 @@ static enum kc_send send_judge(const struct kc_record_step *step, const struct k
 {
     if (e->http_status == 409)
         return KC_SEND_CONFLICT;
+    if (kc_is_put_off(e))
+        return KC_SEND_PUT_OFF;
     /* The precondition names the object's uid: another one is in its place, or none. */
     if (e->http_status == 404 && step->action.verb->deed == KC_DEED_DELETE)
         return KC_SEND_CONFLICT;
@@ -149,13 +200,14 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
                              const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
                              struct kc_sent *ret)
 {
-    struct kc_precondition pre = {.resource_version = seen->resource_version, .uid = seen->uid};
+    struct kc_precondition pre = {.resource_version = step->action.verb->by_uid ? NULL : seen->resource_version,
+                                  .uid = seen->uid};
     struct kc_api_request req;
     struct kc_api_response res = {0};
     struct kc_err e = {0};
     json_t *after = NULL;
 
-    *ret = (struct kc_sent){.message = "", .warnings = "", .resource_version = ""};
+    *ret = (struct kc_sent){.message = "", .warnings = "", .resource_version = "", .uid = ""};
     if (!kc_request_prepare(a, &step->request, &pre, false, &req, &e)) {
         ret->message = kc_arena_strdup(a, e.message);
         return KC_SEND_REFUSED;
@@ -165,6 +217,7 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
     ret->warnings = kc_or(res.warnings, "");
     if (ok) {
         ret->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(after, "metadata.resourceVersion"), ""));
+        ret->uid = kc_arena_strdup(a, kc_or(kc_json_str(after, "metadata.uid"), ""));
         return KC_SEND_DONE;
     }
     ret->message = kc_arena_strdup(a, e.message);

@@ -7,9 +7,11 @@
 #include "controller/exec/object.h"
 
 enum kc_check {
-    KC_CHECK_AGREES, /* same uid, same changes: send with resource_version as precondition */
-    KC_CHECK_STALE,  /* drifted: message says what is different */
-    KC_CHECK_REFUSED /* the API server refuses it now: message is its own */
+    KC_CHECK_AGREES,  /* same uid, same changes: send with resource_version as precondition */
+    KC_CHECK_STALE,   /* drifted: message says what is different */
+    KC_CHECK_REFUSED, /* the API server refuses it now: message is its own */
+    KC_CHECK_PUT_OFF, /* a disruption budget has no room for it now: message says which */
+    KC_CHECK_DONE     /* a part of several deletes whose object is gone already: nothing is left to send */
 };
 
 /* The object as it was right before a send: what the intent row keeps. */
@@ -18,6 +20,10 @@ struct kc_seen {
     int64_t generation;
     const char *marked_at; /* newest time in managedFields; for a create the API server's time before it */
     const char *message;   /* STALE, REFUSED */
+    /* The object itself as the API server gave it to the requester, not redacted, for the capture and nothing else;
+     * NULL: it is not there yet, or the intent was read from its row. */
+    const char *object;
+    size_t object_len;
 };
 
 /* Reads the object and makes the dry run again, as the requester. False for RETRY and the like. */
@@ -30,14 +36,16 @@ enum kc_send {
     KC_SEND_CONFLICT, /* the precondition failed: nothing happened */
     KC_SEND_REFUSED,  /* 4xx: nothing happened; message is the API server's */
     KC_SEND_NOT_SENT, /* no byte left: nothing happened; worth another attempt */
+    KC_SEND_PUT_OFF,  /* a disruption budget has no room for it now: nothing happened */
     KC_SEND_UNKNOWN   /* the answer was lost: kc_execute_recover has to find out */
 };
 struct kc_sent {
     int status;
     const char *message, *warnings;
     const char *resource_version; /* DONE: of the changed object */
+    const char *uid;              /* DONE: of the object that the answer is; "": it is none */
 };
-/* Sends the change once. */
+/* Sends the change once. Not for commands in containers: runs.h. */
 enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who,
                              const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
                              struct kc_sent *ret);

@@ -15,7 +15,8 @@ static bool ask(const struct kc_cluster *c, const struct kc_identity *who, const
     json_t *json = NULL;
     bool ok = wants_json(req) ? kc_object_call(c, who, req, a, &json, &res, &e)
                               : kc_kube_do(c->kube, req, &call, a, &res, &e);
-    if (!ok && e.http_status == 404 && act->verb->accepts_absent) {
+    const struct kc_verb *verb = act->verb;
+    if (!ok && e.http_status == 404 && (verb->may_be_absent ? verb->may_be_absent(act) : verb->accepts_absent)) {
         *ret = (struct kc_answer){.status = e.http_status};
         return true;
     }
@@ -57,6 +58,18 @@ static bool first_request(struct kc_arena *a, const struct kc_action *act, struc
     return true;
 }
 
+/* One object, and the answer as it came. */
+static bool read_whole(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_api_request *req,
+                       struct kc_arena *a, json_t **ret, struct kc_target_seen *t, struct kc_err *err)
+{
+    struct kc_api_response res = {0};
+    if (!kc_object_call(c, who, req, a, ret, &res, err))
+        return false;
+    t->whole = res.body;
+    t->whole_len = res.body_len;
+    return true;
+}
+
 bool kc_target_look(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_action *act,
                     enum kc_look_order order, struct kc_arena *a, struct kc_target_seen *ret, struct kc_err *err)
 {
@@ -67,9 +80,13 @@ bool kc_target_look(const struct kc_cluster *c, const struct kc_identity *who, c
         return kc_fail(err, KC_FATAL, "NothingToSee", "kubectl %s looks at nothing", act->verb->name);
     const struct kc_target target = kc_action_object(act);
     bool itself = KC_STREQ(req.path, kc_target_path(a, &target, NULL));
-    if (!itself && order == KC_META_FIRST && !kc_object_meta_read(c, who, &target, a, &t.meta, err))
-        return false;
-    if (!kc_object_read(c, who, &req, a, &object, err))
+    if (!itself && order == KC_META_FIRST) {
+        const struct kc_api_request whole = {.method = "GET", .path = kc_target_path(a, &target, NULL)};
+        if (!read_whole(c, who, &whole, a, &object, &t, err))
+            return false;
+        t.meta = kc_object_meta_of(object);
+    }
+    if (itself ? !read_whole(c, who, &req, a, &object, &t, err) : !kc_object_read(c, who, &req, a, &object, err))
         return false;
     if (!itself && order == KC_META_LAST && !kc_object_meta_read(c, who, &target, a, &t.meta, err))
         return false;

@@ -11,6 +11,20 @@ struct kc_mapping kc_target_mapping(const struct kc_target *t)
                                .namespaced = t->ns && *t->ns};
 }
 
+bool kc_is_put_off(const struct kc_err *e)
+{
+    return e->http_status == 429 && KC_STREQ(e->reason, KC_DISRUPTION_BUDGET);
+}
+
+const char *kc_put_off_by(struct kc_arena *a, const char *ns, const struct kc_err *e)
+{
+    static const char before[] = "The disruption budget ";
+    const char *name = strstr(e->message, before);
+
+    return name ? kc_arena_printf(a, "poddisruptionbudget/%s/%s", ns, name + strlen(before))
+                : kc_arena_strdup(a, e->message);
+}
+
 bool kc_is_refusal(const struct kc_err *e)
 {
     return (e->class == KC_FORBIDDEN && e->http_status == 403) || e->class == KC_INVALID;

@@ -18,6 +18,12 @@ struct kc_mapping kc_target_mapping(const struct kc_target *t);
 /* Whether a call made for a person failed for good and in a way that the person has to see; 401 is our own trouble. */
 bool kc_is_refusal(const struct kc_err *e);
 
+/* Whether an eviction was put off because a disruption budget has no room for it now. */
+bool kc_is_put_off(const struct kc_err *e);
+/* What it waits for: "poddisruptionbudget/shop/web needs 3 healthy pods and has 3 currently"; the API server's own
+ * words where they name no budget. */
+const char *kc_put_off_by(struct kc_arena *a, const char *ns, const struct kc_err *e);
+
 /* One call that answers with JSON, redacted; *ret lives in the arena. */
 KC_CHECK bool kc_object_call(const struct kc_cluster *c, const struct kc_identity *who,
                              const struct kc_api_request *req, struct kc_arena *a, json_t **ret,

@@ -4,11 +4,13 @@
 
 #include "controller/action/request.h"
 #include "controller/base/clock.h"
+#include "controller/exec/access.h"
 #include "controller/exec/look.h"
 #include "controller/exec/notes.h"
 #include "controller/exec/object.h"
 #include "controller/exec/read.h"
 #include "controller/plan/manager.h"
+#include "controller/plan/rollback.h"
 
 #define BOTH_DRY_RUNS 2
 
@@ -60,15 +62,22 @@ static const char *find_controller(struct kc_arena *a, const json_t *object)
     return *m.owner_kind ? kc_arena_printf(a, "%s/%s", m.owner_kind, m.owner_name) : "";
 }
 
-static void find_undo(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_looked *seen,
-                      struct kc_record_step *r)
+/* What takes the step back, and what of it does not come back. */
+static void find_undo(const struct kc_cluster *c, struct kc_arena *a, const struct kc_restmap *restmap,
+                      const struct kc_looked *seen, const json_t *after, struct kc_step_preview *p)
 {
-    struct kc_action undo = {0};
+    const struct kc_foresight f = {.seen = seen, .before = p->before, .after = after, .captures = c->captures};
+    struct kc_strs *warnings = &p->status.warnings;
+    const char *note;
 
-    r->undo = "";
-    r->reversible = r->action.verb->undo ? r->action.verb->undo(a, &r->action, seen, &undo) : KC_IRREVERSIBLE;
-    if (undo.verb)
-        r->undo = kc_kubectl_render(a, &undo, restmap);
+    kc_rollback_foresee(a, restmap, &f, &p->record, &note);
+    if (!*note)
+        return;
+    const char **v = kc_arena_array(a, warnings->n + 1, sizeof *v);
+    if (warnings->n)
+        memcpy((void *)v, (const void *)warnings->v, warnings->n * sizeof *v);
+    v[warnings->n] = kc_arena_printf(a, "way back: %s", note);
+    *warnings = (struct kc_strs){v, warnings->n + 1};
 }
 
 static void compare(struct kc_arena *a, struct kc_record_step *r, const json_t *before, json_t *const *after)
@@ -96,6 +105,22 @@ static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struc
     return true;
 }
 
+/* Looks, fixes what the command leaves open, and looks again at what it has come to be about. */
+static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
+                            struct kc_arena *a, struct kc_record_step *r, struct kc_looked *seen, struct kc_err *e)
+{
+    const struct kc_target named = r->action.target;
+
+    if (!kc_look(c, who, &r->action, a, seen, e))
+        return false;
+    if (!r->action.verb->settle)
+        return true;
+    if (!r->action.verb->settle(a, &r->action, seen, e))
+        return false;
+    r->command = kc_kubectl_render(a, &r->action, restmap);
+    return kc_target_equal(&named, &r->action.target) || kc_look(c, who, &r->action, a, seen, e);
+}
+
 /* The change: what it starts from, the request, two dry runs, the difference. */
 static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
                            struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
@@ -106,13 +131,12 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     struct kc_api_response res = {0};
     json_t *after[BOTH_DRY_RUNS];
 
-    if (!kc_look(c, who, &r->action, a, &seen, e))
+    if (!look_and_settle(c, restmap, who, a, r, &seen, e))
         return false;
     if (r->action.verb->deed != KC_DEED_CREATE && seen.n)
         p->before = seen.v[0].json;
     r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
     r->controller = find_controller(a, p->before);
-    find_undo(a, restmap, &seen, r);
     if (!make_request(a, &seen, r, e) || !kc_request_prepare(a, &r->request, NULL, true, &dry_run, e))
         return false;
     for (int i = 0; i < BOTH_DRY_RUNS; i++)
@@ -121,12 +145,64 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     compare(a, r, p->before, after);
     p->status.warnings = split_lines(a, res.warnings);
     kc_note_step(c, who, r, p->before, a, &p->status);
+    find_undo(c, a, restmap, &seen, after[0], p);
     if (r->effect == KC_DESTRUCTIVE && p->before) {
         r->fingerprint = kc_object_fingerprint(a, p->before, e);
         if (!r->fingerprint)
             return false;
     }
     return true;
+}
+
+/* A role for kubectl's SPDY of old has create alone; the WebSocket is a GET, and from Kubernetes 1.35 on both are
+ * asked. */
+static bool may_run(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *r,
+                    struct kc_arena *a, struct kc_err *e)
+{
+    static const char *const verbs[] = {"create", "get"};
+    const struct kc_target *t = &r->action.target;
+    const char *sub = r->action.verb->rbac_subresource;
+
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        const struct kc_access access = {.verb = verbs[i],
+                                         .group = t->group,
+                                         .resource = t->resource,
+                                         .ns = t->ns,
+                                         .name = t->name,
+                                         .subresource = sub};
+        bool allowed;
+        if (!kc_access_own(c->kube, who, &access, a, &allowed, e))
+            return false;
+        if (!allowed) {
+            kc_fail(e, KC_FORBIDDEN, "Forbidden",
+                    "user \"%s\" cannot %s resource \"%s/%s\" in the namespace \"%s\": kubectl %s needs create and get",
+                    who->username, verbs[i], t->resource, sub, t->ns, r->action.verb->name);
+            e->http_status = 403;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A command: a dry run of it would run it. What can be told is where it would run, and whether it may. */
+static bool preview_run(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
+                        struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
+{
+    struct kc_record_step *r = &p->record;
+    struct kc_looked seen;
+
+    r->reversible = KC_IRREVERSIBLE;
+    if (!look_and_settle(c, restmap, who, a, r, &seen, e))
+        return false;
+    p->before = seen.n ? seen.v[0].json : NULL;
+    r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
+    r->controller = find_controller(a, p->before);
+    if (!make_request(a, &seen, r, e) || !may_run(c, who, r, a, e))
+        return false;
+    p->status.dry_run_outcome = "NotPreviewable";
+    p->status.dry_run_message = kc_arena_printf(a, "cannot be previewed: an %s runs the command", r->action.verb->name);
+    r->fingerprint = kc_object_fingerprint(a, p->before, e);
+    return r->fingerprint != NULL;
 }
 
 /* A read is its own preview: whether the requester may see what it shows, and whether there is something to show. */
@@ -157,6 +233,9 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .effect = kc_action_effect(&act),
                                        .reason = step->reason,
                                        .command = kc_kubectl_render(a, &act, restmap),
+                                       .group = step->group,
+                                       .part = step->part,
+                                       .whole = step->whole,
                                        .uid = "",
                                        .controller = "",
                                        .fingerprint = "",
@@ -166,8 +245,9 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .dry_run_outcome = "Accepted",
                                        .dry_run_message = "",
                                        .blast_radius = ""};
-    if (!(act.verb->deed == KC_DEED_READ ? preview_read(c, who, a, &p, &e)
-                                         : preview_change(c, restmap, who, a, &p, &e))) {
+    if (!(act.verb->deed == KC_DEED_READ  ? preview_read(c, who, a, &p, &e)
+          : act.verb->deed == KC_DEED_RUN ? preview_run(c, restmap, who, a, &p, &e)
+                                          : preview_change(c, restmap, who, a, &p, &e))) {
         if (!kc_is_refusal(&e) && e.class != KC_NOT_FOUND && e.class != KC_CONFLICT) {
             *err = e;
             return kc_wrap(err, "preview of %s", p.record.command);

@@ -195,6 +195,11 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
             return not_found(a, step, &e, ret, ret_message, err);
         *ret = kc_rollout_judge(a, object, ret_message);
     }
+    const char *awaited = verb->awaits ? verb->awaits(a, &step->action, now.object) : NULL;
+    if (awaited) {
+        *ret = KC_VERIFY_WAITING;
+        *ret_message = awaited;
+    }
     *ret_message = kc_arena_printf(a, "%s: %s", shown, *ret_message);
     return true;
 }

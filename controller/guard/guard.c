@@ -15,18 +15,6 @@ struct hearing {
     const char *reason, *refusal; /* of the first step that may not go on */
 };
 
-static void append(struct kc_arena *a, struct kc_strs *s, const struct kc_strs *more)
-{
-    const char **v = kc_arena_array(a, s->n + more->n, sizeof *v);
-    size_t n = s->n;
-    if (s->n)
-        memcpy((void *)v, (const void *)s->v, s->n * sizeof *v);
-    *s = (struct kc_strs){v, n};
-    for (size_t i = 0; i < more->n; i++)
-        if (!kc_strs_has(s, more->v[i]))
-            v[s->n++] = more->v[i];
-}
-
 /* The same rule asks once, however many steps it is for. */
 static void take_demand(struct hearing *h, const struct kc_demand *d)
 {
@@ -49,27 +37,44 @@ static const char *confirmation(const struct hearing *h, const char *ns)
     return *h->v->confirm ? h->v->confirm : h->in->cluster;
 }
 
+static struct kc_subject subject_of(const struct kc_guard_input *in, const struct kc_record_step *s)
+{
+    const struct kc_target *t = &s->action.target;
+    return (struct kc_subject){.cluster = in->cluster,
+                               .request_ns = in->ns,
+                               .who = &in->spec->requested_by.who,
+                               .group = kc_or(t->group, ""),
+                               .kind = kc_or(t->kind, ""),
+                               .ns = kc_or(t->ns, ""),
+                               .name = kc_or(t->name, ""),
+                               .effect = s->effect};
+}
+
+bool kc_guard_captures(struct kc_arena *a, const struct kc_guard_input *in, const struct kc_record_step *s)
+{
+    const struct kc_subject x = subject_of(in, s);
+    struct kc_ruling r;
+    if (!KC_STREQ(x.kind, "Secret") || *x.group)
+        return true;
+    if (!in->policies)
+        return false;
+    kc_rule_on(a, in->policies, &x, &r);
+    return r.captures_secrets;
+}
+
 static void hear_change(struct hearing *h, size_t i)
 {
     const struct kc_record_step *s = &h->in->plan->steps[i];
-    const struct kc_target *t = &s->action.target;
-    const struct kc_subject x = {.cluster = h->in->cluster,
-                                 .request_ns = h->in->ns,
-                                 .who = &h->in->spec->requested_by.who,
-                                 .group = kc_or(t->group, ""),
-                                 .kind = kc_or(t->kind, ""),
-                                 .ns = kc_or(t->ns, ""),
-                                 .name = kc_or(t->name, ""),
-                                 .effect = s->effect,
-                                 .risk = kc_guard_risk_in(h->in->plan, kc_guard_step_risk(s))};
+    struct kc_subject x = subject_of(h->in, s);
     struct kc_ruling r;
+    x.risk = kc_guard_risk_in(h->in->plan, kc_guard_step_risk(s));
     kc_rule_on(h->a, h->in->policies, &x, &r);
     for (size_t j = 0; j < r.n_demands; j++)
         take_demand(h, &r.demands[j]);
     if (r.confirmed)
         h->v->confirm = confirmation(h, x.ns);
     h->v->said[i] = r.said;
-    append(h->a, &h->v->warned, &r.warned);
+    kc_strs_unite(h->a, &h->v->warned, &r.warned);
     if (!*r.reason || i < h->in->next || (*h->reason && !KC_STREQ(r.reason, "Suspended")))
         return;
     h->reason = r.reason;
@@ -136,7 +141,8 @@ static const char *after(struct kc_arena *a, const struct kc_guard_input *in, co
 {
     if (in->next == 0)
         return refusal;
-    return kc_arena_printf(a, "%s (%zu of %zu steps had been executed and stay)", refusal, in->next, in->plan->n_steps);
+    return kc_arena_printf(a, "%s (%zu of %zu %s had been executed and stay)", refusal, in->next, in->plan->n_steps,
+                           kc_plan_groups(in->plan) == in->plan->n_steps ? "steps" : "changes");
 }
 
 void kc_guard_judge(struct kc_arena *a, const struct kc_guard_input *in, struct kc_verdict *ret)
@@ -182,6 +188,6 @@ bool kc_guard_admit(struct kc_arena *a, const struct kc_policy_set *policies, co
     kc_rule_on(a, policies, &x, &r);
     for (size_t i = 0; i < r.warned.n; i++)
         r.warned.v[i] = kc_arena_printf(a, "policy %s", r.warned.v[i]);
-    append(a, warned, &r.warned);
+    kc_strs_unite(a, warned, &r.warned);
     return !*r.reason || kc_fail(err, KC_FORBIDDEN, r.reason, "%s", r.refusal);
 }

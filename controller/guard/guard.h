@@ -74,6 +74,9 @@ enum kc_risk kc_guard_risk(const struct kc_plan_record *plan);
 /* Always gives a verdict; strings in the arena, constant, or the policy set's. */
 void kc_guard_judge(struct kc_arena *a, const struct kc_guard_input *in, struct kc_verdict *ret);
 
+/* Whether the object of a step may be captured before it is changed: a Secret only where a policy says so. */
+bool kc_guard_captures(struct kc_arena *a, const struct kc_guard_input *in, const struct kc_record_step *s);
+
 /* What can be told of a request before there is a plan: whether an action that it states as a command is one that a
  * policy refuses for good (not who has to approve). False with FORBIDDEN. warned gets what policies set to Warn would
  * have done. policies NULL: nothing is refused here; the plan will wait. */

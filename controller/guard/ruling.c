@@ -188,9 +188,17 @@ static void on_confirmation(struct bench *b, const struct kc_policy *p, bool enf
         b->confirm = c;
 }
 
+static void on_capture(struct bench *b, const struct kc_policy *p, bool enforced, struct opinion *o)
+{
+    if (!p->decoded.spec.capture.secrets || !KC_STREQ(b->x->kind, "Secret") || *b->x->group)
+        return;
+    append(b->a, &o->asks, "the Secret is captured before");
+    b->r->captures_secrets |= enforced;
+}
+
 /* In the order in which people read them. */
 static void (*const articles[])(struct bench *, const struct kc_policy *, bool, struct opinion *) = {
-    on_suspension, on_place, on_service_account, on_approvals, on_confirmation,
+    on_suspension, on_place, on_service_account, on_approvals, on_confirmation, on_capture,
 };
 
 static void take(struct bench *b, const struct kc_policy *p, const struct opinion *o)

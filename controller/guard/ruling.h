@@ -16,6 +16,7 @@ struct kc_ruling {
     struct kc_demand *demands;
     size_t n_demands;
     bool confirmed;               /* approvals have to type cluster and namespace */
+    bool captures_secrets;        /* a Secret too is kept as it was before */
     const char *reason, *refusal; /* "", "": the step may go on; else never */
     struct kc_strs said;          /* by policies and defaults, for people: "production: two approvals" */
     struct kc_strs warned;        /* those of said that whoever asks is to be warned of */

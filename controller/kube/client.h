@@ -62,6 +62,10 @@ KC_CHECK bool kc_kube_send(struct kc_kube *k, const char *method, const char *pa
 /* The groups of as that will not be sent because options.groups does not list them (system:authenticated aside). */
 struct kc_strs kc_kube_groups_left_out(struct kc_kube *k, const struct kc_identity *as, struct kc_arena *a);
 
+/* The reason of a 429 that says that a disruption budget has no room for an eviction now: policy/v1's
+ * DisruptionBudgetCause, whose message is put behind the Status's own. */
+#define KC_DISRUPTION_BUDGET "DisruptionBudget"
+
 /* Fills err from a metav1.Status body (also used for ERROR events of a watch). Returns false. */
 bool kc_status_fail(struct kc_err *err, int http_status, const char *body, size_t len);
 /* uid of the kube-system namespace: what everybody takes as the cluster's identity. Cached after the first success. */

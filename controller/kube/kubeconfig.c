@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 
 enum { FILES_MAX = 32, FILE_MAX = 1 << 20 };
 

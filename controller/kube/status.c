@@ -52,9 +52,21 @@ struct status {
     int code;
     const char *reason, *message;
     int64_t retry_after_s;
+    const char *budget; /* of an eviction that a disruption budget does not allow: which, and why */
     json_t *json;
     Pb__Status *protobuf; /* who owns the strings */
 };
+
+/* policy/v1's DisruptionBudgetCause. */
+static const char *budget_of(const json_t *status)
+{
+    const json_t *causes = kc_json_at(status, "details.causes");
+
+    for (size_t i = 0; i < json_array_size(causes); i++)
+        if (KC_STREQ(kc_or(kc_json_str(json_array_get(causes, i), "reason"), ""), KC_DISRUPTION_BUDGET))
+            return kc_json_str(json_array_get(causes, i), "message");
+    return NULL;
+}
 
 static bool read_json(const char *body, size_t len, struct status *ret)
 {
@@ -68,6 +80,7 @@ static bool read_json(const char *body, size_t len, struct status *ret)
         ret->reason = kc_json_str(s, "reason");
         ret->message = kc_json_str(s, "message");
         ret->retry_after_s = kc_json_int(s, "details.retryAfterSeconds", 0);
+        ret->budget = budget_of(s);
     }
     return ret->there;
 }
@@ -102,7 +115,9 @@ bool kc_status_fail(struct kc_err *err, int http_status, const char *body, size_
     const char *reason = kc_or(s.reason, reason_of(status));
     enum kc_class class = status ? kc_class_of_http(status) : KC_RETRY;
 
-    if (s.message && *s.message) {
+    if (s.message && s.budget) {
+        kc_fail(err, class, KC_DISRUPTION_BUDGET, "%s %s", s.message, s.budget);
+    } else if (s.message && *s.message) {
         kc_fail(err, class, reason, "%s", s.message);
     } else {
         char text[200];

@@ -7,7 +7,8 @@ static bool planned_before(const struct kc_planned *p, const struct kc_action *a
 {
     for (size_t i = 0; i < p->n_steps; i++)
         if (p->steps[i].action.verb == act->verb && kc_target_equal(&p->steps[i].action.target, &act->target) &&
-            (act->verb->deed != KC_DEED_READ || kc_action_equal(&p->steps[i].action, act)))
+            ((act->verb->deed != KC_DEED_READ && act->verb->deed != KC_DEED_RUN) ||
+             kc_action_equal(&p->steps[i].action, act)))
             return true;
     return false;
 }
@@ -19,7 +20,7 @@ static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action 
     const struct kc_target *t = &act->target;
     const struct kc_mapping *m = kc_restmap_kind(inv->restmap, t->group, t->kind);
 
-    if (!*t->name || act->verb->deed == KC_DEED_CREATE)
+    if (!*t->name || act->verb->deed == KC_DEED_CREATE || (act->verb->may_be_absent && act->verb->may_be_absent(act)))
         return false;
     return kc_resolve_lists(inv, t->group, t->kind) || (m && m->scalable);
 }

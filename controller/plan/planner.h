@@ -12,9 +12,15 @@ struct kc_names;
 
 enum kc_outcome { KC_PLAN_MADE, KC_PLAN_QUESTION, KC_PLAN_REFUSED };
 
+/* What people see as one step may be several changes, its parts (controller/action/record.h): they stand one after the
+ * other and have the same group. */
 struct kc_planned_step {
     struct kc_action action;
     const char *reason;
+    size_t group;
+    const char *part;  /* "evict pod/shop/web-1"; NULL: the step itself, which is a group of its own */
+    const char *whole; /* of a group's first part: the group's command; NULL elsewhere */
+    const char *about; /* of a group's first part: what there is to know of the whole; NULL: nothing more */
 };
 
 struct kc_planned {
@@ -24,6 +30,11 @@ struct kc_planned {
     const char *question;      /* KC_PLAN_QUESTION, KC_PLAN_REFUSED: what to tell the person */
     struct kc_strs candidates; /* "deployment/shop/checkout" */
 };
+
+/* One past the last step of the group that begins at first. */
+size_t kc_planned_group_end(const struct kc_planned *p, size_t first);
+/* How many steps people see. */
+size_t kc_planned_groups(const struct kc_planned *p);
 
 struct kc_plan_input {
     const char *prompt;

@@ -23,8 +23,12 @@ static void show_verdict(struct kc_visit *v, const struct kc_verdict *verdict)
     s->approvals.granted = verdict->granted;
     s->approvals.confirm = verdict->confirm;
     s->approvals.summary = kc_arena_printf(v->a, "%d/%d", verdict->granted, verdict->required);
-    for (size_t i = 0; i < s->plan.n_steps && i < verdict->n_said; i++)
-        s->plan.steps[i].policies = verdict->said[i];
+    for (size_t i = 0, group = 0; group < s->plan.n_steps && i < verdict->n_said; group++) {
+        size_t end = kc_plan_group_end(&v->plan, i);
+        s->plan.steps[group].policies = verdict->said[i];
+        for (i++; i < end && i < verdict->n_said; i++)
+            kc_strs_unite(v->a, &s->plan.steps[group].policies, &verdict->said[i]);
+    }
 }
 
 /* What policies that only warn would have done: said once, when the plan is first shown. */
@@ -54,11 +58,26 @@ static bool hold(struct kc_visit *v, const struct kc_verdict *verdict, struct kc
 {
     if (!kc_strs_has(&v->cr.meta.finalizers, KC_FINALIZER) && !kc_visit_hold(v, true, err))
         return false;
+    size_t groups = kc_plan_groups(&v->plan);
     if (kc_phase_of(&v->cr.status.conditions) < KC_AWAITING_APPROVAL)
         warn(v, verdict);
     show_verdict(v, verdict);
     kc_visit_enter(v, KC_EXECUTING, "Executing",
-                   kc_arena_printf(v->a, "executing %zu step%s", v->plan.n_steps, v->plan.n_steps == 1 ? "" : "s"));
+                   kc_arena_printf(v->a, "executing %zu step%s", groups, groups == 1 ? "" : "s"));
+    return kc_visit_write(v, err);
+}
+
+/* Parts that were put off: what they wait for is there to be read. */
+static bool show_waiting(struct kc_visit *v, struct kc_err *err)
+{
+    const struct kc_condition *shown = &v->cr.status.conditions.v[KC_EXECUTED];
+
+    for (size_t i = 0; i < v->plan.n_steps; i = kc_plan_group_end(&v->plan, i)) {
+        const char *parts = kc_step_parts(v->a, &v->plan, v->steps, i);
+        if (*parts && v->steps[kc_plan_group_end(&v->plan, i) - 1].progress != KC_STEP_DONE &&
+            !KC_STREQ(kc_or(shown->message, ""), parts))
+            kc_visit_enter(v, KC_EXECUTING, "WaitingForParts", parts);
+    }
     return kc_visit_write(v, err);
 }
 
@@ -93,7 +112,7 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
     case KC_DO_WAIT:
         *done = true;
         *again_ms = what->delay_ms;
-        return true;
+        return kc_phase_of(&v->cr.status.conditions) != KC_EXECUTING || show_waiting(v, err);
     case KC_DO_PLAN:
         *again_ms = 0;
         if (!kc_perform_plan(v, again_ms, err))
@@ -115,7 +134,10 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
             show_verdict(v, &what->verdict);
         return kc_perform_read(v, what->step, err);
     case KC_DO_RECOVER:
-        return kc_perform_recover(v, what->step, err);
+        if (!kc_perform_recover(v, what->step, &wait, err))
+            return false;
+        *done = wait; /* the command's end wakes the key */
+        return true;
     case KC_DO_VERIFY:
         if (!kc_perform_verify(v, what->step, &wait, err))
             return false;

@@ -1,12 +1,16 @@
 /* One step: look again, intent row, send, outcome row; and what became of an intent whose outcome is missing. */
-#include "controller/reconcile/visit.h"
+#include "controller/reconcile/rollback.h"
+#include "controller/reconcile/running.h"
 
-#define BUSY_RETRY_MS 20
+#define PUT_OFF "PutOff"
 
 struct outcome {
     const char *result, *reason, *message;
     int http_status;
     const char *resource_version;
+    const char *uid;     /* of the object that was made; NULL: not known */
+    json_t *more;        /* for the row's detail; NULL: nothing */
+    struct kc_blob blob; /* stored with the row; len 0: none */
 };
 
 static struct kc_step_fact fact_of(const struct kc_visit *v, size_t step)
@@ -47,22 +51,58 @@ static json_t *rules_of(const struct kc_visit *v, size_t step)
     return list;
 }
 
+/* The object as it is before the change, locked: the blob that the intent's row names. *ret_why: why there is none. */
+static bool capture(const struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_blob *ret,
+                    const char **ret_why, struct kc_err *err)
+{
+    const struct kc_guard_input in = {.spec = &v->cr.spec,
+                                      .cluster = v->chat->cluster.name,
+                                      .ns = v->cr.meta.ns,
+                                      .plan = &v->plan,
+                                      .policies = v->o.policies};
+
+    *ret = (struct kc_blob){0};
+    *ret_why = v->plan.steps[step].action.verb->deed == KC_DEED_RUN  ? "Command"
+               : !seen->object                                       ? "NothingThere"
+               : !v->chat->locker                                    ? "NoKey"
+               : !kc_guard_captures(v->a, &in, &v->plan.steps[step]) ? "Secret"
+               : seen->object_len > KC_CAPTURE_MAX                   ? "TooLarge"
+                                                                     : "";
+    if (**ret_why)
+        return true;
+    ret->bytes = kc_locker_lock(v->chat->locker, v->a, kc_capture_context(v->a, v->cr.meta.uid, fact_of(v, step).step),
+                                seen->object, seen->object_len, &ret->len, err);
+    return ret->bytes != NULL;
+}
+
 static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
 {
     struct kc_row row = kc_visit_step_row(v, KC_ROW_INTENT, step);
     struct kc_step_fact fact;
+    struct kc_blob captured;
+    const char *why, *digest;
     KC_JSON_SCOPE *detail =
         json_pack("{s:i, s:s, s:s, s:I, s:s, s:o, s:o}", "attempt", v->steps[step].attempts + 1, "uid", seen->uid,
                   "resourceVersion", seen->resource_version, "generation", (json_int_t)seen->generation, "markedAt",
                   seen->marked_at, "values", value_digests(v, &v->plan.steps[step]), "policies", rules_of(v, step));
 
+    if (!capture(v, step, seen, &captured, &why, err))
+        return false;
     v->steps[step].attempts++;
     fact = fact_of(v, step);
+    if (captured.bytes) {
+        digest = kc_digest_string(v->a, captured.bytes, captured.len);
+        row.blobs = (struct kc_strs){.v = &digest, .n = 1};
+    } else {
+        json_object_set_new(detail, "notCaptured", json_string(why));
+    }
     row.result = "Pending";
     row.reason = "Approved";
     row.detail = detail;
     struct kc_audit_batch batch = {.rows = &row,
                                    .n_rows = 1,
+                                   .blobs = &captured,
+                                   .n_blobs = row.blobs.n,
                                    .intent = &fact,
                                    .run_spec_digest = kc_chatrequest_spec_digest(v->a, &v->cr.spec, err)};
     if (!batch.run_spec_digest || !kc_visit_record(v, &batch, err))
@@ -81,9 +121,19 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
                                       out->http_status, "resourceVersion", kc_or(out->resource_version, ""));
     struct kc_audit_batch batch = {.rows = &row, .n_rows = 1, .outcome = &fact};
 
+    if (out->more)
+        json_object_update(detail, out->more);
+    if (out->blob.len) {
+        const char *name = kc_digest_string(v->a, out->blob.bytes, out->blob.len);
+        row.blobs = (struct kc_strs){.v = kc_arena_memdup(v->a, &name, sizeof name), .n = 1};
+        batch.blobs = &out->blob;
+        batch.n_blobs = 1;
+    }
     row.result = out->result;
     row.reason = out->reason;
     row.message = out->message;
+    if (*kc_or(out->uid, ""))
+        json_object_set_new(detail, "uid", json_string(out->uid));
     row.detail = detail;
     if (!kc_visit_record(v, &batch, err))
         return kc_wrap(err, "outcome of step %zu", step + 1);
@@ -91,14 +141,94 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
     v->steps[step].message = out->message;
     v->steps[step].done_at = row.time;
     v->steps[step].not_sent += KC_STREQ(out->result, "NotSent");
+    if (KC_STREQ(out->result, PUT_OFF))
+        kc_visit_put_off(v, step, row.time, true);
     v->not_done[step] = v->not_done[step] || KC_STREQ(out->result, "NotDone");
-    if (step < v->cr.status.plan.n_steps)
-        v->cr.status.plan.steps[step].result = progress == KC_STEP_DONE ? "Executed" : out->message;
+    bool ran = v->plan.steps[step].action.verb->deed == KC_DEED_RUN;
+    return kc_visit_show_result(v, step, progress == KC_STEP_DONE && !ran ? "Executed" : out->message, err);
+}
+
+/* The dry run said already that a disruption budget has no room: nothing was attempted, the log tells why not. */
+static bool record_put_off(struct kc_visit *v, size_t step, const char *message, struct kc_err *err)
+{
+    struct kc_row row = kc_visit_step_row(v, KC_ROW_DELAYED, step);
+    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1};
+
+    row.result = PUT_OFF;
+    row.reason = "DisruptionBudget";
+    row.message = message;
+    if (!kc_visit_record(v, &batch, err))
+        return kc_wrap(err, "step %zu is put off", step + 1);
+    kc_visit_put_off(v, step, row.time, false);
+    v->steps[step].message = message;
+    return kc_visit_show_result(v, step, message, err);
+}
+
+/* Of what an attempt made whose answer was lost: what was found there is taken for it. */
+static bool made_uid(const struct kc_visit *v, size_t step, const char **ret, struct kc_err *err)
+{
+    const struct kc_target t = kc_action_object(&v->plan.steps[step].action);
+    struct kc_object_meta meta;
+    struct kc_err e = {0};
+
+    *ret = NULL;
+    if (v->plan.steps[step].action.verb->deed != KC_DEED_CREATE)
+        return true;
+    if (kc_object_meta_read(&v->chat->cluster, &v->cr.spec.requested_by.who, &t, v->a, &meta, &e))
+        *ret = kc_arena_strdup(v->a, meta.uid);
+    else if (e.class != KC_NOT_FOUND && !kc_is_refusal(&e)) {
+        *err = e;
+        return false;
+    }
     return true;
 }
 
-bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
+/* What has become of a command that was begun: it runs, it has ended, or nobody here knows of it. */
+static bool look_at_run(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err)
 {
+    static const struct {
+        const char *result, *reason;
+        enum kc_progress progress;
+    } rows[] = {
+        [KC_RUN_EXITED] = {"Accepted", "Ran", KC_STEP_DONE},
+        [KC_RUN_REFUSED] = {"Refused", "ApiServerRefused", KC_STEP_REFUSED},
+        [KC_RUN_NOT_SENT] = {"NotSent", "NotTaken", KC_STEP_WAITING},
+        [KC_RUN_UNKNOWN] = {"Unknown", "NoExitCode", KC_STEP_LOST},
+    };
+    struct kc_run_ended ended;
+    struct kc_running found = {0};
+
+    enum kc_run_state state = kc_running_look(v, step, &ended);
+    *ret_wait = state == KC_RUN_OPEN;
+    if (*ret_wait)
+        return true;
+    if (state == KC_RUN_DONE && !kc_running_keep(v, step, &ended, &found, err))
+        return false;
+    if (state == KC_RUN_NONE)
+        ended = (struct kc_run_ended){
+            .end = KC_RUN_UNKNOWN,
+            .message = "the command was about to be sent when its manager ended: whether it ran is not known, and it "
+                       "is not sent again"};
+    KC_JSON_SCOPE *detail = found.detail;
+    struct outcome out = {.result = rows[ended.end].result,
+                          .reason = rows[ended.end].reason,
+                          .message = kc_or(found.message, ended.message),
+                          .http_status = ended.http_status,
+                          .more = detail,
+                          .blob = found.transcript};
+    if (!record_outcome(v, step, &out, rows[ended.end].progress, err))
+        return false;
+    kc_running_forget(v, step);
+    if (ended.end == KC_RUN_EXITED)
+        kc_visit_take_exit(v, step, ended.code);
+    return ended.end != KC_RUN_NOT_SENT || kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, ended.message);
+}
+
+bool kc_perform_recover(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err)
+{
+    *ret_wait = false;
+    if (v->plan.steps[step].action.verb->deed == KC_DEED_RUN)
+        return look_at_run(v, step, ret_wait, err);
     static const struct {
         const char *result, *reason;
         enum kc_progress progress;
@@ -114,18 +244,35 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
                             &found, &message, err))
         return false;
     struct outcome out = {.result = rows[found].result, .reason = rows[found].reason, .message = message};
+    if (found == KC_RECOVERED_DONE && !made_uid(v, step, &out.uid, err))
+        return false;
     return record_outcome(v, step, &out, rows[found].progress, err);
 }
 
 static bool end(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message,
                 struct kc_err *err)
 {
-    struct kc_ending e = {.phase = phase,
-                          .reason = reason,
-                          .message =
-                              kc_step_message(v->a, v->plan.n_steps, step, v->plan.steps[step].command, message)};
+    struct kc_ending e = {.phase = phase, .reason = reason, .message = kc_step_message(v->a, &v->plan, step, message)};
 
     return kc_perform_finish(v, &e, err);
+}
+
+/* The intent is durable, the command is on its way: how it ends is for a later visit to find out. */
+static bool begin_run(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
+{
+    struct kc_err e = {0};
+
+    if (kc_runs_full(v->chat->runs))
+        return kc_fail(err, KC_RETRY, "TooManyRuns", "%d commands are running in containers: this one waits",
+                       KC_RUNS_MAX);
+    if (!record_intent(v, step, seen, err))
+        return false;
+    v->o.judged = false;
+    if (kc_running_begin(v, step, &e))
+        return true;
+    struct outcome out = {.result = "NotSent", .reason = "NotTaken", .message = kc_arena_strdup(v->a, e.message)};
+    return record_outcome(v, step, &out, KC_STEP_WAITING, err) &&
+           kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, e.message);
 }
 
 static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
@@ -138,6 +285,7 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
         [KC_SEND_CONFLICT] = {"Conflict", "PreconditionFailed", KC_STEP_WAITING},
         [KC_SEND_REFUSED] = {"Refused", "ApiServerRefused", KC_STEP_REFUSED},
         [KC_SEND_NOT_SENT] = {"NotSent", "NotTaken", KC_STEP_WAITING},
+        [KC_SEND_PUT_OFF] = {PUT_OFF, "DisruptionBudget", KC_STEP_WAITING},
     };
     struct kc_sent sent;
 
@@ -145,17 +293,29 @@ static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *see
         return false;
     enum kc_send how =
         kc_execute_send(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], seen, v->a, &sent);
-    v->o.judged = false; /* the right to approve is asked again before the next step */
+    if (step + 1 == kc_plan_group_end(&v->plan, step))
+        v->o.judged = false; /* the right to approve is asked again before the next step */
     if (how == KC_SEND_UNKNOWN)
         return true; /* the intent stays open: step() asks for recovery */
     struct outcome out = {.result = rows[how].result,
                           .reason = rows[how].reason,
                           .message = sent.message,
                           .http_status = sent.status,
-                          .resource_version = sent.resource_version};
+                          .resource_version = sent.resource_version,
+                          .uid = sent.uid};
     if (!record_outcome(v, step, &out, rows[how].progress, err))
         return false;
     return how != KC_SEND_NOT_SENT || kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, sent.message);
+}
+
+/* There is nothing left to send: what was seen has an attempt of its own, which sends nothing. */
+static bool record_observed(struct kc_visit *v, size_t step, const struct kc_seen *seen, const char *reason,
+                            const char *message, struct kc_err *err)
+{
+    struct outcome out = {.result = "Observed", .reason = reason, .message = message};
+
+    return made_uid(v, step, &out.uid, err) && record_intent(v, step, seen, err) &&
+           record_outcome(v, step, &out, KC_STEP_DONE, err);
 }
 
 /* A change whose answer was lost may have arrived after it was looked for: look once more before another attempt.
@@ -173,9 +333,7 @@ static bool arrived_late(struct kc_visit *v, size_t step, bool *ret_sent, struct
         return end(v, KC_STALE, "OutcomeUnknown", step, message, err);
     if (found == KC_RECOVERED_NOT_DONE)
         return true;
-    /* The lost attempt has its outcome row already: what was seen now is another's, which sends nothing. */
-    struct outcome out = {.result = "Observed", .reason = "ArrivedLate", .message = message};
-    return record_intent(v, step, &v->seen[step], err) && record_outcome(v, step, &out, KC_STEP_DONE, err);
+    return record_observed(v, step, &v->seen[step], "ArrivedLate", message, err);
 }
 
 static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
@@ -196,12 +354,18 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
         return end(v, KC_STALE, "Drifted", step, seen.message, err);
     case KC_CHECK_REFUSED:
         return end(v, KC_PHASE_FAILED, "StepRefused", step, seen.message, err);
+    case KC_CHECK_PUT_OFF:
+        return record_put_off(v, step, seen.message, err);
+    case KC_CHECK_DONE:
+        return record_observed(v, step, &seen, "NothingToDo", seen.message, err);
     case KC_CHECK_AGREES:
         break;
     }
     if (v->not_done[step] && seen.generation != v->seen[step].generation)
         return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at",
                        kc_action_show(v->a, &v->plan.steps[step].action));
+    if (v->plan.steps[step].action.verb->deed == KC_DEED_RUN)
+        return begin_run(v, step, &seen, err);
     return send_step(v, step, &seen, err);
 }
 

@@ -43,8 +43,9 @@ bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct k
         return false;
     v->steps[step].message = message;
     v->steps[step].verified = found == KC_VERIFY_HOLDS;
-    if (step < v->cr.status.plan.n_steps)
-        v->cr.status.plan.steps[step].result = found == KC_VERIFY_HOLDS ? "Verified" : message;
+    v->steps[step].broken = found != KC_VERIFY_HOLDS;
+    if (!kc_visit_show_result(v, step, found == KC_VERIFY_HOLDS ? "Verified" : message, err))
+        return false;
     if (found == KC_VERIFY_HOLDS)
         return true;
     struct kc_ending ending = {.phase = KC_PHASE_FAILED, .reason = "VerificationFailed", .message = message};
@@ -53,13 +54,20 @@ bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct k
 
 static bool record_ending(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err)
 {
-    struct kc_row row = kc_visit_row(v, KC_ROW_FINISHED);
-    struct kc_audit_batch batch = {.rows = &row, .n_rows = 1, .once = "finished"};
+    struct kc_row rows[2] = {kc_visit_row(v, KC_ROW_FINISHED), kc_visit_row(v, KC_ROW_ROLLED_BACK)};
+    bool rolled_back = v->rolls_back && ending->phase == KC_SUCCEEDED;
+    struct kc_audit_batch batch = {.rows = rows, .n_rows = rolled_back ? 2 : 1, .once = "finished"};
 
-    row.plan_digest = v->o.plan_digest;
-    row.result = kc_phase_name(ending->phase);
-    row.reason = ending->reason;
-    row.message = ending->message;
+    rows[0].plan_digest = v->o.plan_digest;
+    rows[0].result = kc_phase_name(ending->phase);
+    rows[0].reason = ending->reason;
+    rows[0].message = ending->message;
+    /* In the trail of the request that was taken back: it is not taken back twice. */
+    rows[1].request_name = v->cr.spec.rollback_of;
+    rows[1].request_uid = kc_or(v->rolls_back, "");
+    rows[1].result = v->cr.meta.name;
+    rows[1].reason = "RolledBack";
+    rows[1].message = ending->message;
     return kc_visit_record(v, &batch, err);
 }
 

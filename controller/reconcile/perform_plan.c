@@ -3,6 +3,7 @@
 #include "controller/exec/gather.h"
 #include "controller/exec/object.h"
 #include "controller/reconcile/planning.h"
+#include "controller/reconcile/rollback.h"
 
 static bool finish(struct kc_visit *v, enum kc_phase phase, const char *reason, const char *message, struct kc_err *err)
 {
@@ -17,7 +18,10 @@ static void show_planner(struct kc_visit *v, const struct kc_planning *p)
     bool model = p->asked.how == KC_ASKED_PLANNED;
     int64_t took = model ? p->asked.latency_ms : (kc_mono_us() - p->began + 500) / 1000;
 
-    s->planner.provider = v->cr.spec.commands.n ? "Commands" : model ? p->asked.provider : KC_AI_BUILTIN;
+    s->planner.provider = *v->cr.spec.rollback_of ? "Rollback"
+                          : v->cr.spec.commands.n ? "Commands"
+                          : model                 ? p->asked.provider
+                                                  : KC_AI_BUILTIN;
     s->planner.model = model ? p->asked.model : "";
     s->planner.latency = kc_arena_printf(v->a, "%lldms", (long long)took);
     s->planner.message = *p->doubt ? kc_arena_printf(v->a, "the built-in planner reads the same words as: %s", p->doubt)
@@ -85,10 +89,15 @@ static bool look_and_plan(struct kc_visit *v, struct kc_planning *p, enum kc_lis
     if (p->asked.how == KC_ASKED_WAITING)
         return true;
     show_planner(v, p);
-    if (p->planned.n_steps > KC_MAX_STEPS)
+    size_t groups = kc_planned_groups(&p->planned);
+    if (groups > KC_MAX_STEPS)
         refuse(p, "TooManySteps",
                kc_arena_printf(v->a, "the plan has %zu steps, at most %d may be asked for at once: split the request",
-                               p->planned.n_steps, KC_MAX_STEPS));
+                               groups, KC_MAX_STEPS));
+    if (p->planned.n_steps > KC_MAX_PARTS)
+        refuse(p, "TooManyParts",
+               kc_arena_printf(v->a, "the plan changes %zu objects, at most %d may be changed by one request: split it",
+                               p->planned.n_steps, KC_MAX_PARTS));
     return p->planned.outcome != KC_PLAN_MADE || kc_preview_plan(v, p, err);
 }
 
@@ -106,8 +115,8 @@ static const struct kc_object *listed(const struct kc_inventory *inv, const stru
 static bool as_listed(const struct kc_planning *p)
 {
     for (size_t i = 0; i < p->planned.n_steps; i++) {
-        if (p->planned.steps[i].action.verb->deed == KC_DEED_READ)
-            continue; /* it was read: there is nothing that it counts from */
+        if (p->planned.steps[i].action.verb->deed == KC_DEED_READ || p->planned.steps[i].part)
+            continue; /* it was read, or found by its own list: there is nothing that it counts from */
         const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
         const json_t *before = p->previews[i].before;
         if (!o || !before || (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))
@@ -124,16 +133,9 @@ static bool wait_for_model(struct kc_visit *v, const struct kc_planning *p, int6
     return kc_visit_write(v, err);
 }
 
-/* A plan made of the API server's cache is kept if the preview, which reads the objects themselves, bears it out.
- * Nobody is asked back or refused before the current state has been looked at. */
-static bool plan_with(struct kc_visit *v, struct kc_planning *p, int64_t *ret_wait_ms, struct kc_err *err)
+/* What came of planning: a plan that is shown and recorded, or the end. */
+static bool conclude(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
 {
-    if (!look_and_plan(v, p, KC_LIST_CACHED, err))
-        return false;
-    if (p->asked.how == KC_ASKED_WAITING)
-        return wait_for_model(v, p, ret_wait_ms, err);
-    if ((p->planned.outcome != KC_PLAN_MADE || !as_listed(p)) && !look_and_plan(v, p, KC_LIST_CURRENT, err))
-        return false;
     switch (p->planned.outcome) {
     case KC_PLAN_QUESTION:
         v->cr.status.question = p->planned.question;
@@ -146,6 +148,27 @@ static bool plan_with(struct kc_visit *v, struct kc_planning *p, int64_t *ret_wa
     }
     kc_preview_show(v, p);
     return p->accepted ? kc_preview_record(v, p, err) : kc_preview_refused(v, p, err);
+}
+
+static bool plan_rollback(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
+{
+    if (!kc_perform_rollback(v, p, err))
+        return false;
+    show_planner(v, p);
+    return (p->planned.outcome != KC_PLAN_MADE || kc_preview_plan(v, p, err)) && conclude(v, p, err);
+}
+
+/* A plan made of the API server's cache is kept if the preview, which reads the objects themselves, bears it out.
+ * Nobody is asked back or refused before the current state has been looked at. */
+static bool plan_with(struct kc_visit *v, struct kc_planning *p, int64_t *ret_wait_ms, struct kc_err *err)
+{
+    if (!look_and_plan(v, p, KC_LIST_CACHED, err))
+        return false;
+    if (p->asked.how == KC_ASKED_WAITING)
+        return wait_for_model(v, p, ret_wait_ms, err);
+    if ((p->planned.outcome != KC_PLAN_MADE || !as_listed(p)) && !look_and_plan(v, p, KC_LIST_CURRENT, err))
+        return false;
+    return conclude(v, p, err);
 }
 
 static void let_go(void *map)
@@ -170,7 +193,7 @@ bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *er
         return kc_fail(err, KC_RETRY, "DiscoveryPending", "the cluster's API has not been discovered yet");
     kc_arena_defer(v->a, let_go, map);
     p.restmap = kc_restmap_of(map);
-    bool ok = plan_with(v, &p, ret_wait_ms, err);
+    bool ok = *v->cr.spec.rollback_of ? plan_rollback(v, &p, err) : plan_with(v, &p, ret_wait_ms, err);
     if (ok && *ret_wait_ms == 0)
         kc_perform_ask_done(v);
     return ok;

@@ -49,10 +49,13 @@ void kc_preview_show(struct kc_visit *v, const struct kc_planning *p)
 {
     struct kc_chatrequest_status *s = &v->cr.status;
 
-    s->plan = (struct kc_plan_status){.digest = "", .n_steps = p->planned.n_steps};
+    s->plan = (struct kc_plan_status){.digest = ""};
     s->plan.steps = kc_arena_array(v->a, p->planned.n_steps, sizeof *s->plan.steps);
-    for (size_t i = 0; i < p->planned.n_steps; i++)
-        s->plan.steps[i] = p->previews[i].status;
+    for (size_t i = 0, end; i < p->planned.n_steps; i = end) {
+        end = kc_planned_group_end(&p->planned, i);
+        s->plan.steps[s->plan.n_steps] = kc_preview_group(v->a, p, i, end, s->plan.n_steps);
+        s->plan.n_steps++;
+    }
     show_targets(v, p);
     show_summary(v);
 }
@@ -87,6 +90,8 @@ static bool record_plan(struct kc_visit *v, const struct kc_planning *p, const s
     struct kc_row rows[2] = {kc_visit_row(v, KC_ROW_PLANNED), kc_visit_row(v, KC_ROW_PREVIEWED)};
     struct kc_blob blob = {.bytes = bytes, .len = len};
     KC_JSON_SCOPE *planned = json_pack("{s:s}", "planner", v->cr.status.planner.provider);
+    if (p->rolls_back)
+        json_object_set_new(planned, "rollbackOf", json_string(p->rolls_back));
     KC_JSON_SCOPE *previewed = preview_detail(p);
     struct kc_audit_batch batch = {.rows = rows, .n_rows = 2, .blobs = &blob, .n_blobs = 1};
 
@@ -133,9 +138,34 @@ bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct k
         return false;
     kc_visit_take_plan(v, digest);
     v->o.recorded_digest = digest;
+    v->rolls_back = p->rolls_back;
     v->cr.status.plan.digest = digest;
     v->cr.status.plan.expires_at = r->expires_at;
     return true;
+}
+
+/* What a command says may hold secrets: it is kept locked or the command is not run. */
+static void require_locker(const struct kc_visit *v, struct kc_step_preview *p)
+{
+    if (!p->accepted || v->chat->locker || p->record.action.verb->deed != KC_DEED_RUN)
+        return;
+    p->accepted = false;
+    p->status.dry_run_outcome = "Refused";
+    p->status.dry_run_message = "what the command says could not be kept confidential: the manager was started without "
+                                "--capture-key-file (in the chart: audit.captureKey)";
+}
+
+/* Of step i, named where people see several or where it is a part. */
+static const char *refusal(struct kc_arena *a, const struct kc_planning *p, size_t i)
+{
+    const char *message = p->previews[i].status.dry_run_message, *part = kc_or(p->planned.steps[i].part, "");
+    size_t group = 0;
+
+    if (kc_planned_groups(&p->planned) == 1)
+        return *part ? kc_arena_printf(a, "%s: %s", part, message) : message;
+    for (size_t end = kc_planned_group_end(&p->planned, 0); end <= i; end = kc_planned_group_end(&p->planned, end))
+        group++;
+    return kc_arena_printf(a, "step %zu (%s): %s", group + 1, *part ? part : p->previews[i].status.command, message);
 }
 
 bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
@@ -146,10 +176,10 @@ bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
         if (!kc_preview_step(&v->chat->cluster, p->restmap, &v->cr.spec.requested_by.who, &p->planned.steps[i], i, v->a,
                              &p->previews[i], err))
             return false;
+        require_locker(v, &p->previews[i]);
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;
-            p->refusal = kc_step_message(v->a, p->planned.n_steps, i, p->previews[i].status.command,
-                                         p->previews[i].status.dry_run_message);
+            p->refusal = refusal(v->a, p, i);
         }
     }
     return true;

@@ -17,12 +17,16 @@ struct kc_planning {
     struct kc_asked asked;
     const char *doubt; /* how the built-in planner reads it otherwise; "": it does not, or is not sure */
     int64_t began;
+    const char *rolls_back; /* uid of the request that the plan takes back; NULL: none */
 };
 
 /* Dry-runs every step. False only for what is worth trying again: a refusal is in p->refusal. */
 KC_CHECK bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err);
 /* The previews as people read them: the status's steps, target, summary. */
 void kc_preview_show(struct kc_visit *v, const struct kc_planning *p);
+/* The row of status.plan.steps for the steps from first to end, which are one step or the parts of one. */
+struct kc_step_status kc_preview_group(struct kc_arena *a, const struct kc_planning *p, size_t first, size_t end,
+                                       size_t group);
 /* The plan of record, durable before anybody is asked to approve it. */
 KC_CHECK bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct kc_err *err);
 /* A plan that the API server would not take is shown and recorded, and ends there: nobody is asked to approve it. */

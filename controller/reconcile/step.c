@@ -61,6 +61,11 @@ static bool is_read(const struct kc_observed *o, size_t step)
     return o->plan->steps[step].action.verb->deed == KC_DEED_READ;
 }
 
+static bool is_run(const struct kc_observed *o, size_t step)
+{
+    return o->plan->steps[step].action.verb->deed == KC_DEED_RUN;
+}
+
 static bool only_reads(const struct kc_observed *o)
 {
     for (size_t i = 0; i < o->plan->n_steps; i++)
@@ -115,16 +120,30 @@ static bool plan_is_current(const struct kc_observed *o)
     return o->plan && KC_STREQ(kc_or(o->cr->status.plan.digest, ""), o->plan_digest);
 }
 
-const char *kc_step_message(struct kc_arena *a, size_t n_steps, size_t step, const char *command, const char *message)
+const char *kc_step_message(struct kc_arena *a, const struct kc_plan_record *plan, size_t step, const char *message)
 {
-    if (n_steps == 1)
-        return message;
-    return kc_arena_printf(a, "step %zu (%s): %s", step + 1, command, message);
+    const struct kc_record_step *s = &plan->steps[step];
+    const char *part = kc_or(s->part, "");
+
+    if (kc_plan_groups(plan) > 1)
+        return kc_arena_printf(a, "step %zu (%s): %s", kc_plan_group_of(plan, step) + 1, *part ? part : s->command,
+                               message);
+    return *part ? kc_arena_printf(a, "%s: %s", part, message) : message;
 }
 
 static const char *of_step(const struct kc_observed *o, size_t i, const char *message, struct kc_arena *a)
 {
-    return kc_step_message(a, o->plan->n_steps, i, o->plan->steps[i].command, message);
+    return kc_step_message(a, o->plan, i, message);
+}
+
+/* A pod takes as long to end as its grace period says: what is deleted together with others has the whole request's
+ * time. */
+static int64_t verified_by(const struct kc_observed *o, size_t i)
+{
+    const struct kc_record_step *s = &o->plan->steps[i];
+    int64_t by = o->steps[i].done_at + KC_VERIFY_FOR_MS, deadline = kc_deadline_at(o->cr);
+
+    return s->action.verb->deed == KC_DEED_DELETE && *kc_or(s->part, "") && deadline > by ? deadline : by;
 }
 
 static struct kc_do rollout_timeout(const struct kc_observed *o, size_t i, struct kc_arena *a)
@@ -136,15 +155,59 @@ static struct kc_do rollout_timeout(const struct kc_observed *o, size_t i, struc
     return finish(KC_PHASE_FAILED, "RolloutTimeout", of_step(o, i, message, a));
 }
 
-/* What was sent already decides before anything else: an open intent, a refusal, a change that has to be verified. */
+/* What is put off for good takes no more time than this of what else could be done. */
+int64_t kc_step_due(const struct kc_step_progress *s)
+{
+    enum { QUICK = 4, OFTEN = 34 };
+
+    if (s->put_offs == 0)
+        return 0;
+    if (s->put_offs <= QUICK)
+        return s->put_off_at + (KC_SECOND_MS << (s->put_offs - 1));
+    return s->put_off_at + (s->put_offs <= OFTEN ? 15 * KC_SECOND_MS : KC_MINUTE_MS);
+}
+
+static bool over(const struct kc_observed *o, int64_t now)
+{
+    return o->cr->spec.cancel || o->cr->meta.deletion_time || now >= kc_deadline_at(o->cr);
+}
+
+/* The next part to send of the group that begins at first: one that was never put off goes before one whose time has
+ * come; n_steps: none right now. */
+static size_t next_part(const struct kc_observed *o, size_t first, int64_t now)
+{
+    size_t end = kc_plan_group_end(o->plan, first), next = o->plan->n_steps;
+
+    for (size_t i = first; i < end; i++) {
+        const struct kc_step_progress *s = &o->steps[i];
+        if (s->progress != KC_STEP_WAITING || now < kc_step_due(s))
+            continue;
+        if (s->put_offs == 0)
+            return i;
+        if (next == o->plan->n_steps)
+            next = i;
+    }
+    return next;
+}
+
+/* What was sent already decides before anything else: an open intent, a refusal, a change that has to be verified. The
+ * parts of a group are sent one after the other and then verified, what is put off meanwhile aside. */
 static bool unfinished_business(const struct kc_observed *o, int64_t now, struct kc_arena *a, struct kc_do *ret)
 {
-    for (size_t i = 0; i < o->plan->n_steps; i++) {
-        const struct kc_step_progress *s = &o->steps[i];
-        switch (s->progress) {
-        case KC_STEP_OPEN:
+    bool more = false;
+
+    for (size_t i = 0; i < o->plan->n_steps; i++)
+        if (o->steps[i].progress == KC_STEP_OPEN) {
             *ret = on_step(KC_DO_RECOVER, i);
             return true;
+        }
+    for (size_t i = 0, end = 0; i < o->plan->n_steps; i++) {
+        const struct kc_step_progress *s = &o->steps[i];
+        if (i == end) {
+            end = kc_plan_group_end(o->plan, i);
+            more = end - i > 1 && !over(o, now) && next_part(o, i, now) < end;
+        }
+        switch (s->progress) {
         case KC_STEP_LOST:
             *ret = finish(KC_STALE, "OutcomeUnknown", of_step(o, i, s->message, a));
             return true;
@@ -152,20 +215,36 @@ static bool unfinished_business(const struct kc_observed *o, int64_t now, struct
             *ret = finish(KC_PHASE_FAILED, "StepRefused", of_step(o, i, s->message, a));
             return true;
         case KC_STEP_DONE:
-            if (s->verified)
+            if (s->verified || (more && !s->broken))
                 break;
             if (s->broken)
-                *ret = finish(KC_PHASE_FAILED, "VerificationFailed", of_step(o, i, s->message, a));
-            else if (now >= s->done_at + KC_VERIFY_FOR_MS)
+                *ret = finish(KC_PHASE_FAILED, is_run(o, i) ? "CommandFailed" : "VerificationFailed",
+                              of_step(o, i, s->message, a));
+            else if (now >= verified_by(o, i))
                 *ret = rollout_timeout(o, i, a);
             else
                 *ret = on_step(KC_DO_VERIFY, i);
             return true;
+        case KC_STEP_OPEN:
         case KC_STEP_WAITING:
-            return false;
+            if (end - i == 1)
+                return false;
+            break;
         }
     }
     return false;
+}
+
+/* When the first of the parts that were put off comes again. */
+static int64_t next_due(const struct kc_observed *o, size_t first)
+{
+    size_t end = kc_plan_group_end(o->plan, first);
+    int64_t due = INT64_MAX;
+
+    for (size_t i = first; i < end; i++)
+        if (o->steps[i].progress == KC_STEP_WAITING && kc_step_due(&o->steps[i]) < due)
+            due = kc_step_due(&o->steps[i]);
+    return due < kc_deadline_at(o->cr) ? due : kc_deadline_at(o->cr);
 }
 
 static size_t first_waiting(const struct kc_observed *o)
@@ -203,12 +282,16 @@ static struct kc_do with(enum kc_do_kind kind, size_t step, const struct kc_verd
 
 static struct kc_do went_well(const struct kc_observed *o, struct kc_arena *a)
 {
+    size_t groups = kc_plan_groups(o->plan);
+
     if (o->plan->n_steps == 1)
         return finish(KC_SUCCEEDED, is_read(o, 0) ? "Read" : "Verified", o->steps[0].message);
     if (only_reads(o))
-        return finish(KC_SUCCEEDED, "Read", kc_arena_printf(a, "all %zu steps read", o->plan->n_steps));
-    return finish(KC_SUCCEEDED, "Verified",
-                  kc_arena_printf(a, "all %zu steps executed and verified", o->plan->n_steps));
+        return finish(KC_SUCCEEDED, "Read", kc_arena_printf(a, "all %zu steps read", groups));
+    if (groups == 1)
+        return finish(KC_SUCCEEDED, "Verified",
+                      kc_arena_printf(a, "%s and verified", kc_step_parts(a, o->plan, o->steps, 0)));
+    return finish(KC_SUCCEEDED, "Verified", kc_arena_printf(a, "all %zu steps executed and verified", groups));
 }
 
 static struct kc_do plan_altered(const struct kc_observed *o, struct kc_arena *a)
@@ -245,7 +328,47 @@ static struct kc_do expired(const struct kc_observed *o, struct kc_arena *a)
     const char *message = kc_arena_printf(
         a, "spec.deadline (%s after creation) passed before every step had started: ask again", o->cr->spec.deadline);
 
+    for (size_t i = 0; o->plan && i < o->plan->n_steps; i++)
+        if (o->steps[i].progress == KC_STEP_WAITING && o->steps[i].put_offs) {
+            while (i > 0 && kc_record_together(&o->plan->steps[i - 1], &o->plan->steps[i]))
+                i--;
+            message = kc_arena_printf(a, "spec.deadline (%s after creation) passed: %s", o->cr->spec.deadline,
+                                      kc_step_parts(a, o->plan, o->steps, i));
+            break;
+        }
+
     return finish(KC_EXPIRED, "DeadlineExceeded", message);
+}
+
+static int64_t at_least(int64_t x, int64_t least)
+{
+    return x < least ? least : x;
+}
+
+/* A read that looked in this visit and has not found what it waits for: time is up, or it looks again later. Another
+ * visit looks at once: something may have happened. */
+static struct kc_do wait_on(const struct kc_observed *o, size_t i, int64_t now, struct kc_arena *a)
+{
+    const struct kc_action *act = &o->plan->steps[i].action;
+    const struct kc_step_progress *s = &o->steps[i];
+    int64_t over = s->waits_since + act->verb->patience(act),
+            again = at_least((now - s->waits_since) / 10, KC_WAIT_LEAST_MS);
+
+    if (now >= over) {
+        const char *timeout = kc_action_flag(act, "timeout");
+        const char *message = kc_arena_printf(a, "timed out waiting for the condition on %s after %s: %s",
+                                              kc_action_show(a, act), kc_or(timeout, "30s"), s->message);
+        return finish(KC_PHASE_FAILED, "WaitTimeout", of_step(o, i, message, a));
+    }
+    again = again > KC_WAIT_MOST_MS ? KC_WAIT_MOST_MS : again;
+    again = over - now < again ? over - now : again;
+    return wait_for(kc_deadline_at(o->cr) - now < again ? kc_deadline_at(o->cr) - now : again);
+}
+
+static struct kc_do read_next(const struct kc_observed *o, size_t i, const struct kc_verdict *v, int64_t now,
+                              struct kc_arena *a)
+{
+    return o->steps[i].looked_at ? wait_on(o, i, now, a) : with(KC_DO_READ, i, v);
 }
 
 struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a)
@@ -293,13 +416,18 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
         what.delay_ms = kc_deadline_at(cr) - now;
         return what;
     }
-    size_t next = first_waiting(o);
+    size_t next = first_waiting(o), first = next;
     if (only_reads(o))
-        return with(KC_DO_READ, next, &v);
+        return read_next(o, next, &v, now, a);
     if (!held(cr) || shown != KC_EXECUTING)
         return with(KC_DO_HOLD, 0, &v);
     if (is_read(o, next))
-        return with(KC_DO_READ, next, &v);
+        return read_next(o, next, &v, now, a);
+    while (first > 0 && kc_record_together(&o->plan->steps[first - 1], &o->plan->steps[next]))
+        first--;
+    next = next_part(o, first, now);
+    if (next == o->plan->n_steps)
+        return wait_for(next_due(o, first) - now);
     if (o->steps[next].attempts - o->steps[next].not_sent >= KC_MAX_ATTEMPTS)
         return too_many_attempts(o, next, a);
     return with(KC_DO_EXECUTE, next, &v);

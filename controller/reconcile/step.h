@@ -11,7 +11,11 @@
 /* How long an executed change may take to roll out. */
 #define KC_VERIFY_FOR_MS   (5 * KC_MINUTE_MS)
 #define KC_VERIFY_EVERY_MS 300
-/* A conflict repeats check and send at most so often (design, section 4). */
+/* How often a read that waits (kubectl wait) looks again: a tenth of the time it has waited, within these. */
+#define KC_WAIT_LEAST_MS 500
+#define KC_WAIT_MOST_MS  (5 * KC_SECOND_MS)
+/* A conflict repeats check and send at most so often (design, section 4). Parts that are put off have until the
+ * request's deadline. */
 #define KC_MAX_ATTEMPTS 5
 
 enum kc_progress {
@@ -25,9 +29,13 @@ struct kc_step_progress {
     enum kc_progress progress;
     int attempts;          /* intents so far */
     int not_sent;          /* of these, those that the API server did not take: no conflict, only a delay */
+    int put_offs;          /* how often a disruption budget had no room for it */
+    int64_t put_off_at;    /* the last time; 0: never */
     bool verified, broken; /* verification's last word: broken says why in message */
     int64_t done_at;       /* of the outcome row */
     const char *message;   /* of the outcome row */
+    int64_t waits_since;   /* a read that waits for something looked first then (its row); 0: it has not looked */
+    int64_t looked_at;     /* and last in this visit; message says what was missing; 0: not in this visit */
 };
 
 struct kc_ending {
@@ -60,7 +68,7 @@ enum kc_do_kind {
     KC_DO_AWAIT,   /* show what is waited for (summary), then wait */
     KC_DO_HOLD,    /* add the finalizer, show Executing */
     KC_DO_EXECUTE, /* step: check, intent, send, outcome */
-    KC_DO_READ,    /* step: look, and record how much was seen; needs no intent, no finalizer */
+    KC_DO_READ,    /* step: look, and record how much was seen, or that it waits; needs no intent, no finalizer */
     KC_DO_RECOVER, /* step: find out what became of an open intent */
     KC_DO_VERIFY,  /* step */
     KC_DO_FINISH,  /* ending */
@@ -78,8 +86,15 @@ struct kc_do {
 
 struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a);
 
-/* A message about one step: names the step and its command where the plan has several. */
-const char *kc_step_message(struct kc_arena *a, size_t n_steps, size_t step, const char *command, const char *message);
+/* A message about one step: names it where people see several, and the part where it has parts. */
+const char *kc_step_message(struct kc_arena *a, const struct kc_plan_record *plan, size_t step, const char *message);
+/* How far the parts of the group that begins at first are: "12/17 evicted; pod/shop/web-1 waits: ..."; "": it is one
+ * change. */
+const char *kc_step_parts(struct kc_arena *a, const struct kc_plan_record *plan, const struct kc_step_progress *steps,
+                          size_t first);
+/* Until when a part that was put off is left alone: 1, 2, 4, 8, 15 s after the last try, then every 15 s, and every
+ * minute when it has waited for long. */
+int64_t kc_step_due(const struct kc_step_progress *s);
 
 /* creation + deadline: after it nothing more is started. */
 int64_t kc_deadline_at(const struct kc_chatrequest *cr);

@@ -15,7 +15,7 @@ static enum kc_progress progress_of(const char *result)
     } rows[] = {
         {"Accepted", KC_STEP_DONE},     {"Observed", KC_STEP_DONE},   {"Conflict", KC_STEP_WAITING},
         {"NotSent", KC_STEP_WAITING},   {"NotDone", KC_STEP_WAITING}, {"Refused", KC_STEP_REFUSED},
-        {RESULT_UNKNOWN, KC_STEP_LOST}, {"Read", KC_STEP_DONE},
+        {RESULT_UNKNOWN, KC_STEP_LOST}, {"Read", KC_STEP_DONE},       {"PutOff", KC_STEP_WAITING},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -105,6 +105,19 @@ static void take_intent(struct kc_visit *v, const struct kc_row *row)
                                   .message = ""};
 }
 
+void kc_visit_take_exit(struct kc_visit *v, size_t step, int64_t exit_code)
+{
+    v->steps[step].verified = exit_code == 0;
+    v->steps[step].broken = exit_code != 0;
+}
+
+void kc_visit_put_off(struct kc_visit *v, size_t step, int64_t at, bool sent)
+{
+    v->steps[step].put_offs++;
+    v->steps[step].put_off_at = at;
+    v->steps[step].not_sent += sent;
+}
+
 static void take_outcome(struct kc_visit *v, const struct kc_row *row)
 {
     size_t i;
@@ -115,7 +128,21 @@ static void take_outcome(struct kc_visit *v, const struct kc_row *row)
     v->steps[i].message = row->message;
     v->steps[i].done_at = row->time;
     v->steps[i].not_sent += KC_STREQ(row->result, "NotSent");
+    if (KC_STREQ(row->result, "PutOff"))
+        kc_visit_put_off(v, i, row->time, true);
     v->not_done[i] = v->not_done[i] || KC_STREQ(row->result, "NotDone");
+    if (v->steps[i].progress == KC_STEP_DONE && v->plan.steps[i].action.verb->deed == KC_DEED_RUN)
+        kc_visit_take_exit(v, i, kc_json_int(row->detail, "exitCode", -1));
+}
+
+static void take_delayed(struct kc_visit *v, const struct kc_row *row)
+{
+    size_t i;
+
+    if (!step_of(v, row, &i))
+        return;
+    kc_visit_put_off(v, i, row->time, false);
+    v->steps[i].message = row->message;
 }
 
 static void take_verified(struct kc_visit *v, const struct kc_row *row)
@@ -136,6 +163,10 @@ static void take_read(struct kc_visit *v, const struct kc_row *row)
 
     if (!step_of(v, row, &i))
         return;
+    if (KC_STREQ(row->result, KC_READ_WAITING)) {
+        v->steps[i].waits_since = row->time;
+        return;
+    }
     v->steps[i].progress = progress_of(row->result);
     v->steps[i].message = row->message;
     v->steps[i].done_at = row->time;
@@ -168,12 +199,16 @@ static bool take(struct kc_visit *v, const struct kc_audit_row *r, struct kc_err
     v->last_row = r->index;
     switch (row.type) {
     case KC_ROW_PLANNED:
+        v->rolls_back = kc_json_str(row.detail, "rollbackOf");
         return load_plan(v, &row, err);
     case KC_ROW_INTENT:
         take_intent(v, &row);
         break;
     case KC_ROW_OUTCOME:
         take_outcome(v, &row);
+        break;
+    case KC_ROW_DELAYED:
+        take_delayed(v, &row);
         break;
     case KC_ROW_READ:
         take_read(v, &row);
@@ -265,6 +300,11 @@ static json_t *strings(const struct kc_strs *s)
     return list;
 }
 
+static const char *on_failure_name(enum kc_on_failure f)
+{
+    return f == KC_ON_FAILURE_ROLLBACK ? "Rollback" : "Stop";
+}
+
 /* Who asked for what, in the first batch of a request; its nonce is claimed with it. */
 static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch *batch, int64_t *ret_first,
                                 struct kc_err *err)
@@ -274,6 +314,12 @@ static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch 
     KC_JSON_SCOPE *detail =
         json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", strings(&s->commands), "namespaces",
                   strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
+    if (*kc_or(s->rollback_of, "")) {
+        json_object_set_new(detail, "rollbackOf", json_string(s->rollback_of));
+        json_object_set_new(detail, "overwriteLaterChanges", json_boolean(s->overwrite_later_changes));
+    }
+    if (s->on_failure)
+        json_object_set_new(detail, "onFailure", json_string(on_failure_name(s->on_failure)));
     struct kc_audit_batch both = *batch;
 
     rows[0] = kc_visit_row(v, KC_ROW_REQUESTED);

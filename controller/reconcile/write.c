@@ -4,6 +4,9 @@
 #include "controller/base/log.h"
 #include "controller/reconcile/visit.h"
 
+/* A group of many parts shows at most so often how far it is. */
+#define SHOW_EVERY_MS KC_SECOND_MS
+
 static const struct kc_mapping events = {
     .group = "", .version = "v1", .kind = "Event", .resource = "events", .namespaced = true};
 
@@ -66,7 +69,36 @@ bool kc_visit_write(struct kc_visit *v, struct kc_err *err)
     if (!kc_kube_send(v->chat->cluster.kube, "PUT", path, "fieldManager=kubechat", "application/json", body,
                       &as_ourselves, v->a, &answer, err))
         return kc_wrap(err, "status of %s", v->key);
+    v->written_ms = kc_mono_ms();
     return learn(v, answer, err);
+}
+
+/* Of a group: whether all of it has come as far as this result says. */
+static bool all_parts(const struct kc_visit *v, size_t first, const char *result)
+{
+    size_t end = kc_plan_group_end(&v->plan, first);
+    bool verified = KC_STREQ(result, "Verified");
+
+    for (size_t i = first; i < end; i++)
+        if (v->steps[i].progress != KC_STEP_DONE || (verified && !v->steps[i].verified))
+            return false;
+    return true;
+}
+
+bool kc_visit_show_result(struct kc_visit *v, size_t step, const char *result, struct kc_err *err)
+{
+    size_t group = kc_plan_group_of(&v->plan, step), first = step;
+
+    if (group >= v->cr.status.plan.n_steps)
+        return true;
+    struct kc_step_status *s = &v->cr.status.plan.steps[group];
+    while (first > 0 && kc_record_together(&v->plan.steps[first - 1], &v->plan.steps[step]))
+        first--;
+    s->parts = kc_step_parts(v->a, &v->plan, v->steps, first);
+    bool failed = v->steps[step].broken || v->steps[step].progress == KC_STEP_REFUSED;
+    if (!*s->parts || failed || all_parts(v, first, result))
+        s->result = result;
+    return !*s->parts || kc_mono_ms() - v->written_ms < SHOW_EVERY_MS || kc_visit_write(v, err);
 }
 
 bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err)

@@ -20,6 +20,7 @@ type record struct {
 	Agent     string    `json:"agent,omitempty"`
 	User      string    `json:"user,omitempty"` // impersonated
 	Type      string    `json:"type,omitempty"` // of the body
+	Accept    string    `json:"accept,omitempty"`
 	Rule      string    `json:"rule,omitempty"`
 	Forwarded bool      `json:"forwarded"` // the API server was sent it
 	Status    int       `json:"status"`    // what the API server, or a rule, answered
@@ -40,7 +41,8 @@ func (l *requestLog) begin(r *http.Request) *record {
 		l.all = append([]*record{}, l.all[logLimit/2:]...)
 	}
 	x := &record{Seq: l.seq, Time: time.Now(), Proto: r.Proto, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
-		Agent: r.UserAgent(), User: r.Header.Get("Impersonate-User"), Type: r.Header.Get("Content-Type")}
+		Agent: r.UserAgent(), User: r.Header.Get("Impersonate-User"), Type: r.Header.Get("Content-Type"),
+		Accept: r.Header.Get("Accept")}
 	l.all = append(l.all, x)
 	return x
 }

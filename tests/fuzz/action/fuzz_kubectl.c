@@ -14,11 +14,25 @@ static void must(bool ok)
         abort();
 }
 
-/* Unquoted metacharacters of a command in canonical form: it quotes with '...' and \' alone. */
+/* Behind the first line, from a line break on, that says EOF alone: where a shell ends the document. */
+static const char *first_end(const char *s)
+{
+    static const char end[] = "\nEOF";
+    for (; (s = strstr(s, end)) != NULL; s++)
+        if (!s[strlen(end)] || s[strlen(end)] == '\n')
+            return s + strlen(end);
+    return NULL;
+}
+
+/* Unquoted metacharacters of a command in canonical form: it quotes with '...' and \\' alone, and ends with a
+ * here-document whose delimiter is quoted, if there is one. */
 static bool has_shell_syntax(const char *s)
 {
+    static const char here[] = " <<'EOF'\n";
     bool quoted = false;
     for (; *s; s++) {
+        if (!quoted && strncmp(s, here, strlen(here)) == 0)
+            return first_end(s + strlen(here) - 1) != s + strlen(s);
         if (*s == '\'')
             quoted = !quoted;
         else if (!quoted && *s == '\\' && s[1])
@@ -46,6 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < acts.n; i++) {
         const char *canonical = kc_kubectl_render(a, &acts.v[i], &restmap);
         must(!has_shell_syntax(canonical));
+        must(!strchr(kc_kubectl_line(a, &acts.v[i], &restmap), '\n') || strchr(command, '\n'));
+        if (strlen(canonical) > KC_COMMAND_MAX)
+            continue; /* YAML takes more room than JSON */
         must(kc_kubectl_parse(a, canonical, &context, &again, &err));
         must(again.n == 1 && kc_action_equal(&again.v[0], &acts.v[i]));
         must(KC_STREQ(kc_kubectl_render(a, &again.v[0], &restmap), canonical));

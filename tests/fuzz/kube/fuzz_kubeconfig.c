@@ -4,7 +4,7 @@
 
 #include "controller/kube/kubeconfig.h"
 #include "controller/kube/plugin.h"
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

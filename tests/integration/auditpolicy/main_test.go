@@ -70,74 +70,6 @@ func TestAuditPolicy(t *testing.T) {
 	t.Run("AuditLogVerifies", func(t *testing.T) { c.CheckAudit(t) })
 }
 
-// A policy is one AuditPolicy of a test, deleted at its end.
-type policy struct {
-	w    *world
-	name string
-}
-
-const policiesPath = "/apis/kubechat.io/v1alpha1/auditpolicies"
-
-func (w *world) tryPolicy(who *harness.User, name string, spec object) (object, error) {
-	return who.Do("POST", policiesPath, object{"apiVersion": "kubechat.io/v1alpha1", "kind": "AuditPolicy", "metadata": object{"name": name},
-		"spec": spec})
-}
-
-// policy makes one that matches the namespace, unless the spec says otherwise, and waits until it is in force.
-func (w *world) policy(t *testing.T, ns *harness.Namespace, name string, spec object) *policy {
-	t.Helper()
-	p := w.unawaited(t, ns, name, spec)
-	p.await(t)
-	return p
-}
-
-func (w *world) unawaited(t *testing.T, ns *harness.Namespace, name string, spec object) *policy {
-	t.Helper()
-	full := object{"match": object{"namespaces": []string{ns.Name}}}
-	for k, v := range spec {
-		full[k] = v
-	}
-	p := &policy{w, name + "-" + ns.Name}
-	if _, err := w.tryPolicy(w.admin, p.name, full); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.admin.Do("DELETE", policiesPath+"/"+p.name, nil) })
-	return p
-}
-
-// set changes fields of the spec and waits until that is in force.
-func (p *policy) set(t *testing.T, spec object) {
-	t.Helper()
-	p.setSpec(t, spec)
-	p.await(t)
-}
-
-func (p *policy) setSpec(t *testing.T, spec object) {
-	t.Helper()
-	if _, err := p.w.admin.Patch(policiesPath+"/"+p.name, "merge", object{"spec": spec}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (p *policy) get(t *testing.T) object {
-	t.Helper()
-	return p.w.admin.Must(t, "GET", policiesPath+"/"+p.name, nil)
-}
-
-// await returns when Ready speaks of the newest spec: that is written after the requests have been woken.
-func (p *policy) await(t *testing.T) object {
-	t.Helper()
-	var o object
-	harness.Eventually(t, patience, func() error {
-		o = p.get(t)
-		if ready := o.Condition("Ready"); ready.Int("observedGeneration") != o.Int("metadata.generation") {
-			return fmt.Errorf("AuditPolicy %s: Ready is %v", p.name, ready)
-		}
-		return nil
-	})
-	return o
-}
-
 func checkout(replicas int) harness.Deployment {
 	return harness.Deployment{Name: "checkout", Replicas: replicas}
 }
@@ -162,42 +94,6 @@ func approval(shown object, confirm string) object {
 		a["confirm"] = confirm
 	}
 	return a
-}
-
-// ended waits for a phase and checks why it was reached.
-func ended(t *testing.T, r *harness.Request, phase, reason string, words ...string) object {
-	t.Helper()
-	o := r.WaitFor(t, phase)
-	c := o.Condition("Failed")
-	if phase == "Succeeded" {
-		c = o.Condition("Complete")
-	}
-	if c.String("status") != "True" || c.String("reason") != reason {
-		t.Errorf("%s: it ended with %v, wanted the reason %s", r.Name, c, reason)
-	}
-	says(t, c.String("message"), words...)
-	return o
-}
-
-func says(t *testing.T, message string, words ...string) {
-	t.Helper()
-	for _, w := range words {
-		if !strings.Contains(message, w) {
-			t.Errorf("the message does not say %q:\n%s", w, message)
-		}
-	}
-}
-
-func refused(t *testing.T, err error, code int, words ...string) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("accepted, should have been refused with %d %q", code, words)
-		return
-	}
-	if !harness.IsStatus(err, code) {
-		t.Errorf("wanted the status %d, got: %v", code, err)
-	}
-	says(t, err.Error(), words...)
 }
 
 // waitsFor returns when the request waits for approvals, shows that many, and says so in these words.
@@ -229,11 +125,4 @@ func policiesOf(o object, step int) string {
 		out = append(out, fmt.Sprint(x))
 	}
 	return strings.Join(out, " | ")
-}
-
-func (w *world) changed(t *testing.T, ns *harness.Namespace, deployment string, times int) {
-	t.Helper()
-	if m := w.Mutations(t, ns.Name, "deployments", deployment); len(m) != times {
-		t.Errorf("deployment %s/%s was changed %d times, wanted %d: %+v", ns.Name, deployment, len(m), times, m)
-	}
 }

@@ -15,43 +15,43 @@ func (w *world) testSuspendedBeforeApproval(t *testing.T) {
 	stated, words := ns.Ask(t, w.sre, scaleCheckout), ns.Create(t, w.sre, object{"prompt": "scale checkout to 3"})
 	stated.WaitFor(t, "AwaitingApproval")
 	words.WaitFor(t, "AwaitingApproval")
-	p := w.policy(t, ns, "freeze", object{"suspend": true})
-	ended(t, stated, "Refused", "Suspended", "policy "+p.name+": changes are suspended here", "ask again")
-	o := ended(t, words, "Refused", "Suspended", "policy "+p.name)
-	says(t, policiesOf(o, 0), p.name+": changes are suspended here")
+	p := ns.Policy(t, "freeze", object{"suspend": true})
+	stated.Ended(t, "Refused", "Suspended", "policy "+p.Name+": changes are suspended here", "ask again")
+	o := words.Ended(t, "Refused", "Suspended", "policy "+p.Name)
+	harness.Says(t, policiesOf(o, 0), p.Name+": changes are suspended here")
 
 	// Commands are refused at the door; words get a plan that goes no further.
 	_, err := ns.TryCreate(w.sre, object{"metadata": object{"generateName": "r-"},
 		"spec": object{"prompt": "try", "commands": []string{scaleCheckout}}})
-	refused(t, err, 403, "spec.commands[0]: policy "+p.name+": changes are suspended here")
-	ended(t, ns.Create(t, w.sre, object{"prompt": "scale checkout to 4"}), "Refused", "Suspended", "policy "+p.name)
+	harness.Refused(t, err, 403, "spec.commands[0]: policy "+p.Name+": changes are suspended here")
+	ns.Create(t, w.sre, object{"prompt": "scale checkout to 4"}).Ended(t, "Refused", "Suspended", "policy "+p.Name)
 
-	p.set(t, object{"suspend": false})
+	p.Set(t, object{"suspend": false})
 	time.Sleep(500 * time.Millisecond)
 	for _, r := range []*harness.Request{stated, words} {
 		if phase := r.Phase(t); phase != "Refused" {
 			t.Errorf("%s is %s after the switch was lifted", r.Name, phase)
 		}
 	}
-	w.changed(t, ns, "checkout", 0)
+	ns.Changed(t, "checkout", 0)
 	ns.Ask(t, w.sre, scaleCheckout).Succeed(t, w.sre)
-	w.changed(t, ns, "checkout", 1)
+	ns.Changed(t, "checkout", 1)
 }
 
 // The change was approved and about to be sent when the switch was pulled: held before its intent row.
 func (w *world) testSuspendedAfterApproval(t *testing.T) {
 	ns := w.Namespace(t, checkout(1))
-	p := w.policy(t, ns, "freeze", object{})
+	p := ns.Policy(t, "freeze", object{})
 	trap := w.proxy.Add(t, harness.Rule{Action: harness.Action{Type: "hold-before"},
 		Match: harness.Match{Method: "PATCH", Path: "/namespaces/" + ns.Name + "/chatrequests/[^/]+$", Times: 1}})
 	r := ns.Ask(t, w.sre, scaleCheckout)
 	r.WaitFor(t, "AwaitingApproval")
 	r.Approve(t, w.sre)
 	trap.Held(t, 1)
-	p.set(t, object{"suspend": true})
+	p.Set(t, object{"suspend": true})
 	trap.Release(t)
-	ended(t, r, "Refused", "Suspended", "policy "+p.name)
-	w.changed(t, ns, "checkout", 0)
+	r.Ended(t, "Refused", "Suspended", "policy "+p.Name)
+	ns.Changed(t, "checkout", 0)
 	for _, row := range r.Rows(t) {
 		if row.Type == "Intent" {
 			t.Errorf("there is an intent: %+v", row)
@@ -68,7 +68,7 @@ func (w *world) testSuspendedAfterApproval(t *testing.T) {
 // A step that has been sent is seen through; the next one is not begun.
 func (w *world) testSuspendedBetweenSteps(t *testing.T) {
 	ns := w.Namespace(t, checkout(1), web(1))
-	p := w.policy(t, ns, "freeze", object{})
+	p := ns.Policy(t, "freeze", object{})
 	send := theSend(ns.Name, "checkout")
 	send.Times = 1
 	trap := w.proxy.Add(t, harness.Rule{Match: send, Action: harness.Action{Type: "hold-after"}})
@@ -76,16 +76,16 @@ func (w *world) testSuspendedBetweenSteps(t *testing.T) {
 	r.WaitFor(t, "AwaitingApproval")
 	r.Approve(t, w.sre)
 	trap.Held(t, 1)
-	p.set(t, object{"suspend": true})
+	p.Set(t, object{"suspend": true})
 	trap.Release(t)
-	o := ended(t, r, "Refused", "Suspended", "policy "+p.name, "1 of 2 steps had been executed and stay")
+	o := r.Ended(t, "Refused", "Suspended", "policy "+p.Name, "1 of 2 steps had been executed and stay")
 	if result := o.List("status.plan.steps")[0].String("result"); result != "Verified" {
 		t.Errorf("step 1: %q", result)
 	}
-	w.changed(t, ns, "checkout", 1)
-	p.set(t, object{"suspend": false})
+	ns.Changed(t, "checkout", 1)
+	p.Set(t, object{"suspend": false})
 	time.Sleep(500 * time.Millisecond)
-	w.changed(t, ns, "web", 0)
+	ns.Changed(t, "web", 0)
 }
 
 // The kill switch is not covered by the webhook, and neither is taking a request back: both work while nobody is there to
@@ -93,7 +93,7 @@ func (w *world) testSuspendedBetweenSteps(t *testing.T) {
 func (w *world) testKillSwitchWithoutTheWebhook(t *testing.T) {
 	ns := w.Namespace(t, checkout(1), web(1))
 	m := w.Start(t, harness.Options{Proxy: w.proxy})
-	p := w.policy(t, ns, "freeze", object{})
+	p := ns.Policy(t, "freeze", object{})
 	trap := w.proxy.Add(t, harness.Rule{Action: harness.Action{Type: "hold-before"},
 		Match: harness.Match{Method: "PATCH", Path: "/namespaces/" + ns.Name + "/chatrequests/[^/]+$", Times: 1}})
 	waiting, cancelled, approved := ns.Ask(t, w.sre, scaleWeb), ns.Ask(t, w.sre, scaleWeb), ns.Ask(t, w.sre, scaleCheckout)
@@ -106,23 +106,23 @@ func (w *world) testKillSwitchWithoutTheWebhook(t *testing.T) {
 	trap.Drop(t)
 
 	_, err := ns.TryCreate(w.sre, object{"metadata": object{"name": "late"}, "spec": object{"prompt": "scale web to 2"}})
-	refused(t, err, 500, "failed calling webhook")
-	p.setSpec(t, object{"suspend": true})
+	harness.Refused(t, err, 500, "failed calling webhook")
+	p.SetSpec(t, object{"suspend": true})
 	if _, err := w.sre.Patch(cancelled.Path(), "merge", object{"spec": object{"cancel": true}}); err != nil {
 		t.Errorf("cancelling without the webhook: %v", err)
 	}
 	w.Start(t, harness.Options{Proxy: w.proxy})
-	ended(t, approved, "Refused", "Suspended", "policy "+p.name)
-	ended(t, waiting, "Refused", "Suspended", "policy "+p.name)
-	ended(t, cancelled, "Cancelled", "Cancelled")
-	w.changed(t, ns, "checkout", 0)
-	w.changed(t, ns, "web", 0)
+	approved.Ended(t, "Refused", "Suspended", "policy "+p.Name)
+	waiting.Ended(t, "Refused", "Suspended", "policy "+p.Name)
+	cancelled.Ended(t, "Cancelled", "Cancelled")
+	ns.Changed(t, "checkout", 0)
+	ns.Changed(t, "web", 0)
 }
 
 // Before both lists have come, plans wait and say why.
 func (w *world) testNotKnownYet(t *testing.T) {
 	ns := w.Namespace(t, checkout(1))
-	away := w.proxy.Add(t, harness.Rule{Match: harness.Match{Method: "GET", Path: "^" + policiesPath + "$"},
+	away := w.proxy.Add(t, harness.Rule{Match: harness.Match{Method: "GET", Path: "^" + harness.PoliciesPath + "$"},
 		Action: harness.Action{Type: "status", Code: 503}})
 	m := w.Launch(t, harness.Options{Proxy: w.proxy})
 	r := ns.Ask(t, w.sre, scaleCheckout)
@@ -135,10 +135,10 @@ func (w *world) testNotKnownYet(t *testing.T) {
 	}
 	r.Approve(t, w.sre)
 	time.Sleep(300 * time.Millisecond)
-	w.changed(t, ns, "checkout", 0)
+	ns.Changed(t, "checkout", 0)
 	away.Remove(t)
-	ended(t, r, "Succeeded", "Verified")
-	w.changed(t, ns, "checkout", 1)
+	r.Ended(t, "Succeeded", "Verified")
+	ns.Changed(t, "checkout", 1)
 }
 
 // A policy of a newer definition says something that this version does not know: it might be a no.
@@ -152,11 +152,11 @@ func (w *world) testUnreadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.admin.Patch(definition, "json", []object{{"op": "remove", "path": preserve}})
-	var p *policy
+	var p *harness.Policy
 	harness.Eventually(t, patience, func() error { // the new definition arrives
-		w.admin.Do("DELETE", policiesPath+"/newer-"+ns.Name, nil)
-		p = w.unawaited(t, ns, "newer", object{"windows": []object{{"days": "Sun"}}})
-		if p.get(t).At("spec.windows") == nil {
+		w.admin.Do("DELETE", harness.PoliciesPath+"/newer-"+ns.Name, nil)
+		p = ns.UnawaitedPolicy(t, "newer", object{"windows": []object{{"days": "Sun"}}})
+		if p.Get(t).At("spec.windows") == nil {
 			return fmt.Errorf("windows was dropped")
 		}
 		return nil
@@ -166,20 +166,20 @@ func (w *world) testUnreadable(t *testing.T) {
 	touched := 0
 	harness.Eventually(t, patience, func() error {
 		touched++
-		if _, err := w.admin.Patch(policiesPath+"/"+p.name, "merge", object{"metadata": object{"annotations": object{"touched": fmt.Sprint(touched)}}}); err != nil {
+		if _, err := w.admin.Patch(harness.PoliciesPath+"/"+p.Name, "merge", object{"metadata": object{"annotations": object{"touched": fmt.Sprint(touched)}}}); err != nil {
 			return err
 		}
 		time.Sleep(200 * time.Millisecond)
-		if ready = p.get(t).Condition("Ready"); ready.String("status") != "False" || ready.String("reason") != "Unreadable" {
+		if ready = p.Get(t).Condition("Ready"); ready.String("status") != "False" || ready.String("reason") != "Unreadable" {
 			return fmt.Errorf("Ready is %v", ready)
 		}
 		return nil
 	})
-	says(t, ready.String("message"), "spec.windows: unknown field", "nothing is changed anywhere")
-	waitsFor(t, r, "0/1", "AuditPolicy "+p.name+" cannot be read and might forbid this")
+	harness.Says(t, ready.String("message"), "spec.windows: unknown field", "nothing is changed anywhere")
+	waitsFor(t, r, "0/1", "AuditPolicy "+p.Name+" cannot be read and might forbid this")
 	r.Approve(t, w.sre)
 	time.Sleep(300 * time.Millisecond)
-	w.changed(t, ns, "checkout", 0)
-	w.admin.Must(t, "DELETE", policiesPath+"/"+p.name, nil)
-	ended(t, r, "Succeeded", "Verified")
+	ns.Changed(t, "checkout", 0)
+	w.admin.Must(t, "DELETE", harness.PoliciesPath+"/"+p.Name, nil)
+	r.Ended(t, "Succeeded", "Verified")
 }

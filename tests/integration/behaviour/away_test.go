@@ -89,11 +89,11 @@ func (w *world) testAdmissionAway(t *testing.T) {
 	webhooksBack := w.takeAway(t, webhooks)
 	refusing(t, `spec.requestedBy is not the identity that sends the request ("sre"): nobody asks for somebody else`, dryRun(forged))
 	refusing(t, "spec.requestedBy was not stamped and sealed: kubechat's mutating webhook was not asked", dryRun(nil))
-	refused(t, waiting.TryApprove(w.sre, approval("Approve", shown)), 403, "spec.approvals: the approval was not stamped and sealed")
+	harness.Refused(t, waiting.TryApprove(w.sre, approval("Approve", shown)), 403, "spec.approvals: the approval was not stamped and sealed")
 
 	madeUp := with(approval("Approve", shown), object{"username": "approver", "uid": "u-1005", "groups": []string{"approvers"},
 		"time": "2026-01-02T03:04:05Z", "seal": "v1:" + strings.Repeat("A", 43) + "="})
-	refused(t, waiting.TryApprove(w.sre, madeUp), 403, `the approval is not in the name of the identity that sends it ("sre"): nobody approves for somebody else`)
+	harness.Refused(t, waiting.TryApprove(w.sre, madeUp), 403, `the approval is not in the name of the identity that sends it ("sre"): nobody approves for somebody else`)
 
 	policiesBack := w.takeAway(t, policies)
 	accepting(t, dryRun(forged))
@@ -112,16 +112,16 @@ func (w *world) testAdmissionAway(t *testing.T) {
 		return r
 	}
 	// In a namespace of its own, to see that nothing at all is done there as anybody.
-	ended(t, create(other, "unsealed", nil), "Refused", "SealMissing", "written while kubechat's admission webhook was away", "Create it again")
-	ended(t, create(other, "made-up", forged), "Refused", "SealInvalid", "spec.requestedBy.seal does not fit this request")
-	ended(t, create(other, "copied", sealed), "Refused", "SealInvalid", "restored or copied from another object")
+	create(other, "unsealed", nil).Ended(t, "Refused", "SealMissing", "written while kubechat's admission webhook was away", "Create it again")
+	create(other, "made-up", forged).Ended(t, "Refused", "SealInvalid", "spec.requestedBy.seal does not fit this request")
+	create(other, "copied", sealed).Ended(t, "Refused", "SealInvalid", "restored or copied from another object")
 	for _, a := range w.Accesses(t, other.Name) {
 		if a.As != "" {
 			t.Errorf("done as %s: %s %s", a.As, a.Verb, a.URI)
 		}
 	}
-	w.untouched(t, other, "checkout")
-	ended(t, create(ns, "copied", sealed), "Refused", "SealInvalid", "restored or copied from another object")
+	other.Changed(t, "checkout", 0)
+	create(ns, "copied", sealed).Ended(t, "Refused", "SealInvalid", "restored or copied from another object")
 
 	// An approval that nobody sealed does not count.
 	accepting(t, func() error { return waiting.TryApprove(w.sre, madeUp) })
@@ -151,9 +151,9 @@ func (w *world) testAdmissionAway(t *testing.T) {
 	w.sre.Must(t, "DELETE", waiting.Path(), nil)
 	for _, name := range []string{waiting.Name, "r-another"} {
 		generated = "r-"
-		ended(t, create(ns, name, sealed), "Refused", "SealReplayed", "spec.requestedBy.seal belongs to another object (uid "+waiting.UID+")")
+		create(ns, name, sealed).Ended(t, "Refused", "SealReplayed", "spec.requestedBy.seal belongs to another object (uid "+waiting.UID+")")
 	}
-	w.untouched(t, ns, "checkout")
+	ns.Changed(t, "checkout", 0)
 
 	policiesBack()
 	webhooksBack()

@@ -37,8 +37,8 @@ func (w *world) testDrift(t *testing.T) {
 					c.words[i] = fmt.Sprintf(words, ns.Name)
 				}
 			}
-			ended(t, r, "Stale", "Drifted", c.words...)
-			w.untouched(t, ns, "checkout")
+			r.Ended(t, "Stale", "Drifted", c.words...)
+			ns.Changed(t, "checkout", 0)
 			for _, row := range r.Rows(t) {
 				if row.Type == "Intent" {
 					t.Errorf("there is an intent: %+v", row)
@@ -91,7 +91,7 @@ func (w *world) testStatusFlap(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	after := r.WaitFor(t, "Succeeded")
-	w.changedOnce(t, ns, "checkout")
+	ns.Changed(t, "checkout", 1)
 	if b, a := before.String("status.plan.digest"), after.String("status.plan.digest"); a != b {
 		t.Errorf("plan %s was approved, %s executed", b, a)
 	}

@@ -18,10 +18,10 @@ func (w *world) testRejected(t *testing.T) {
 	if err := r.TryApprove(w.approver, with(approval("Reject", shown), object{"comment": "not before the sale"})); err != nil {
 		t.Fatal(err)
 	}
-	o := ended(t, r, "Rejected", "Rejected", "rejected by approver: not before the sale")
-	says(t, o.String("status.summary"), "rejected by approver")
-	refused(t, r.TryApprove(w.sre, approval("Approve", shown)), 422, "has ended (Rejected)")
-	w.untouched(t, ns, "checkout")
+	o := r.Ended(t, "Rejected", "Rejected", "rejected by approver: not before the sale")
+	harness.Says(t, o.String("status.summary"), "rejected by approver")
+	harness.Refused(t, r.TryApprove(w.sre, approval("Approve", shown)), 422, "has ended (Rejected)")
+	ns.Changed(t, "checkout", 0)
 }
 
 func (w *world) testCancelled(t *testing.T) {
@@ -35,19 +35,19 @@ func (w *world) testCancelled(t *testing.T) {
 	if err := cancel(true); err != nil {
 		t.Fatal(err)
 	}
-	ended(t, r, "Cancelled", "Cancelled", "cancelled before anything was changed")
-	refused(t, cancel(false), 422, "a request that was cancelled stays cancelled")
-	refused(t, r.TryApprove(w.sre, approval("Approve", shown)), 422, "has ended (Cancelled)")
-	w.untouched(t, ns, "checkout")
+	r.Ended(t, "Cancelled", "Cancelled", "cancelled before anything was changed")
+	harness.Refused(t, cancel(false), 422, "a request that was cancelled stays cancelled")
+	harness.Refused(t, r.TryApprove(w.sre, approval("Approve", shown)), 422, "has ended (Cancelled)")
+	ns.Changed(t, "checkout", 0)
 }
 
 func (w *world) testExpired(t *testing.T) {
 	ns := w.Namespace(t, checkout(1))
 	r := ns.Create(t, w.sre, object{"prompt": "soon", "commands": []string{scaleCheckout}, "deadline": "5s"})
 	shown := r.WaitFor(t, "AwaitingApproval")
-	ended(t, r, "Expired", "DeadlineExceeded", "spec.deadline (5s after creation) passed", "ask again")
-	refused(t, r.TryApprove(w.sre, approval("Approve", shown)), 422, "has ended (Expired)")
-	w.untouched(t, ns, "checkout")
+	r.Ended(t, "Expired", "DeadlineExceeded", "spec.deadline (5s after creation) passed", "ask again")
+	harness.Refused(t, r.TryApprove(w.sre, approval("Approve", shown)), 422, "has ended (Expired)")
+	ns.Changed(t, "checkout", 0)
 }
 
 // A deleted request that waits is gone at once, and its story is closed in the audit log.
@@ -66,7 +66,7 @@ func (w *world) testDeletedWhileWaiting(t *testing.T) {
 	if err := w.gone(r); err != nil {
 		t.Error(err)
 	}
-	w.untouched(t, ns, "checkout")
+	ns.Changed(t, "checkout", 0)
 }
 
 // GitOps tools create again what they find missing: that is not asked twice.
@@ -83,7 +83,7 @@ func (w *world) testCreatedAgain(t *testing.T) {
 	}
 	first := create()
 	first.Succeed(t, w.sre)
-	w.changedOnce(t, ns, "checkout")
+	ns.Changed(t, "checkout", 1)
 	w.sre.Must(t, "DELETE", first.Path(), nil)
 	harness.Eventually(t, patience, func() error { return w.gone(first) })
 	scaledTo(1)(t, ns)
@@ -92,8 +92,8 @@ func (w *world) testCreatedAgain(t *testing.T) {
 	if second.UID == first.UID {
 		t.Fatal("it is still the first object")
 	}
-	ended(t, second, "Refused", "AlreadyRan", ns.Name+"/from-git with this very spec ran already (uid "+first.UID+")", "nothing is done twice", "another name")
-	w.changedOnce(t, ns, "checkout")
+	second.Ended(t, "Refused", "AlreadyRan", ns.Name+"/from-git with this very spec ran already (uid "+first.UID+")", "nothing is done twice", "another name")
+	ns.Changed(t, "checkout", 1)
 
 	// The same wish under another name is another request.
 	file["metadata"] = object{"name": "from-git-2"}
@@ -111,17 +111,17 @@ func (w *world) testTwoSteps(t *testing.T) {
 	if n := len(shown.List("status.plan.steps")); n != 2 {
 		t.Fatalf("%d steps", n)
 	}
-	says(t, shown.String("status.target"), "deployment/"+ns.Name+"/checkout + 1 more")
-	w.untouched(t, ns, "checkout")
+	harness.Says(t, shown.String("status.target"), "deployment/"+ns.Name+"/checkout + 1 more")
+	ns.Changed(t, "checkout", 0)
 	r.Approve(t, w.approver)
-	done := ended(t, r, "Succeeded", "Verified", "all 2 steps executed and verified")
+	done := r.Ended(t, "Succeeded", "Verified", "all 2 steps executed and verified")
 	for i, s := range done.List("status.plan.steps") {
 		if s.String("result") != "Verified" {
 			t.Errorf("step %d: %s", i+1, s.String("result"))
 		}
 	}
-	w.changedOnce(t, ns, "checkout")
-	w.changedOnce(t, ns, "web")
+	ns.Changed(t, "checkout", 1)
+	ns.Changed(t, "web", 1)
 	first, second := w.Mutations(t, ns.Name, "deployments", "checkout")[0], w.Mutations(t, ns.Name, "deployments", "web")[0]
 	if !first.Time.Before(second.Time) {
 		t.Errorf("checkout was changed at %s, web before it, at %s", first.Time, second.Time)
@@ -129,6 +129,6 @@ func (w *world) testTwoSteps(t *testing.T) {
 
 	// A first step that cannot be previewed leaves the second undone as well.
 	r = ns.Ask(t, w.sre, "kubectl scale deployment/web --replicas=4", "kubectl scale deployment/checkout --replicas=4 --current-replicas=7")
-	ended(t, r, "Refused", "DryRunRefused", "step 2 (kubectl scale deployment/checkout", "has 2 replicas, not 7")
-	w.changedOnce(t, ns, "web")
+	r.Ended(t, "Refused", "DryRunRefused", "step 2 (kubectl scale deployment/checkout", "has 2 replicas, not 7")
+	ns.Changed(t, "web", 1)
 }

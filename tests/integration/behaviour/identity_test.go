@@ -37,7 +37,7 @@ func (w *world) testWhoAsks(t *testing.T) {
 				spec[k] = v
 			}
 			_, err := ns.TryCreate(c.who, object{"metadata": object{"name": "forged"}, "spec": spec})
-			refused(t, err, c.code, c.words...)
+			harness.Refused(t, err, c.code, c.words...)
 		})
 	}
 	// What is true may be written, such as in a copy of one's own request; it is stamped all the same.
@@ -52,7 +52,7 @@ func (w *world) testWhoAsks(t *testing.T) {
 		t.Errorf("stamped: %v", by)
 	}
 	_, err = ns.TryCreate(w.developer, object{"metadata": object{"name": "copy"}, "spec": o["spec"]})
-	refused(t, err, 403, `spec.requestedBy.username: "sre" is not you ("dev")`)
+	harness.Refused(t, err, 403, `spec.requestedBy.username: "sre" is not you ("dev")`)
 }
 
 // Service accounts look; they change nothing and approve nothing.
@@ -64,15 +64,15 @@ func (w *world) testServiceAccount(t *testing.T) {
 	}
 	robot := w.admin.As("system:serviceaccount:"+ns.Name+":robot", "")
 	_, err := ns.TryCreate(robot, object{"metadata": object{"generateName": "r-"}, "spec": object{"prompt": "try", "commands": []string{scaleCheckout}}})
-	refused(t, err, 403, "robot", "is a service account", "changes are asked for by people")
+	harness.Refused(t, err, 403, "robot", "is a service account", "changes are asked for by people")
 	r := ns.Create(t, robot, object{"prompt": "scale checkout to 2"})
-	ended(t, r, "Refused", "ServiceAccountChange", "robot", "is a service account", "changes are asked for by people")
-	w.untouched(t, ns, "checkout")
+	r.Ended(t, "Refused", "ServiceAccountChange", "robot", "is a service account", "changes are asked for by people")
+	ns.Changed(t, "checkout", 0)
 
 	mine := ns.Ask(t, w.sre, scaleCheckout)
 	o := mine.WaitFor(t, "AwaitingApproval")
-	refused(t, mine.TryApprove(robot, approval("Approve", o)), 403, "is a service account: only people approve")
-	w.untouched(t, ns, "checkout")
+	harness.Refused(t, mine.TryApprove(robot, approval("Approve", o)), 403, "is a service account: only people approve")
+	ns.Changed(t, "checkout", 0)
 }
 
 func approval(decision string, shown object) object {
@@ -113,14 +113,14 @@ func (w *world) testApprovals(t *testing.T) {
 		{"by an administrator in system:masters", w.admin, yes, 403, []string{`"system:masters"`}},
 		{"with a deceptive comment", w.approver, with(yes, object{"comment": "fine\u202ereally"}), 422, []string{"spec.approvals[0].comment: U+202E"}},
 	} {
-		t.Run(c.name, func(t *testing.T) { refused(t, r.TryApprove(c.who, c.entry), c.code, c.words...) })
+		t.Run(c.name, func(t *testing.T) { harness.Refused(t, r.TryApprove(c.who, c.entry), c.code, c.words...) })
 	}
 	t.Run("two at once", func(t *testing.T) {
 		add := object{"op": "add", "path": "/spec/approvals/-", "value": yes}
 		_, err := w.approver.Patch(r.Path(), "json", []object{add, add})
-		refused(t, err, 422, "2 entries were added at once", "one person adds one approval at a time")
+		harness.Refused(t, err, 422, "2 entries were added at once", "one person adds one approval at a time")
 	})
-	w.untouched(t, ns, "checkout")
+	ns.Changed(t, "checkout", 0)
 	if o := r.Get(t); o.String("status.phase") != "AwaitingApproval" || len(o.List("spec.approvals")) != 0 {
 		t.Fatalf("it is %s with %d approvals", o.String("status.phase"), len(o.List("spec.approvals")))
 	}
@@ -130,13 +130,13 @@ func (w *world) testApprovals(t *testing.T) {
 	}
 	// Once more by the same person: it comes too late, or counts for nothing.
 	if err := r.TryApprove(w.approver, yes); err != nil {
-		refused(t, err, 422, "takes")
+		harness.Refused(t, err, 422, "takes")
 	}
 	if o := r.WaitFor(t, "Succeeded"); o.String("status.approvals.summary") != "1/1" {
 		t.Errorf("approvals: %s", o.String("status.approvals.summary"))
 	}
-	refused(t, r.TryApprove(w.approver, yes), 422, "has ended (Succeeded) and takes no approvals", "kubectl chat ask")
-	w.changedOnce(t, ns, "checkout")
+	harness.Refused(t, r.TryApprove(w.approver, yes), 422, "has ended (Succeeded) and takes no approvals", "kubectl chat ask")
+	ns.Changed(t, "checkout", 1)
 	for name, patch := range map[string]object{
 		"removed":  {"op": "remove", "path": "/spec/approvals/0"},
 		"all gone": {"op": "remove", "path": "/spec/approvals"},
@@ -147,7 +147,7 @@ func (w *world) testApprovals(t *testing.T) {
 		if err == nil {
 			t.Errorf("an approval could be %s", name)
 		} else {
-			says(t, err.Error(), "approval")
+			harness.Says(t, err.Error(), "approval")
 		}
 	}
 }
@@ -170,13 +170,13 @@ func (w *world) testApproverInTargetNamespace(t *testing.T) {
 		}
 		return nil
 	})
-	refused(t, r.TryApprove(w.approver, approval("Reject", shown)), 403, "may not approve changes in namespace")
-	w.untouched(t, away, "checkout")
+	harness.Refused(t, r.TryApprove(w.approver, approval("Reject", shown)), 403, "may not approve changes in namespace")
+	away.Changed(t, "checkout", 0)
 
 	away.Bind(t, "approvers", "kubechat-approver")
 	harness.Eventually(t, patience, func() error { return r.TryApprove(w.approver, approval("Approve", shown)) })
 	r.WaitFor(t, "Succeeded")
-	w.changedOnce(t, away, "checkout")
+	away.Changed(t, "checkout", 1)
 }
 
 // Status is output.
@@ -194,7 +194,7 @@ func (w *world) testStatusByUser(t *testing.T) {
 		{w.admin, []string{`status is written by kubechat alone, not by "admin"`}},
 	} {
 		_, err := c.who.Patch(r.Path()+"/status", "merge", lie)
-		refused(t, err, 403, c.words...)
+		harness.Refused(t, err, 403, c.words...)
 	}
 	// Through the object itself it is dropped.
 	if _, err := w.olga.Patch(r.Path(), "merge", lie); err != nil {
@@ -227,8 +227,8 @@ func (w *world) testImmutable(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := w.olga.Patch(r.Path(), "json", []object{c.patch})
-			refused(t, err, 422, c.words)
+			harness.Refused(t, err, 422, c.words)
 		})
 	}
-	w.untouched(t, ns, "checkout")
+	ns.Changed(t, "checkout", 0)
 }

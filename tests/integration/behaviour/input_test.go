@@ -40,7 +40,7 @@ func (w *world) testBadText(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ns.TryCreate(w.sre, object{"metadata": object{"name": "bad"}, "spec": c.spec})
-			refused(t, err, 422, c.words...)
+			harness.Refused(t, err, 422, c.words...)
 		})
 	}
 	for name, prompt := range map[string]string{"4096 characters": strings.Repeat("ä", 4096), "two lines": "scale nothing\nto 5", "other scripts": "масштабируй 结账 到 5 👍"} {
@@ -80,7 +80,7 @@ func (w *world) testBadBytes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := w.sre.Do("POST", path, c.body)
-			refused(t, err, c.code, c.words...)
+			harness.Refused(t, err, c.code, c.words...)
 		})
 	}
 	t.Run("more than etcd takes", func(t *testing.T) {
@@ -111,7 +111,7 @@ func (w *world) serves(t *testing.T) {
 	}
 	ns := w.Namespace(t, checkout(1))
 	ns.Ask(t, w.sre, scaleCheckout).Succeed(t, w.sre)
-	w.changedOnce(t, ns, "checkout")
+	ns.Changed(t, "checkout", 1)
 }
 
 // A command is one plain kubectl command that means here what it means in a terminal.
@@ -181,9 +181,9 @@ func (w *world) testBadCommands(t *testing.T) {
 			t.Errorf("accepted: %s", c.command)
 			continue
 		}
-		refused(t, err, 422, append([]string{"spec.commands[1]: "}, c.words...)...)
+		harness.Refused(t, err, 422, append([]string{"spec.commands[1]: "}, c.words...)...)
 	}
-	w.untouched(t, ns, "checkout")
+	ns.Changed(t, "checkout", 0)
 	if left := w.admin.Must(t, "GET", ns.Path("kubechat.io/v1alpha1", "chatrequests", ""), nil).List("items"); len(left) != 0 {
 		t.Errorf("%d requests exist", len(left))
 	}
@@ -198,7 +198,7 @@ func (w *world) testNULAnnotation(t *testing.T) {
 	for _, name := range []string{"checkout", "web"} {
 		r := ns.Create(t, w.sre, object{"prompt": "scale " + name + " to 2"})
 		r.Succeed(t, w.sre)
-		w.changedOnce(t, ns, name)
+		ns.Changed(t, name, 1)
 	}
 	// Nor in a request's own.
 	o, err := ns.TryCreate(w.sre, object{"metadata": object{"name": "nul", "annotations": object{"note": "a\u0000b"}}, "spec": object{"prompt": "scale web to 3"}})

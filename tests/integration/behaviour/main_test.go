@@ -84,59 +84,6 @@ func checkout(replicas int) harness.Deployment {
 
 const scaleCheckout = "kubectl scale deployment/checkout --replicas=2"
 
-// ended waits for a phase and checks why it was reached: the reason of Complete or Failed, and words of its message.
-func ended(t *testing.T, r *harness.Request, phase, reason string, words ...string) object {
-	t.Helper()
-	o := r.WaitFor(t, phase)
-	kind := "Failed"
-	if phase == "Succeeded" {
-		kind = "Complete"
-	}
-	c := o.Condition(kind)
-	if c.String("status") != "True" || c.String("reason") != reason {
-		t.Errorf("%s: condition %s is %s, %s (%s), wanted True, %s", r.Name, kind, c.String("status"), c.String("reason"), c.String("message"), reason)
-	}
-	says(t, c.String("message"), words...)
-	return o
-}
-
-func says(t *testing.T, message string, words ...string) {
-	t.Helper()
-	for _, w := range words {
-		if !strings.Contains(message, w) {
-			t.Errorf("the message does not say %q:\n%s", w, message)
-		}
-	}
-}
-
-// refused checks an answer of the API server.
-func refused(t *testing.T, err error, code int, words ...string) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("accepted, should have been refused with %d %q", code, words)
-		return
-	}
-	if !harness.IsStatus(err, code) {
-		t.Errorf("wanted the status %d, got: %v", code, err)
-	}
-	says(t, err.Error(), words...)
-}
-
-// untouched checks that nothing was changed through kubechat.
-func (w *world) untouched(t *testing.T, ns *harness.Namespace, deployment string) {
-	t.Helper()
-	if m := w.Mutations(t, ns.Name, "deployments", deployment); len(m) != 0 {
-		t.Errorf("deployment %s/%s was changed: %+v", ns.Name, deployment, m)
-	}
-}
-
-func (w *world) changedOnce(t *testing.T, ns *harness.Namespace, deployment string) {
-	t.Helper()
-	if m := w.Mutations(t, ns.Name, "deployments", deployment); len(m) != 1 {
-		t.Errorf("deployment %s/%s was changed %d times, wanted once: %+v", ns.Name, deployment, len(m), m)
-	}
-}
-
 // phases are those that a request has gone through, as a watch that begins with its creation sees them.
 func (w *world) phases(t *testing.T, r *harness.Request, createdVersion string) []string {
 	t.Helper()

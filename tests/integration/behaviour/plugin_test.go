@@ -58,7 +58,7 @@ func (w *world) testPlugin(t *testing.T) {
 	}
 
 	out := chat(t, w.sre, 0, "ask", "scale", "deployment", "checkout", "to", "2", in)
-	says(t, out, "AwaitingApproval", "risk Low", "cluster in-cluster", "asked by sre", "expires in", `"scale deployment checkout to 2"`,
+	harness.Says(t, out, "AwaitingApproval", "risk Low", "cluster in-cluster", "asked by sre", "expires in", `"scale deployment checkout to 2"`,
 		"1  kubectl scale deployment/checkout "+in+" --replicas=2", "spec.replicas: 1 → 2", "RBAC yes", "dry run accepted", "1 more pod",
 		"kubectl scale deployment/checkout "+in+" --replicas=1", "plain kubectl  kubectl patch chat")
 	if strings.Contains(out, "\x1b") {
@@ -80,38 +80,38 @@ func (w *world) testPlugin(t *testing.T) {
 		t.Errorf("kubectl chat get prints\n%s\nkubectl get chat (%v)\n%s", list, err, want)
 	}
 
-	says(t, chat(t, w.approver, 1, "approve", name, in, "--plan=0123456789ab"), "now has plan "+strings.TrimPrefix(plan, "--plan="), "you gave 0123456789ab", "kubectl chat show "+name)
-	says(t, chat(t, w.developer, 1, "approve", name, in, plan), `"dev" may not approve changes in namespace "`+ns.Name+`"`)
-	w.untouched(t, ns, "checkout")
-	says(t, chat(t, w.approver, 0, "approve", name, in, plan, "--wait", "--comment=go"), "chatrequest.kubechat.io/"+name+" approved", "Succeeded", "2 of 2 replicas available")
-	w.changedOnce(t, ns, "checkout")
-	says(t, chat(t, w.sre, 0, "watch", name, in), "Succeeded")
-	says(t, chat(t, w.approver, 1, "approve", name, in, plan), "has ended (Succeeded)")
+	harness.Says(t, chat(t, w.approver, 1, "approve", name, in, "--plan=0123456789ab"), "now has plan "+strings.TrimPrefix(plan, "--plan="), "you gave 0123456789ab", "kubectl chat show "+name)
+	harness.Says(t, chat(t, w.developer, 1, "approve", name, in, plan), `"dev" may not approve changes in namespace "`+ns.Name+`"`)
+	ns.Changed(t, "checkout", 0)
+	harness.Says(t, chat(t, w.approver, 0, "approve", name, in, plan, "--wait", "--comment=go"), "chatrequest.kubechat.io/"+name+" approved", "Succeeded", "2 of 2 replicas available")
+	ns.Changed(t, "checkout", 1)
+	harness.Says(t, chat(t, w.sre, 0, "watch", name, in), "Succeeded")
+	harness.Says(t, chat(t, w.approver, 1, "approve", name, in, plan), "has ended (Succeeded)")
 
 	name, plan = ask("scale deployment checkout to 3")
-	says(t, chat(t, w.approver, 0, "reject", name, in, plan, "--comment=too many"), name+" rejected")
-	says(t, chat(t, w.sre, 3, "watch", name, in), "Rejected", "rejected by approver: too many")
-	says(t, chat(t, w.sre, 0, "show", name, in), "Rejected", "rejected by approver: too many")
+	harness.Says(t, chat(t, w.approver, 0, "reject", name, in, plan, "--comment=too many"), name+" rejected")
+	harness.Says(t, chat(t, w.sre, 3, "watch", name, in), "Rejected", "rejected by approver: too many")
+	harness.Says(t, chat(t, w.sre, 0, "show", name, in), "Rejected", "rejected by approver: too many")
 
 	out = chat(t, w.sre, 0, "ask", "restart deployment checkout", in)
-	says(t, out, "risk Medium", "2 pods replaced", "cannot be taken back")
+	harness.Says(t, out, "risk Medium", "2 pods replaced", "cannot be taken back")
 	out = chat(t, w.sre, 0, "ask", "show me the pods that are crashlooping", in)
-	says(t, out, "checks   RBAC yes\n", "0 pods, crash looping: all are shown")
+	harness.Says(t, out, "checks   RBAC yes\n", "0 pods, crash looping: all are shown")
 
 	name, _ = ask("scale deployment checkout to 4")
-	says(t, chat(t, w.sre, 0, "cancel", name, in), name+" cancelled")
-	says(t, chat(t, w.sre, 3, "watch", name, in), "Cancelled", "cancelled before anything was changed")
+	harness.Says(t, chat(t, w.sre, 0, "cancel", name, in), name+" cancelled")
+	harness.Says(t, chat(t, w.sre, 3, "watch", name, in), "Cancelled", "cancelled before anything was changed")
 
-	says(t, chat(t, w.sre, 2, "ask", "scale chekout to 4", in), "NeedsClarification", "checkout")
-	says(t, chat(t, w.sre, 2, "ask", "more of it", "--command", "kubectl scale deployment/nothing --replicas=2", in), "NeedsClarification", "there is no deployment/"+ns.Name+"/nothing")
-	says(t, chat(t, w.sre, 3, "ask", "one more", "--command", "kubectl scale deployment/checkout --replicas=8 --current-replicas=7", in), "Refused", "has 2 replicas, not 7")
-	says(t, chat(t, w.sre, 1, "ask", "x", "--command", "kubectl scale deployment/checkout --replicas=2 --dry-run=server", in), "spec.commands[0]", "--dry-run")
-	says(t, chat(t, w.sre, 1, "ask", in), "say what you want")
-	says(t, chat(t, w.sre, 1, "ask", "not\xffutf8", in), "not valid UTF-8")
-	says(t, chat(t, w.sre, 1, "show", "nobody", in), `"nobody" not found`)
-	says(t, chat(t, w.sre, 1, "frobnicate", in), "frobnicate")
-	says(t, chat(t, w.sre, 1, "get", "--colour", in), "--colour")
-	w.changedOnce(t, ns, "checkout")
+	harness.Says(t, chat(t, w.sre, 2, "ask", "scale chekout to 4", in), "NeedsClarification", "checkout")
+	harness.Says(t, chat(t, w.sre, 2, "ask", "more of it", "--command", "kubectl scale deployment/nothing --replicas=2", in), "NeedsClarification", "there is no deployment/"+ns.Name+"/nothing")
+	harness.Says(t, chat(t, w.sre, 3, "ask", "one more", "--command", "kubectl scale deployment/checkout --replicas=8 --current-replicas=7", in), "Refused", "has 2 replicas, not 7")
+	harness.Says(t, chat(t, w.sre, 1, "ask", "x", "--command", "kubectl scale deployment/checkout --replicas=2 --dry-run=server", in), "spec.commands[0]", "--dry-run")
+	harness.Says(t, chat(t, w.sre, 1, "ask", in), "say what you want")
+	harness.Says(t, chat(t, w.sre, 1, "ask", "not\xffutf8", in), "not valid UTF-8")
+	harness.Says(t, chat(t, w.sre, 1, "show", "nobody", in), `"nobody" not found`)
+	harness.Says(t, chat(t, w.sre, 1, "frobnicate", in), "frobnicate")
+	harness.Says(t, chat(t, w.sre, 1, "get", "--colour", in), "--colour")
+	ns.Changed(t, "checkout", 1)
 
 	var o object
 	decode(t, chat(t, w.sre, 0, "show", name, in, "-o", "json"), &o)

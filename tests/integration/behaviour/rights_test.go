@@ -41,20 +41,20 @@ func (w *world) testViewer(t *testing.T) {
 				return err
 			})
 			_, own := w.viewer.Patch(ns.Path("apps/v1", "deployments", "checkout")+"/scale?dryRun=All", "merge", object{"spec": object{"replicas": 2}})
-			refused(t, own, 403)
+			harness.Refused(t, own, 403)
 			theirs, ok := own.(*harness.StatusError)
 			if !ok {
 				t.Fatal(own)
 			}
 			r, created := w.ask(t, ns, w.viewer, spec)
-			o := ended(t, r, "Refused", "DryRunRefused", theirs.Message)
+			o := r.Ended(t, "Refused", "DryRunRefused", theirs.Message)
 			step := o.List("status.plan.steps")[0]
 			if step.String("rbac") != theirs.Message || step.String("dryRun.outcome") != "Refused" {
 				t.Errorf("the preview says %v", step)
 			}
-			says(t, theirs.Message, `User "viewer" cannot patch resource "deployments/scale"`)
+			harness.Says(t, theirs.Message, `User "viewer" cannot patch resource "deployments/scale"`)
 			w.neverAsked(t, r, created)
-			w.untouched(t, ns, "checkout")
+			ns.Changed(t, "checkout", 0)
 		})
 	}
 }
@@ -89,13 +89,13 @@ func (w *world) testOtherNamespace(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, created := w.ask(t, mine, w.developer, with(object{"prompt": "scale checkout to 2"}, c.spec))
-			ended(t, r, "Refused", c.reason, c.words...)
+			r.Ended(t, "Refused", c.reason, c.words...)
 			w.neverAsked(t, r, created)
-			w.untouched(t, mine, "checkout")
-			w.untouched(t, theirs, "checkout")
+			mine.Changed(t, "checkout", 0)
+			theirs.Changed(t, "checkout", 0)
 		})
 	}
 	// Who may look everywhere learns that the place does not exist.
 	r, _ := w.ask(t, mine, w.olga, object{"prompt": "scale checkout to 2", "context": object{"namespaces": []string{"no-such-place"}}})
-	ended(t, r, "Refused", "NamespaceNotFound", `"no-such-place" not found`)
+	r.Ended(t, "Refused", "NamespaceNotFound", `"no-such-place" not found`)
 }

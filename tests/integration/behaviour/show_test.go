@@ -89,8 +89,8 @@ func (w *world) testFailedCondition(t *testing.T) {
 			t.Errorf("condition %s is %s, wanted %s", kind, s, want)
 		}
 	}
-	says(t, o.Condition("Stalled").String("message"), "chekout")
-	says(t, o.String("status.summary"), "chekout")
+	harness.Says(t, o.Condition("Stalled").String("message"), "chekout")
+	harness.Says(t, o.String("status.summary"), "chekout")
 }
 
 // A request is deleted when its time is over; its audit rows stay.

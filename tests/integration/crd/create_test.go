@@ -35,6 +35,7 @@ func TestCreate(t *testing.T) {
 			"commands": []any{"kubectl scale deployment/checkout --replicas=5"}, "readOnly": true, "deadline": "1h30m",
 			"ttlSecondsAfterFinished": 0, "cancel": true,
 		}), ""},
+		{"a rollback", spec(object{"rollbackOf": "bump-checkout", "overwriteLaterChanges": true, "commands": []any{}, "onFailure": "Stop"}), ""},
 		{"everything at its limit", spec(object{
 			"prompt":   strings.Repeat("ö", 4096),
 			"context":  object{"cluster": strings.Repeat("c", 63), "namespaces": many(16, strings.Repeat("n", 63))},
@@ -63,6 +64,13 @@ func TestCreate(t *testing.T) {
 		{"many commands", spec(object{"commands": many(33, "kubectl get pods")}), "spec.commands: Too many"},
 		{"long command", spec(object{"commands": []any{strings.Repeat("k", 1025)}}), "spec.commands[0]: Too long"},
 		{"empty command", spec(object{"commands": []any{""}}), "spec.commands[0]: Invalid value"},
+		{"commands beside a rollback", spec(object{"rollbackOf": "bump", "commands": []any{"kubectl get pods"}}),
+			"commands and rollbackOf exclude each other"},
+		{"rollbackOf no name", spec(object{"rollbackOf": "Bump Checkout"}), "spec.rollbackOf: Invalid value"},
+		{"empty rollbackOf", spec(object{"rollbackOf": ""}), "spec.rollbackOf: Invalid value"},
+		{"overwriting without a rollback", spec(object{"overwriteLaterChanges": true}),
+			"overwriteLaterChanges says something about rollbackOf only"},
+		{"onFailure in other words", spec(object{"onFailure": "Undo"}), "spec.onFailure: Unsupported value"},
 		{"readOnly of another type", spec(object{"readOnly": "yes"}), "spec.readOnly: Invalid value"},
 		{"cancel of another type", spec(object{"cancel": 1}), "spec.cancel: Invalid value"},
 

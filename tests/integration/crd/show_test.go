@@ -79,7 +79,8 @@ func TestExplain(t *testing.T) {
 	}{
 		{"chatrequest", []string{"states in plain words", "spec\t<Object> -required-", "status\t<Object>"}},
 		{"chatrequest.spec", []string{"prompt\t<string> -required-", "What is wanted, in plain words", "context\t<Object>",
-			"commands\t<[]string>", "readOnly\t<boolean>", "deadline\t<string>", "ttlSecondsAfterFinished\t<integer>",
+			"commands\t<[]string>", "rollbackOf\t<string>",
+			"overwriteLaterChanges\t<boolean>", "enum: Stop, Rollback", "readOnly\t<boolean>", "deadline\t<string>", "ttlSecondsAfterFinished\t<integer>",
 			"cancel\t<boolean>", "requestedBy\t<Object>", "approvals\t<[]Object>"}},
 		{"chatrequest.spec.approvals", []string{"decision\t<string> -required-", "enum: Approve, Reject", "planDigest\t<string> -required-"}},
 		{"chatrequest.status.plan.steps", []string{"command\t<string> -required-", "enum: ReadOnly, Mutating, Destructive"}},

@@ -25,6 +25,7 @@ func full() object {
 	return spec(object{
 		"context":                 object{"cluster": "prod-eu", "namespaces": []any{"shop"}},
 		"commands":                []any{"kubectl scale deployment/checkout --replicas=5"},
+		"onFailure":               "Rollback",
 		"readOnly":                true,
 		"deadline":                "2h",
 		"ttlSecondsAfterFinished": 60,
@@ -43,6 +44,10 @@ func TestUpdate(t *testing.T) {
 		{"change namespaces", "merge", `{"spec":{"context":{"namespaces":["pay"]}}}`, frozen("context")},
 		{"change commands", "merge", `{"spec":{"commands":["kubectl delete ns shop"]}}`, frozen("commands")},
 		{"add a command", "json", `[{"op":"add","path":"/spec/commands/-","value":"kubectl get pods"}]`, frozen("commands")},
+		{"add a rollback", "merge", `{"spec":{"rollbackOf":"bump"}}`, frozen("rollbackOf")},
+		{"overwrite", "merge", `{"spec":{"overwriteLaterChanges":true}}`, frozen("overwriteLaterChanges")},
+		{"change onFailure", "merge", `{"spec":{"onFailure":"Stop"}}`, frozen("onFailure")},
+		{"remove onFailure", "json", `[{"op":"remove","path":"/spec/onFailure"}]`, frozen("onFailure")},
 		{"change readOnly", "merge", `{"spec":{"readOnly":false}}`, frozen("readOnly")},
 		{"change deadline", "merge", `{"spec":{"deadline":"3h"}}`, frozen("deadline")},
 		{"change ttl", "merge", `{"spec":{"ttlSecondsAfterFinished":61}}`, frozen("ttlSecondsAfterFinished")},

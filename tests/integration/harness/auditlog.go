@@ -31,12 +31,13 @@ type auditLog struct {
 	reader *bufio.Reader
 	torn   []byte // a line that is not written to its end yet
 	byNs   map[string][]Mutation
-	access map[string][]Access
+	access []Access
 }
 
 // An Access is a call that was answered, made by a person or on a person's behalf.
 type Access struct {
 	Verb        string
+	Namespace   string
 	URI         string // with the query
 	Agent       string
 	User        string // whose credentials it came with
@@ -55,7 +56,7 @@ func openAuditLog(path string) (*auditLog, error) {
 	if _, err := f.Seek(0, io.SeekEnd); err != nil {
 		return nil, err
 	}
-	return &auditLog{file: f, reader: bufio.NewReaderSize(f, 1<<20), byNs: map[string][]Mutation{}, access: map[string][]Access{}}, nil
+	return &auditLog{file: f, reader: bufio.NewReaderSize(f, 1<<20), byNs: map[string][]Mutation{}}, nil
 }
 
 // read takes in what was written since the last time. The mutex is held.
@@ -93,12 +94,12 @@ func (a *auditLog) take(line []byte) error {
 		return fmt.Errorf("the API server's audit log: %w", err)
 	}
 	if e.Stage == "ResponseComplete" && (e.ImpersonatedUser != nil || !strings.HasPrefix(e.User.Username, "system:")) {
-		x := Access{Verb: e.Verb, URI: e.RequestURI, Agent: e.UserAgent, User: e.User.Username, Code: e.ResponseStatus.Code,
-			RequestBody: e.RequestObject}
+		x := Access{Verb: e.Verb, Namespace: e.ObjectRef.Namespace, URI: e.RequestURI, Agent: e.UserAgent, User: e.User.Username,
+			Code: e.ResponseStatus.Code, RequestBody: e.RequestObject}
 		if e.ImpersonatedUser != nil {
 			x.As = e.ImpersonatedUser.Username
 		}
-		a.access[e.ObjectRef.Namespace] = append(a.access[e.ObjectRef.Namespace], x)
+		a.access = append(a.access, x)
 	}
 	if e.Stage != "ResponseComplete" || e.ImpersonatedUser == nil || !mutatingVerbs[e.Verb] || e.ResponseStatus.Code >= 300 ||
 		strings.Contains(e.RequestURI, "dryRun=") || isDryRun(e.RequestObject) {
@@ -141,10 +142,33 @@ func (c *Cluster) Mutations(t testing.TB, ns, resource, name string) []Mutation 
 // Accesses are all calls to a namespace by people, and by the manager as somebody else, reads and dry runs included.
 func (c *Cluster) Accesses(t testing.TB, ns string) []Access {
 	t.Helper()
+	var out []Access
+	for _, x := range c.accesses(t) {
+		if x.Namespace == ns {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// AccessesAs are the calls that were made as somebody else, in any namespace or in none, by whom they were made as.
+func (c *Cluster) AccessesAs(t testing.TB) map[string][]Access {
+	t.Helper()
+	out := map[string][]Access{}
+	for _, x := range c.accesses(t) {
+		if x.As != "" {
+			out[x.As] = append(out[x.As], x)
+		}
+	}
+	return out
+}
+
+func (c *Cluster) accesses(t testing.TB) []Access {
+	t.Helper()
 	c.audit.mutex.Lock()
 	defer c.audit.mutex.Unlock()
 	if err := c.audit.read(); err != nil {
 		t.Fatal(err)
 	}
-	return append([]Access{}, c.audit.access[ns]...)
+	return c.audit.access
 }

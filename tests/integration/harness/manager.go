@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ type Options struct {
 	Proxy   *Proxy   // between it and the API server
 	Store   string   // path; default Cluster.Store
 	Service *Service // it is one of several replicas, of which one leads
+	View    string   // address that outputs are served at; default 127.0.0.1
 	Args    []string // more flags
 }
 
@@ -80,7 +82,7 @@ func (c *Cluster) Begin(t testing.TB, o Options) *Manager {
 		url = o.Service.url
 	}
 	args := []string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", url, "--webhook-address", "127.0.0.1",
-		"--webhook-port", "0", "--view-address", "127.0.0.1", "--view-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0",
+		"--webhook-port", "0", "--view-address", cmp.Or(o.View, "127.0.0.1"), "--view-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0",
 		"--impersonate-groups", groups, fmt.Sprintf("--leader-elect=%v", o.Service != nil)}
 	args = append(append(args, store...), o.Args...)
 	m := &Manager{t: t, cluster: c, service: o.Service, cmd: exec.Command(c.binary, args...), ended: make(chan struct{})}

@@ -64,6 +64,7 @@ type Call struct {
 	Path      string `json:"path"`
 	Query     string `json:"query"`
 	Type      string `json:"type"` // of the body
+	Accept    string `json:"accept"`
 	Agent     string `json:"agent"`
 	User      string `json:"user"` // impersonated
 	Rule      string `json:"rule"`
@@ -202,8 +203,8 @@ func (x *Trap) Remove(t testing.TB) { t.Helper(); x.proxy.do(t, "DELETE", "/rule
 
 var tokenFileLine = regexp.MustCompile(`(?m)^( +)tokenFile: .*$`)
 
-// Kubectl runs the real one as somebody with a token, through the proxy.
-func (p *Proxy) Kubectl(t testing.TB, who *User, args ...string) (string, error) {
+// Kubeconfig is one for somebody with a token, through the proxy. It lasts as long as the test.
+func (p *Proxy) Kubeconfig(t testing.TB, who *User) string {
 	t.Helper()
 	kubeconfig, err := os.ReadFile(p.kubeconfig)
 	if err != nil {
@@ -213,7 +214,12 @@ func (p *Proxy) Kubectl(t testing.TB, who *User, args ...string) (string, error)
 	if err := os.WriteFile(own, tokenFileLine.ReplaceAll(kubeconfig, []byte("${1}token: "+who.token)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return command("", "kubectl", append([]string{"--kubeconfig", own}, args...)...)
+	return own
+}
+
+// Kubectl runs the real one with that kubeconfig.
+func Kubectl(kubeconfig, stdin string, args ...string) (string, error) {
+	return command(stdin, "kubectl", append([]string{"--kubeconfig", kubeconfig}, args...)...)
 }
 
 // Calls are those that match, oldest first.

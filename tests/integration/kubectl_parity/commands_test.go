@@ -1,10 +1,24 @@
 package parity
 
-// A command and what it needs to be there. NAME stands for the twin's name, NS for the namespace.
+// A command and what it needs to be there. NAME stands for the twin's name, NS for the namespace. What it reads from standard
+// input is a here-document in it: "kubectl apply --server-side -f - <<'EOF'\n...\nEOF".
 type command struct {
 	text    string
 	objects []string // of fixtures; the first one's name is NAME
 	made    string   // what it creates, as a path: "v1/services/NAME"; "": it changes or deletes the first object
+}
+
+// A reading changes nothing, so that both sides read the same objects, which nobody changes meanwhile.
+type reading struct {
+	text    string
+	objects []string // of fixtures, shared by all readings with the same list; the first one's name is NAME
+}
+
+var readings = []reading{
+	{"kubectl get deployment/NAME", deployment},
+	{"kubectl get deployments", deployment},
+	{"kubectl get deploy -l app=NAME", deployment},
+	{"kubectl get cm NAME -o yaml", configmap},
 }
 
 // Every changing verb in the spellings that kubectl takes.

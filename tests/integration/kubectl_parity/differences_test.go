@@ -2,22 +2,23 @@ package parity
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/url"
 	"regexp"
 	"sort"
 	"strings"
-	"testing"
 )
 
-// What kubechat sends differs from what kubectl sends in this and in nothing else.
-var allowedDifferences = []struct {
+// A difference that is meant, as differences() writes it: "what: theirs → ours".
+type difference struct {
 	what   *regexp.Regexp
 	flag   string // only in commands with it
 	reason string
-}{
+}
+
+// What kubechat sends differs from what kubectl sends in this and in nothing else.
+var allowedDifferences = []difference{
 	{regexp.MustCompile(`^user agent: `), "", "each program says which one it is"},
-	{regexp.MustCompile(`^impersonated user: "" → "(sre|olga)"$`), "", "kubechat comes with its own credentials and acts as the requester; kubectl comes with the requester's"},
+	{regexp.MustCompile(`^user: `), "", "kubechat comes with its own credentials and acts as the requester"},
+	{regexp.MustCompile(`^accept: `), "", "kubectl offers encodings that it then decodes to the same object; kubechat those it can read"},
 	{regexp.MustCompile(`^query fieldManager: "(kubectl-[a-z]+)?" → "kubechat"$`), "", "managedFields tell through what the field was set"},
 	{regexp.MustCompile(`^body metadata\.resourceVersion: <nil> → "\d+"$`), "", "the precondition: nothing may have changed since the object was looked at"},
 	{regexp.MustCompile(`^precondition: <nil> → "replace /metadata/resourceVersion"$`), "", "the same in a JSON patch"},
@@ -33,13 +34,27 @@ var allowedDifferences = []struct {
 	{regexp.MustCompile(`\.limits\.cpu: "500m" → "0\.5"$`), "cpu=0.5", "the API server writes it in its own way, whoever sends it"},
 }
 
-// A change as the API server got it.
-type change map[string]any
+// What only one of the kubectl versions does, by its minor version: kubechat sends what 1.34 sends.
+var differencesOf = map[string][]difference{}
+
+// allowed is the row that allows a difference, 0 for none. Rows are numbered from 1, those of the version behind the others.
+func (w *world) allowed(command, found string) int {
+	for n, d := range w.rules() {
+		if d.what.MatchString(found) && strings.Contains(command, d.flag) {
+			return n + 1
+		}
+	}
+	return 0
+}
+
+func (w *world) rules() []difference {
+	return append(append([]difference{}, allowedDifferences...), differencesOf[w.version]...)
+}
 
 // differences lists what is not the same as "what: theirs → ours".
-func differences(a, b change) []string {
+func differences(a, b call) []string {
 	names := map[string]bool{}
-	for _, m := range []change{a, b} {
+	for _, m := range []call{a, b} {
 		for name := range m {
 			names[name] = true
 		}
@@ -54,104 +69,51 @@ func differences(a, b change) []string {
 	return out
 }
 
+// unordered compares reads: each once, those of the same path with each other. What one side does not send at all is
+// "reads get PATH query NAME=VALUE: kubectl alone" or "...: kubechat alone".
+func unordered(theirs, ours []call) []string {
+	theirs, ours = once(theirs), once(ours)
+	var out []string
+	for _, same := range []func(a, b call) bool{
+		func(a, b call) bool { return a.key() == b.key() },
+		func(a, b call) bool { return a["path"] == b["path"] && a["verb"] == b["verb"] },
+	} {
+		for i := 0; i < len(theirs); i++ {
+			for j := range ours {
+				if same(theirs[i], ours[j]) {
+					out = append(out, differences(theirs[i], ours[j])...)
+					theirs, ours = append(theirs[:i:i], theirs[i+1:]...), append(ours[:j:j], ours[j+1:]...)
+					i--
+					break
+				}
+			}
+		}
+	}
+	for _, c := range theirs {
+		out = append(out, "reads "+c.key()+": kubectl alone")
+	}
+	for _, c := range ours {
+		out = append(out, "reads "+c.key()+": kubechat alone")
+	}
+	return out
+}
+
+func once(calls []call) []call {
+	seen := map[string]bool{}
+	var out []call
+	for _, c := range calls {
+		if !seen[c.key()] {
+			seen[c.key()] = true
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 func show(v any) string {
 	if v == nil {
 		return "<nil>"
 	}
 	b, _ := json.Marshal(v)
 	return string(b)
-}
-
-var mutating = map[string]string{"patch": "PATCH", "update": "PUT", "create": "POST", "delete": "DELETE"}
-
-// sent is what reached the API server about a twin, as its audit log tells; only the proxy in front of it knows content types.
-func (w *world) sent(t *testing.T, name string) []change {
-	t.Helper()
-	about := regexp.MustCompile(`/` + name + `(-[a-z]+)?(/|$)`)
-	var out []change
-	for _, a := range append(w.Accesses(t, w.ns.Name), append(w.Accesses(t, ""), w.Accesses(t, name)...)...) {
-		u, err := url.Parse(a.URI)
-		if err != nil {
-			t.Fatal(err)
-		}
-		query := u.Query()
-		body, _ := a.RequestBody.(map[string]any)
-		made, _ := object(body).At("metadata.name").(string)
-		// The twins are made by an administrator. While their first pods start, either side may meet a conflict and try again.
-		if mutating[a.Verb] == "" || (!about.MatchString(u.Path) && !about.MatchString("/"+made)) || strings.Contains(u.Path, "chatrequests") ||
-			isDryRun(query, body) || a.User == "admin" || a.Code == 409 {
-			continue
-		}
-		s := change{"verb": a.Verb, "path": strings.ReplaceAll(strings.ReplaceAll(u.Path, name, "NAME"), w.ns.Name, "NS"), "user agent": a.Agent,
-			"impersonated user": a.As, "status": a.Code, "query fieldManager": query.Get("fieldManager")}
-		for parameter := range query {
-			s["query "+parameter] = query.Get(parameter)
-		}
-		w.flatten("body", withoutPrecondition(a.RequestBody, s), name, s)
-		calls := w.proxy.Calls(t, matching(mutating[a.Verb], u.Path))
-		for _, c := range calls {
-			if !strings.Contains(c.Query, "dryRun") {
-				s["content type"] = c.Type
-			}
-		}
-		if a.Verb == "create" { // many are made at one path: what was sent last need not be this one
-			s["content type"] = "application/json"
-			if strings.HasPrefix(a.Agent, "kubectl") {
-				s["content type"] = "application/vnd.kubernetes.protobuf"
-			}
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
-func isDryRun(query url.Values, body map[string]any) bool {
-	return query.Get("dryRun") != "" || body["dryRun"] != nil
-}
-
-// withoutPrecondition takes ours out of a JSON patch, so that the operations after it are compared one by one.
-func withoutPrecondition(body any, s change) any {
-	ops, _ := body.([]any)
-	if len(ops) == 0 || object(asMap(ops[0])).String("path") != "/metadata/resourceVersion" {
-		return body
-	}
-	s["precondition"] = object(asMap(ops[0])).String("op") + " /metadata/resourceVersion"
-	return ops[1:]
-}
-
-func asMap(v any) map[string]any {
-	m, _ := v.(map[string]any)
-	return m
-}
-
-var aTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
-
-func (w *world) flatten(path string, v any, name string, into change) {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, value := range v {
-			if path == "body" {
-				w.flatten(path+" "+key, value, name, into)
-			} else {
-				w.flatten(path+"."+key, value, name, into)
-			}
-		}
-	case []any:
-		for i, value := range v {
-			separator := ""
-			if path == "body" {
-				separator = " "
-			}
-			w.flatten(fmt.Sprintf("%s%s[%d]", path, separator, i), value, name, into)
-		}
-	case string:
-		if aTime.MatchString(v) {
-			v = "a time"
-		}
-		into[path] = strings.ReplaceAll(strings.ReplaceAll(v, name, "NAME"), w.ns.Name, "NS")
-	case nil:
-		into[path] = "null"
-	default:
-		into[path] = v
-	}
 }

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -12,170 +13,210 @@ import (
 	"kubechat.io/tests/harness"
 )
 
-func matching(method, path string) harness.Match {
-	return harness.Match{Method: method, Path: "^" + regexp.QuoteMeta(path) + "$"}
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	c := harness.Get(t)
+	w := &world{Cluster: c, proxy: c.Proxy(t), admin: c.Admin, olga: c.User(t, "admin-sso"), id: strconv.FormatInt(time.Now().Unix()%46656, 36)}
+	c.Start(t, harness.Options{Proxy: w.proxy})
+	w.kubeconfig = w.proxy.Kubeconfig(t, w.olga)
+	w.ns, w.readNs = c.Namespace(t), c.Namespace(t)
+	w.admin.Must(t, "POST", w.ns.Path("v1", "serviceaccounts", ""), object{"metadata": object{"name": "robot"}})
+	out, err := harness.Kubectl(w.kubeconfig, "", "version", "--client", "--output=json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v struct{ ClientVersion struct{ GitVersion string } }
+	if err := json.Unmarshal([]byte(out), &v); err != nil {
+		t.Fatal(err)
+	}
+	w.version = regexp.MustCompile(`\d+\.\d+`).FindString(v.ClientVersion.GitVersion)
+	t.Logf("kubectl %s", v.ClientVersion.GitVersion)
+	return w
 }
 
 func TestKubectl(t *testing.T) {
-	c := harness.Get(t)
-	w := &world{Cluster: c, proxy: c.Proxy(t), admin: c.Admin, olga: c.User(t, "admin-sso"), sre: c.User(t, "sre")}
-	c.Start(t, harness.Options{Proxy: w.proxy})
-	w.ns = c.Namespace(t)
-	w.admin.Must(t, "POST", w.ns.Path("v1", "serviceaccounts", ""), object{"metadata": object{"name": "robot"}})
-	used := struct {
-		sync.Mutex
-		rules map[int]bool
-	}{rules: map[int]bool{}}
-	run := strconv.FormatInt(time.Now().Unix()%46656, 36) // some twins are in no namespace of ours
+	w := newWorld(t)
+	runs := w.runs(t)
+	w.prepare(t, runs)
+	w.carryOut(t, runs)
+	log := w.record(t)
+	used := map[int]bool{}
 	t.Run("commands", func(t *testing.T) {
-		for i, command := range commands {
-			i, command := i, command
-			t.Run(command.text, func(t *testing.T) {
-				t.Parallel()
-				theirs, ours := fmt.Sprintf("theirs%d%s", i, run), fmt.Sprintf("ours%d%s", i, run)
-				for _, d := range w.both(t, command, theirs, ours) {
-					rule := allowed(command.text, d)
-					if rule < 0 {
+		for _, r := range runs {
+			r := r
+			t.Run(r.text, func(t *testing.T) {
+				for _, d := range w.compare(t, &log, r) {
+					rule := w.allowed(r.text, d)
+					if rule == 0 {
 						t.Errorf("differs in %s", d)
 					}
-					used.Lock()
-					used.rules[rule] = true
-					used.Unlock()
+					used[rule] = true
 				}
 			})
 		}
 	})
-	for n, a := range allowedDifferences {
-		if !used.rules[n] {
-			t.Errorf("no longer a difference: %s (%s)", a.what, a.reason)
+	for n, d := range w.rules() {
+		if *only == "" && !used[n+1] {
+			t.Errorf("no longer a difference: %s (%s)", d.what, d.reason)
 		}
 	}
 }
 
-func allowed(command, difference string) int {
-	for n, a := range allowedDifferences {
-		if a.what.MatchString(difference) && strings.Contains(command, a.flag) {
-			return n
-		}
-	}
-	return -1
-}
-
-// both runs the command with kubectl and with kubechat and compares what was sent, and what came of it.
-func (w *world) both(t *testing.T, c command, theirs, ours string) []string {
+// compare says in what the two sides of a command differ.
+func (w *world) compare(t *testing.T, log *record, r *run) []string {
 	t.Helper()
-	var results [2]string
-	harness.Parallel(2, 2, func(i int) {
-		name := []string{theirs, ours}[i]
-		for j, kind := range c.objects {
-			if p := w.place(t, kind, name); j == 0 {
-				results[i] = p
-			}
+	theirs, ours := &r.sides[0], &r.sides[1]
+	if r.reads {
+		if (theirs.failed == nil) != (ours.failed == nil) {
+			t.Errorf("kubectl: %v; kubechat: %v", theirs.failed, ours.failed)
 		}
-		if c.made != "" {
-			part := strings.Split(strings.ReplaceAll(c.made, "NAME", name), "/")
-			n := len(part)
-			results[i] = path(w.ns.Name, strings.Join(part[:n-2], "/"), part[n-2], part[n-1])
+	} else if theirs.failed != nil || ours.failed != nil {
+		t.Fatalf("kubectl: %v; kubechat: %v", theirs.failed, ours.failed)
+	}
+	a, b := w.sent(t, log, r, theirs), w.sent(t, log, r, ours)
+	if r.reads {
+		if len(a)+len(b) == 0 && !onlyDiscovery.MatchString(r.text) {
+			t.Error("nothing reached the API server")
 		}
-	})
-	if t.Failed() {
-		t.FailNow()
+		return unordered(a, b)
 	}
-	who := w.sre
-	if !strings.Contains(results[0], "/namespaces/"+w.ns.Name) {
-		who = w.olga
-		t.Cleanup(func() { w.admin.Do("DELETE", results[0], nil); w.admin.Do("DELETE", results[1], nil) })
-	}
-	w.kubectl(t, who, w.text(c, theirs))
-	w.kubechat(t, who, w.text(c, ours))
-	a, b := w.sent(t, theirs), w.sent(t, ours)
 	if len(a) == 0 || len(a) != len(b) {
-		t.Fatalf("kubectl sent %d changes, kubechat %d: %v %v", len(a), len(b), a, b)
+		t.Fatalf("kubectl sent %d changes, kubechat %d:\n%s\n%s", len(a), len(b), keys(a), keys(b))
 	}
 	var out []string
 	for i := range a {
 		out = append(out, differences(a[i], b[i])...)
 	}
-	for _, d := range differences(w.result(t, results[0], theirs), w.result(t, results[1], ours)) {
+	for _, d := range differences(w.result(t, r, theirs), w.result(t, r, ours)) {
 		t.Errorf("the objects differ in %s", d)
 	}
 	return out
 }
 
-func (w *world) text(c command, name string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(c.text, "NAME", name), "NS", w.ns.Name)
+func keys(calls []call) string {
+	var out []string
+	for _, c := range calls {
+		out = append(out, c.key())
+	}
+	return strings.Join(out, "\n")
 }
 
-// kubectl runs the command line as a shell would, in the namespace.
-func (w *world) kubectl(t *testing.T, who *harness.User, text string) {
+// Readings that are answered by what discovery says.
+var onlyDiscovery = regexp.MustCompile(`^kubectl (api-resources|api-versions|explain)`)
+
+// carryOut runs every command on both sides.
+func (w *world) carryOut(t *testing.T, runs []*run) {
 	t.Helper()
-	words := splitWords(text)[1:]
-	if !strings.Contains(text, w.ns.Name) && who != w.olga {
-		words = append([]string{"--namespace=" + w.ns.Name}, words...)
+	began := time.Now()
+	var both sync.WaitGroup
+	both.Add(2)
+	go func() {
+		defer both.Done()
+		harness.Parallel(len(runs), 3, func(i int) { runs[i].sides[0].failed = w.kubectl(runs[i], &runs[i].sides[0]) })
+	}()
+	go func() {
+		defer both.Done()
+		harness.Parallel(len(runs), 16, func(i int) { runs[i].sides[1].failed = w.kubechat(runs[i], &runs[i].sides[1]) })
+	}()
+	both.Wait()
+	t.Logf("%d commands twice in %s", len(runs), time.Since(began).Round(time.Second))
+}
+
+var hereDocument = regexp.MustCompile(`(?s)^(.*) <<'EOF'\n(.*\n)EOF\n?$`)
+
+// kubectl runs the command line as a shell would, in the namespace.
+func (w *world) kubectl(r *run, s *side) error {
+	text, stdin := w.text(r, s), ""
+	if found := hereDocument.FindStringSubmatch(text); found != nil {
+		text, stdin = found[1], found[2]
 	}
-	if strings.Contains(text, "kubectl delete") {
+	words := []string{"--namespace=" + r.ns.Name, "--as=" + s.name, "--as-group=platform-admins"}
+	if strings.HasPrefix(text, "kubectl delete") {
 		words = append(words, "--wait=false") // kubechat looks by itself whether it is gone
 	}
-	if _, err := w.proxy.Kubectl(t, who, words...); err != nil {
-		t.Fatal(err)
+	command, rest := splitWords(text)[1:], []string{}
+	for i, word := range command {
+		if word == "--" { // what is behind it is not for kubectl
+			command, rest = command[:i:i], command[i:]
+			break
+		}
 	}
+	_, err := harness.Kubectl(w.kubeconfig, stdin, append(append(command, words...), rest...)...)
+	return err
 }
 
 // splitWords: single quotes are the only ones in the table.
 func splitWords(text string) []string {
 	var out []string
-	word, quoted := "", false
+	word, quoted, begun := "", false, false
 	for _, r := range text + " " {
 		switch {
 		case r == '\'':
-			quoted = !quoted
+			quoted, begun = !quoted, true
 		case r == ' ' && !quoted:
-			if word != "" {
+			if begun {
 				out = append(out, word)
 			}
-			word = ""
+			word, begun = "", false
 		default:
-			word += string(r)
+			word, begun = word+string(r), true
 		}
 	}
 	return out
 }
 
-// kubechat asks, has it approved by whoever the effect asks for, and waits for the good end.
-func (w *world) kubechat(t *testing.T, who *harness.User, text string) {
-	t.Helper()
-	r := w.ns.Ask(t, who, text)
-	o := r.WaitFor(t, "AwaitingApproval")
-	approval := object{"decision": "Approve", "planDigest": o.String("status.plan.digest")}
-	approver := who
-	if o.List("status.plan.steps")[0].String("effect") == "Destructive" {
-		approver = w.olga
-		approval["confirm"] = "in-cluster/" + w.ns.Name
+// kubechat asks, has olga approve whatever the plan is, and waits for the end.
+func (w *world) kubechat(r *run, s *side) error {
+	who := w.admin.As(s.name, "", "platform-admins")
+	o, err := r.ns.TryCreate(who, object{"metadata": object{"generateName": "r-"}, "spec": object{"prompt": "the command below",
+		"commands": []string{w.text(r, s)}}})
+	if err != nil {
+		return err
 	}
-	if err := r.TryApprove(approver, approval); err != nil {
-		t.Fatal(err)
+	request := harness.Request{Namespace: r.ns, Name: o.String("metadata.name")}
+	approved := ""
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if o, err = w.admin.Do("GET", request.Path(), nil); err != nil {
+			return err
+		}
+		digest := o.String("status.plan.digest")
+		switch {
+		case o.Condition("Complete").String("status") == "True":
+			return nil
+		case o.Condition("Failed").String("status") == "True":
+			return fmt.Errorf("%s: %s", o.String("status.phase"), o.String("status.summary"))
+		case o.String("status.phase") == "AwaitingApproval" && digest != approved:
+			approved = digest
+			if err := request.TryApprove(w.olga, object{"decision": "Approve", "planDigest": digest, "confirm": "in-cluster/" + r.ns.Name}); err != nil {
+				return err
+			}
+		}
 	}
-	r.WaitForIn(t, 3*time.Minute, "Succeeded")
+	return fmt.Errorf("after three minutes: %s: %s", o.String("status.phase"), o.String("status.summary"))
+}
+
+func (w *world) text(r *run, s *side) string {
+	return strings.ReplaceAll(strings.ReplaceAll(r.text, "NAME", s.target), "NS", r.ns.Name)
 }
 
 // What the API server writes by itself, and what controllers go on changing.
-var servers = regexp.MustCompile(`^body (status|metadata\.(uid|resourceVersion|creationTimestamp|deletionTimestamp|generation|managedFields)|spec\.(clusterIPs?|nodeName|containers\[\d\]\.volumeMounts|volumes|ports\[\d\]\.nodePort|podCIDRs?|providerID)|metadata\.annotations\.(deprecated\.daemonset|deployment\.kubernetes\.io/)|metadata\.labels\.(batch\.kubernetes\.io/|controller-uid|job-name)|spec\.template\.metadata\.labels\.(batch\.kubernetes\.io/|controller-uid|job-name)|spec\.selector\.matchLabels\.batch|metadata\.ownerReferences\[0\]\.uid)`)
+var servers = regexp.MustCompile(`^body (status|metadata\.(uid|resourceVersion|creationTimestamp|deletionTimestamp|generation|managedFields)|spec\.(clusterIPs?|nodeName|containers\[\d\]\.volumeMounts|volumes|ports\[\d\]\.nodePort|podCIDRs?|providerID)|metadata\.annotations\.(deprecated\.daemonset|deployment\.kubernetes\.io/)|metadata\.labels\.(topology\.kubernetes\.io/|batch\.kubernetes\.io/|controller-uid|job-name)|spec\.template\.metadata\.labels\.(batch\.kubernetes\.io/|controller-uid|job-name)|spec\.selector\.matchLabels\.batch|metadata\.ownerReferences\[0\]\.uid)`)
 
 // result is the object as it is afterwards, without what is the server's own.
-func (w *world) result(t *testing.T, path, name string) change {
+func (w *world) result(t *testing.T, r *run, s *side) call {
 	t.Helper()
-	o, err := w.admin.Do("GET", path, nil)
+	o, err := w.admin.Do("GET", s.object, nil)
 	if harness.IsStatus(err, 404) {
-		return change{"gone": true}
+		return call{"gone": true}
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	if o.At("metadata.deletionTimestamp") != nil {
-		return change{"gone": true}
+		return call{"gone": true}
 	}
-	all, out := change{}, change{}
-	w.flatten("body", map[string]any(o), name, all)
+	all, out := call{}, call{}
+	w.flatten("body", map[string]any(o), r, s, all)
 	for k, v := range all {
 		if !servers.MatchString(k) {
 			out[k] = v

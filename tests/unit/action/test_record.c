@@ -138,6 +138,37 @@ static void a_record_comes_back_whole(void **state)
     assert_int_equal(kc_plan_mutating(&r), 1);
 }
 
+static void parts_come_back(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    struct plan p;
+    struct kc_plan_record r;
+    struct kc_err err = {0};
+    size_t len;
+    fill(&p);
+    assert_int_equal(kc_plan_groups(&p.r), 2);
+    p.steps[0].part = "scale deployment/shop/web";
+    p.steps[0].whole = "kubectl scale deployment/web deployment/db";
+    p.steps[1].part = "scale deployment/shop/db";
+    p.steps[0].group = p.steps[1].group = 3;
+    const char *bytes = kc_plan_record_encode(a, &p.r, &len, &err);
+    assert_non_null(bytes);
+    assert_true(kc_plan_record_decode(a, bytes, len, &r, &err));
+    assert_int_equal(r.steps[0].group, 3);
+    assert_string_equal(r.steps[0].part, "scale deployment/shop/web");
+    assert_string_equal(r.steps[0].whole, "kubectl scale deployment/web deployment/db");
+    assert_string_equal(r.steps[1].part, "scale deployment/shop/db");
+    assert_string_equal(r.steps[1].whole, "");
+    assert_string_equal(kc_plan_digest(a, &r, &err), digest(a, &p));
+    assert_int_equal(kc_plan_groups(&r), 1);
+    assert_int_equal(kc_plan_group_end(&r, 0), 2);
+    assert_int_equal(kc_plan_group_of(&r, 1), 0);
+    r.steps[1].group = 4; /* parts of two steps that stand side by side */
+    assert_int_equal(kc_plan_groups(&r), 2);
+    assert_int_equal(kc_plan_group_of(&r, 1), 1);
+}
+
 /* Each alters one thing. */
 #define ALTER(name, statement)                                                                                         \
     static void name(struct plan *p)                                                                                   \
@@ -175,6 +206,7 @@ ALTER(change_to, p->changes[1].to = "6")
 ALTER(change_gone, p->steps[0].n_changes = 1)
 ALTER(no_longer_volatile, p->changes[0].volatile_value = false)
 ALTER(fingerprint, p->steps[0].fingerprint = "sha256:00")
+ALTER(parts, p->steps[0].part = "a"; p->steps[1].part = "b")
 
 ALTER(made_at, p->r.made_at++)
 ALTER(expires_at, p->r.expires_at++)
@@ -196,6 +228,7 @@ static void the_digest_covers_what_is_approved_and_nothing_else(void **state)
         cluster,
         request,
         fewer_steps,
+        parts,
         order_of_steps,
         replicas,
         current_replicas,
@@ -303,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_comes_back_whole),
+        cmocka_unit_test(parts_come_back),
         cmocka_unit_test(the_digest_covers_what_is_approved_and_nothing_else),
         cmocka_unit_test(damaged_blobs_are_refused),
         cmocka_unit_test(what_is_not_utf8_is_an_error),

@@ -60,6 +60,10 @@ static void test_spec_digest(void **state)
         {"commands", "{\"prompt\":\"p\",\"commands\":[\"c\"]}", false},
         {"read only", "{\"prompt\":\"p\",\"readOnly\":true}", false},
         {"deadline", "{\"prompt\":\"p\",\"deadline\":\"2h\"}", false},
+        {"rolls back", "{\"prompt\":\"p\",\"rollbackOf\":\"r\"}", false},
+        {"overwrites", "{\"prompt\":\"p\",\"overwriteLaterChanges\":true}", false},
+        {"does not", "{\"prompt\":\"p\",\"overwriteLaterChanges\":false}", true},
+        {"rolls back on failure", "{\"prompt\":\"p\",\"onFailure\":\"Rollback\"}", false},
         {"kept for no time", "{\"prompt\":\"p\",\"ttlSecondsAfterFinished\":0}", false},
     };
     KC_ARENA_SCOPE(a);

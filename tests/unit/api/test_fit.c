@@ -139,7 +139,7 @@ static void test_what_may_not_be_cut(void **state)
 {
     (void)state;
     KC_ARENA_SCOPE(a);
-    struct kc_step_status step = {.id = "1", .command = text_of(a, "k", 2049)};
+    struct kc_step_status step = {.id = "1", .command = text_of(a, "k", 163841)};
     struct kc_chatrequest_status s = blank(), before;
     s.plan = (struct kc_plan_status){.steps = &step, .n_steps = 1};
     s.summary = text_of(a, "s", 2000);

@@ -231,9 +231,7 @@ static void test_succeeded_with_a_way_back(void **state)
            "    undo     kubectl scale deployment/cart --namespace=shop --replicas=2\n"
            "    result   Verified\n"
            "\n"
-           "take it back   kubectl chat ask 'undo bump-checkout' --namespace=shop "
-           "--command='kubectl scale deployment/cart --namespace=shop --replicas=2' "
-           "--command='kubectl scale deployment/checkout --namespace=shop --replicas=3'\n");
+           "take it back   kubectl chat rollback bump-checkout --namespace=shop\n");
 }
 
 static bool offers_way_back(struct kc_step_status *steps, size_t n)
@@ -245,18 +243,23 @@ static bool offers_way_back(struct kc_step_status *steps, size_t n)
     return strstr(kc_buf_str(&out), "take it back") != NULL;
 }
 
-/* Half a way back is none. */
+/* Only what was carried out and can be taken back, be it in part. */
 static void test_no_way_back(void **state)
 {
     (void)state;
     struct kc_step_status steps[] = {scale(), scale()};
 
-    assert_true(offers_way_back(steps, 2));
-    steps[1].reversible = KC_PARTIAL;
     assert_false(offers_way_back(steps, 2));
-    steps[1].effect = KC_READ_ONLY;
+    steps[0].result = "Verified";
     assert_true(offers_way_back(steps, 2));
-    steps[0].effect = KC_READ_ONLY;
+    steps[0].reversible = KC_PARTIAL;
+    steps[0].rollback = "";
+    assert_true(offers_way_back(steps, 2));
+    steps[0].reversible = KC_IRREVERSIBLE;
+    assert_false(offers_way_back(steps, 2));
+    steps[1].result = "Executed";
+    assert_true(offers_way_back(steps, 2));
+    steps[1].effect = KC_READ_ONLY;
     assert_false(offers_way_back(steps, 2));
     assert_false(offers_way_back(NULL, 0));
 }

@@ -69,6 +69,9 @@ CHANGE(change_cluster, cr->spec.cluster = "prod")
 CHANGE(change_commands, cr->spec.commands.n = 0)
 CHANGE(change_read_only, cr->spec.read_only = true)
 CHANGE(change_deadline, cr->spec.deadline = "2h")
+CHANGE(change_rollback, cr->spec.rollback_of = "bump")
+CHANGE(change_overwriting, cr->spec.overwrite_later_changes = true)
+CHANGE(change_on_failure, cr->spec.on_failure = KC_ON_FAILURE_ROLLBACK)
 CHANGE(change_username, cr->spec.requested_by.who.username = "anb")
 CHANGE(change_uid, cr->spec.requested_by.who.uid = "")
 CHANGE(change_groups, cr->spec.requested_by.who.groups.v = other_groups)
@@ -81,8 +84,9 @@ static void test_request_seal_covers_everything(void **state)
 {
     (void)state;
     static void (*const changes[])(struct kc_chatrequest *) = {
-        change_ns,       change_name, change_prompt, change_cluster, change_commands, change_read_only, change_deadline,
-        change_username, change_uid,  change_groups, change_extras,  change_nonce,    change_seal,      remove_seal,
+        change_ns,       change_name,     change_prompt,      change_cluster,    change_commands, change_read_only,
+        change_deadline, change_rollback, change_overwriting, change_on_failure, change_username, change_uid,
+        change_groups,   change_extras,   change_nonce,       change_seal,       remove_seal,
     };
     KC_ARENA_SCOPE(a);
     struct kc_chatrequest cr = request();

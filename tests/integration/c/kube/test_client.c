@@ -16,7 +16,7 @@
 #include "controller/base/digest.h"
 #include "controller/kube/client.h"
 #include "controller/kube/discovery.h"
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 
 #define STRS(...)                                                                                                      \
     {                                                                                                                  \

@@ -10,7 +10,7 @@
 
 #include "controller/base/clock.h"
 #include "controller/kube/client.h"
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 #include "tests/integration/c/kube/relay.h"
 
 static struct kc_arena *arena;

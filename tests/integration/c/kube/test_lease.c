@@ -13,7 +13,7 @@
 #include "controller/kube/client.h"
 #include "controller/kube/lease.h"
 #include "controller/kube/lease_record.h"
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 #include "tests/integration/c/kube/relay.h"
 
 /* Short ones: the ratios are those of the defaults. */

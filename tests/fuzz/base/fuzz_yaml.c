@@ -1,9 +1,11 @@
-/* Any bytes as YAML: what is accepted can be written as JSON and read again, and means the same. */
+/* Any bytes as YAML: what is accepted can be written as JSON and read again, and means the same; written as YAML, too,
+ * and then without a character that cannot be seen. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/kube/yaml.h"
+#include "controller/base/text.h"
+#include "controller/base/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,5 +26,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!json_equal(documents, same))
         abort();
     free(text);
+    for (size_t i = 0; i < json_array_size(documents); i++) {
+        KC_BUF_SCOPE yaml = {0};
+        size_t at;
+        const json_t *one = json_array_get(documents, i);
+        if (!kc_yaml_write(one, KC_YAML_TYPED, &yaml, &err) || kc_text_deceptive(kc_buf_str(&yaml), yaml.len, &at))
+            abort();
+        KC_JSON_SCOPE *read = kc_yaml_parse(kc_buf_str(&yaml), yaml.len, 1 << 20, "written", &err);
+        if (!read || !json_equal(json_array_get(read, 0), one))
+            abort();
+    }
     return 0;
 }

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "controller/base/text.h"
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 
 enum { MAX = 65536 };
 

@@ -1,4 +1,4 @@
-#include "controller/kube/yaml_scalar.h"
+#include "controller/base/yaml_scalar.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "controller/kube/yaml.h"
+#include "controller/base/yaml.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "controller/base/map.h"
 #include "controller/base/text.h"
-#include "controller/kube/yaml_scalar.h"
+#include "controller/base/yaml_scalar.h"
 
 /* A value under an anchor, and what an alias to it adds to the expanded size. */
 struct anchor {

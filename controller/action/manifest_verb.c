@@ -1,0 +1,82 @@
+#include "controller/action/manifest_verb.h"
+
+#include <string.h>
+
+#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+
+json_t *kc_manifest_body(struct kc_arena *a, const struct kc_action *act)
+{
+    const json_t *object = kc_action_object_of(a, act);
+    return object ? json_copy((json_t *)(uintptr_t)object) : json_object();
+}
+
+/* They say which object it is, or the server writes them. */
+static bool says_nothing(const char *path)
+{
+    static const char *const paths[] = {
+        "apiVersion", "kind", "status", "metadata.name", "metadata.namespace", "metadata.creationTimestamp"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (KC_STREQ(paths[i], path))
+            return true;
+    return false;
+}
+
+static void collect(struct kc_arena *a, const char *path, const json_t *v, struct kc_set_list *list);
+
+static void collect_items(struct kc_arena *a, const char *path, const json_t *v, struct kc_set_list *list)
+{
+    struct kc_list_key key;
+    bool keyed = kc_list_key_of(path, v, v, &key);
+    size_t i;
+    json_t *item;
+    json_array_foreach(v, i, item)
+    {
+        collect(a,
+                keyed ? kc_arena_printf(a, "%s[%s]", path, kc_list_key_show(a, &key, item))
+                      : kc_arena_printf(a, "%s[%zu]", path, i),
+                item, list);
+    }
+}
+
+static void collect(struct kc_arena *a, const char *path, const json_t *v, struct kc_set_list *list)
+{
+    const char *name;
+    json_t *member;
+    if (json_is_null(v) || says_nothing(path))
+        return;
+    if (json_array_size(v))
+        collect_items(a, path, v, list);
+    else if (!json_object_size(v))
+        kc_set_add(a, list, path, kc_scalar_show(a, v));
+    json_object_foreach((json_t *)(uintptr_t)v, name, member) collect(a, kc_path_member(a, path, name), member, list);
+}
+
+size_t kc_manifest_sets(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
+                        struct kc_set_field **ret)
+{
+    struct kc_set_list list = {0};
+    (void)seen;
+    collect(a, "", kc_action_object_of(a, act), &list);
+    *ret = list.v;
+    return list.n;
+}
+
+enum kc_reversible kc_undo_replace(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
+                                   struct kc_action *ret)
+{
+    static const char *const ours[] = {"managedFields",     "resourceVersion", "uid",
+                                       "creationTimestamp", "generation",      "selfLink"};
+    struct kc_err err = {0};
+    KC_JSON_SCOPE *before = json_copy((json_t *)(uintptr_t)kc_seen_object(seen));
+    KC_JSON_SCOPE *meta = json_copy(json_object_get(before, "metadata"));
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        json_object_del(meta, ours[i]);
+    KC_JSON_SCOPE *notes = json_copy(json_object_get(meta, "annotations"));
+    if (notes) {
+        json_object_del(notes, LAST_APPLIED); /* known here by its digest alone */
+        json_object_set(meta, "annotations", notes);
+    }
+    json_object_set(before, "metadata", meta);
+    json_object_del(before, "status");
+    return kc_action_make_of(a, "replace", &act->target, before, NULL, 0, ret, &err) ? KC_PARTIAL : KC_IRREVERSIBLE;
+}

@@ -1,0 +1,27 @@
+/* kubectl replace -f -: the whole object as the manifest says; what it leaves out goes away or back to its default. */
+#include "controller/action/manifest_verb.h"
+#include "controller/action/verbs.h"
+
+static bool change(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
+                   struct kc_api_request *ret, struct kc_err *err)
+{
+    (void)seen, (void)err;
+    *ret = kc_request_of(a, "PUT", kc_target_path(a, &act->target, NULL), KC_STRICT, KC_JSON_TYPE,
+                         kc_manifest_body(a, act));
+    return true;
+}
+
+const struct kc_verb kc_verb_replace = {
+    .name = "replace",
+    .deed = KC_DEED_UPDATE,
+    .effect = KC_MUTATING,
+    .shape = KC_SHAPE_MANIFEST,
+    .input = KC_INPUT_OBJECT,
+    .participle = "replaced",
+    .look = kc_look_at_target,
+    .change = change,
+    .rbac_verb = "update",
+    .sets = kc_manifest_sets,
+    .undo = kc_undo_replace,
+    .rolls_out = true,
+};

@@ -1,0 +1,185 @@
+/* How each verb is taken back, and what can be promised of it beforehand. docs/rollback.md has the table for people. */
+#include <string.h>
+
+#include "controller/action/kubectl.h"
+#include "controller/action/restore.h"
+#include "controller/plan/rollback_parts.h"
+
+#define RESTARTED "pods that were replaced are not the same again"
+
+static const struct kc_rollback_row rows[] = {
+    {"annotate", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"apply", KC_BACK_PATCH, KC_REVERSIBLE, ""},
+    {"autoscale", KC_BACK_DELETE, KC_PARTIAL, "the number of replicas stays as the autoscaler left it"},
+    {"cordon", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"create", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create clusterrole", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create clusterrolebinding", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create configmap", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create cronjob", KC_BACK_DELETE, KC_PARTIAL, "what its jobs did is done"},
+    {"create deployment", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create ingress", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create job", KC_BACK_DELETE, KC_PARTIAL, "what its pods did is done"},
+    {"create namespace", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create poddisruptionbudget", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create priorityclass", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create quota", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create role", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create rolebinding", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create service", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create service clusterip", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create service externalname", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create service loadbalancer", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create service nodeport", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"create serviceaccount", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"debug", KC_BACK_NEVER, KC_IRREVERSIBLE, "an ephemeral container stays until its pod goes"},
+    {"delete", KC_BACK_CREATE, KC_PARTIAL, "it gets another uid, and what went with it stays gone"},
+    {"drain", KC_BACK_FIELDS, KC_PARTIAL, "pods do not move back to their old nodes"},
+    {"evict", KC_BACK_CREATE, KC_PARTIAL, "pods do not move back to their old nodes"},
+    {"exec", KC_BACK_NEVER, KC_IRREVERSIBLE, "what the command did is done"},
+    {"expose", KC_BACK_DELETE, KC_REVERSIBLE, ""},
+    {"label", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"patch", KC_BACK_PATCH, KC_REVERSIBLE, ""},
+    {"replace", KC_BACK_PATCH, KC_REVERSIBLE, ""},
+    {"rollout pause", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"rollout restart", KC_BACK_PATCH, KC_PARTIAL, RESTARTED},
+    {"rollout resume", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"rollout undo", KC_BACK_PATCH, KC_REVERSIBLE, ""},
+    {"run", KC_BACK_DELETE, KC_PARTIAL, "what the pod did is done"},
+    {"scale", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"set env", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"set image", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"set resources", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"set serviceaccount", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"taint", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"uncordon", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+};
+
+const struct kc_rollback_row *kc_rollback_row_of(const struct kc_verb *verb)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (KC_STREQ(rows[i].verb, verb->name))
+            return &rows[i];
+    return NULL;
+}
+
+bool kc_rollback_of_secret(const struct kc_action *act)
+{
+    const struct kc_target t = kc_action_object(act);
+    return KC_STREQ(t.kind, "Secret") && !*kc_or(t.group, "");
+}
+
+struct kc_strs kc_rollback_paths(struct kc_arena *a, const struct kc_record_step *step)
+{
+    struct kc_strs paths = {.v = kc_arena_array(a, step->n_changes + 1, sizeof *paths.v)};
+    for (size_t i = 0; i < step->n_changes; i++)
+        if (!step->changes[i].volatile_value)
+            paths.v[paths.n++] = step->changes[i].path;
+    return paths;
+}
+
+bool kc_rollback_patch(struct kc_arena *a, const struct kc_target *t, const struct kc_restmap *restmap,
+                       const json_t *now, const json_t *want, struct kc_action *ret, const char **ret_command,
+                       struct kc_err *err)
+{
+    const char *type = NULL, *patch = kc_object_patch(a, now, want, &type);
+    if (!patch)
+        return kc_fail(err, KC_INVALID, "NothingToChange", "%s is already as it was", kc_target_show(a, t));
+    const struct kc_flag_value flags[] = {{"type", type}, {"patch", patch}};
+    if (!kc_action_make(a, "patch", t, flags, 2, NULL, 0, ret, err))
+        return false;
+    *ret_command = kc_kubectl_render(a, ret, restmap);
+    return strlen(*ret_command) <= KC_ROLLBACK_COMMAND_MAX ||
+           kc_fail(err, KC_INVALID, "TooLong",
+                   "%s: the command that puts it back is %zu bytes long, a plan holds at most %d: put it back by hand",
+                   kc_target_show(a, t), strlen(*ret_command), KC_ROLLBACK_COMMAND_MAX);
+}
+
+/* The verb's own opposite, where it takes everything back. */
+static bool own_opposite(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_foresight *f,
+                         struct kc_record_step *step)
+{
+    struct kc_action undo = {0};
+    enum kc_reversible r =
+        step->action.verb->undo ? step->action.verb->undo(a, &step->action, f->seen, &undo) : KC_IRREVERSIBLE;
+    if (r == KC_IRREVERSIBLE || !undo.verb || (r == KC_PARTIAL && step->action.verb->deed == KC_DEED_UPDATE))
+        return false;
+    step->undo = kc_kubectl_render(a, &undo, restmap);
+    return strlen(step->undo) <= KC_ROLLBACK_COMMAND_MAX;
+}
+
+static bool by_patch(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_foresight *f,
+                     struct kc_record_step *step, const char **ret_note)
+{
+    const struct kc_strs paths = kc_rollback_paths(a, step);
+    struct kc_action patch;
+    struct kc_err e = {0};
+    if (!f->before || !f->after)
+        return false;
+    const json_t *want = kc_object_restore(a, f->before, f->after, &paths);
+    if (!kc_rollback_patch(a, &step->action.target, restmap, f->after, want, &patch, &step->undo, &e)) {
+        step->undo = "";
+        *ret_note = kc_arena_strdup(a, e.message);
+        return false;
+    }
+    if (kc_rollback_stands_alone(&patch) || f->captures)
+        return true;
+    step->undo = "";
+    *ret_note = "within lists nothing is put back without a capture, which this manager has no key for "
+                "(--capture-key-file)";
+    return false;
+}
+
+/* Fields that are put back one by one hold wherever they are sent; a JSON patch counts items of a list as it was. */
+bool kc_rollback_stands_alone(const struct kc_action *act)
+{
+    return !KC_STREQ(act->verb->name, "patch") || !KC_STREQ(kc_or(kc_action_flag(act, "type"), ""), "json");
+}
+
+static bool foresee(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_foresight *f,
+                    const struct kc_rollback_row *row, struct kc_record_step *step, const char **ret_note)
+{
+    switch (row->way) {
+    case KC_BACK_FIELDS:
+        return own_opposite(a, restmap, f, step) || by_patch(a, restmap, f, step, ret_note);
+    case KC_BACK_PATCH:
+        return by_patch(a, restmap, f, step, ret_note);
+    case KC_BACK_DELETE:
+        return own_opposite(a, restmap, f, step);
+    case KC_BACK_CREATE:
+        if (*kc_or(step->controller, "")) {
+            *ret_note = kc_arena_printf(a, "%s makes it again by itself", step->controller);
+            return true;
+        }
+        if (kc_rollback_of_secret(&step->action))
+            *ret_note = "a Secret is not put into a plan, which others read: it cannot be created again from here";
+        else if (!f->captures)
+            *ret_note = "it is not captured: this manager has no key for captures (--capture-key-file)";
+        return !**ret_note;
+    case KC_BACK_NEVER:
+        break;
+    }
+    return false;
+}
+
+void kc_rollback_foresee(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_foresight *f,
+                         struct kc_record_step *step, const char **ret_note)
+{
+    const struct kc_rollback_row *row = kc_rollback_row_of(step->action.verb);
+    step->undo = "";
+    step->reversible = KC_IRREVERSIBLE;
+    *ret_note = "";
+    if (row && foresee(a, restmap, f, row, step, ret_note))
+        step->reversible = row->best;
+    else
+        step->undo = "";
+    if (row && !**ret_note && step->reversible != KC_REVERSIBLE)
+        *ret_note = row->lost;
+}
+
+bool kc_rollback_create(struct kc_arena *a, const json_t *captured, const struct kc_restmap *restmap,
+                        struct kc_action *ret, struct kc_err *err)
+{
+    (void)a, (void)captured, (void)restmap, (void)ret;
+    return kc_fail(err, KC_INVALID, "NotYet", "what was deleted cannot be created again yet");
+}
