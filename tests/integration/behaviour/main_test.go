@@ -65,6 +65,10 @@ func TestBehaviour(t *testing.T) {
 			"Reach":                     w.testReach,
 			"ReachUnseen":               w.testReachUnseen,
 			"Managed":                   w.testManaged,
+			"CrashLoop":                 w.testCrashLoop,
+			"ImagePull":                 w.testImagePull,
+			"NoProgress":                w.testNoProgress,
+			"EndpointsBack":             w.testEndpointsBack,
 		} {
 			test := test
 			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
