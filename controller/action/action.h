@@ -190,6 +190,8 @@ int64_t kc_run_timeout_ms(const struct kc_action *act);
 
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 const struct kc_verb *kc_verb_find(const char *name);
+/* The verb's own flag of that name, which has len characters; NULL: none. */
+const struct kc_flag *kc_verb_flag(const struct kc_verb *verb, const char *name, size_t len);
 enum kc_effect kc_action_effect(const struct kc_action *act);
 /* The object that the request goes to. */
 struct kc_target kc_action_object(const struct kc_action *act);
