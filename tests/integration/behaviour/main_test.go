@@ -69,6 +69,11 @@ func TestBehaviour(t *testing.T) {
 			"ImagePull":                 w.testImagePull,
 			"NoProgress":                w.testNoProgress,
 			"EndpointsBack":             w.testEndpointsBack,
+			"Manifest":                  w.testManifest,
+			"ManifestConflict":          w.testManifestConflict,
+			"ManifestRefused":           w.testManifestRefused,
+			"ManifestStale":             w.testManifestStale,
+			"ManifestOfCustomResource":  w.testManifestOfCustomResource,
 		} {
 			test := test
 			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
