@@ -123,9 +123,12 @@ static const struct kc_flag *find_flag(const struct reader *r, const char *name,
         return &namespace_flag;
     if (!r->c.verb)
         return NULL;
-    for (const struct kc_flag *f = r->c.verb->flags; f && f->name; f++)
-        if (letter ? f->letter && *name == f->letter : same_name(f->name, name, len))
+    for (const struct kc_flag *f = r->c.verb->flags; letter && f && f->name; f++)
+        if (f->letter && *name == f->letter)
             return f;
+    const struct kc_flag *found = letter ? NULL : kc_verb_flag(r->c.verb, name, len);
+    if (found)
+        return found;
     for (size_t i = 0; i < KC_SELECTION_FLAGS; i++) {
         const struct kc_flag *f = &kc_selection_flags[i];
         if (r->c.verb->selects >> i & 1 && (letter ? *name == f->letter : same_name(f->name, name, len)))

@@ -28,8 +28,8 @@ bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct k
     const char *message;
 
     *ret_wait = false;
-    if (!kc_verify_step(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &found, &message,
-                        err))
+    if (!kc_verify_step(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->seen[step].before,
+                        v->a, &found, &message, err))
         return false;
     if (found == KC_VERIFY_WAITING) {
         const struct kc_condition *shown = &v->cr.status.conditions.v[KC_VERIFIED];
