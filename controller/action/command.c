@@ -45,6 +45,9 @@ static const struct {
      "what a manifest leaves out is not deleted by it: name it in a kubectl delete of its own"},
     {" output template show-managed-fields allow-missing-template-keys no-headers show-kind show-labels ", "o",
      "there is no output to format: leave it out"},
+    {" watch watch-only output-watch-events follow ", "wf",
+     "a command is answered once: kubectl wait waits for something, and asking again shows what is new"},
+    {" server-print ", "", "the API server makes the tables: leave it out"},
     {" timeout wait ", "", "waiting for the result is part of every request: leave it out"},
     {" from prefix keys resolve env ", "e", "values are not taken from elsewhere: write KEY=VALUE"},
     {" attach quiet ", "q", "nobody sits at a terminal when the command runs"},
@@ -311,6 +314,16 @@ static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
     return true;
 }
 
+/* The verb that is asked about, and what is no type: a URL, everything. */
+static void split_right(struct kc_command *c)
+{
+    size_t n = c->words.n > 0;
+    if (c->words.n > 1 && (c->words.v[1][0] == '/' || KC_STREQ(c->words.v[1], "*")))
+        n = 2;
+    c->operands = (struct kc_strs){.v = c->words.v, .n = n};
+    c->words = (struct kc_strs){.v = c->words.v + n, .n = c->words.n - n};
+}
+
 /* All that follows is the command's. */
 static void take_command(struct reader *r)
 {
@@ -328,6 +341,10 @@ static bool too_many_operands(const struct kc_verb *verb, size_t n, struct kc_er
 /* The words from the first operand on; none of what follows may be an object. */
 static bool split_operands(struct kc_command *c, struct kc_err *err)
 {
+    if (c->verb->shape == KC_SHAPE_RIGHT) {
+        split_right(c);
+        return true;
+    }
     if (c->verb->takes_command)
         return c->operands.n <= KC_MAX_OPERANDS || too_many_operands(c->verb, c->operands.n, err);
     size_t n = c->words.n, first;

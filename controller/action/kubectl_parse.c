@@ -12,15 +12,21 @@ struct typed {
     const struct kc_manifest_object *object; /* of a manifest, instead of the two; NULL: none */
 };
 
+static bool type_checked(const struct kc_command *c, const char *type, struct kc_err *err)
+{
+    if (strchr(type, ','))
+        return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: one type at a time: write each target as TYPE/NAME", type);
+    if (KC_STREQ(type, "all") && c->verb->shape != KC_SHAPE_TYPED)
+        return kc_fail(err, KC_INVALID, "BadTarget", "all: objects are named one by one: write TYPE/NAME");
+    return kc_object_name_valid(type) || kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", type);
+}
+
 static bool checked(const struct kc_command *c, const struct typed *t, struct kc_err *err)
 {
-    if (t->type && strchr(t->type, ','))
-        return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: one type at a time: write each target as TYPE/NAME",
-                       t->type);
+    if (t->type && !type_checked(c, t->type, err))
+        return false;
     if (t->type && KC_STREQ(t->type, "all"))
-        return kc_fail(err, KC_INVALID, "BadTarget", "all: objects are named one by one: write TYPE/NAME");
-    if (t->type && !kc_object_name_valid(t->type))
-        return kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", t->type);
+        return kc_fail(err, KC_INVALID, "BadTarget", "all/%.64s: all is no type: write TYPE/NAME", t->name);
     if (strchr(t->name, ','))
         return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: names are separated by spaces", t->name);
     if (!kc_object_name_valid(t->name) || (*t->name == '-' && c->verb->type))
@@ -94,7 +100,7 @@ static bool types_or_names(struct kc_arena *a, const struct kc_command *c, struc
     const char *p = w->v[0];
     for (size_t i = 0; i < n; i++, p += strcspn(p, ",") + 1) {
         ret->v[i] = (struct typed){kc_arena_strndup(a, p, strcspn(p, ",")), "", NULL};
-        if (!checked(c, &(struct typed){ret->v[i].type, "any", NULL}, err))
+        if (!type_checked(c, ret->v[i].type, err))
             return false;
     }
     return true;
@@ -123,6 +129,37 @@ static bool own_names(struct kc_arena *a, const struct kc_command *c, size_t at_
             return false;
     }
     return true;
+}
+
+/* TYPE or TYPE.FIELD..., as it was typed: which is which only the server's types tell. */
+static bool typed_field(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    if (c->words.n != 1)
+        return kc_fail(err, KC_INVALID, "BadTarget",
+                       "kubectl %s: one TYPE or TYPE.FIELD, such as deployment.spec.replicas", c->verb->name);
+    if (!kc_object_name_valid(c->words.v[0]) || strchr(c->words.v[0], ','))
+        return kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", c->words.v[0]);
+    *ret = (struct typed_list){kc_arena_array(a, 1, sizeof *ret->v), 1};
+    ret->v[0] = (struct typed){c->words.v[0], "", NULL};
+    return true;
+}
+
+/* TYPE or TYPE/NAME behind the verb; nothing where the operands say it all. */
+static bool typed_right(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    if (c->words.n == 0)
+        return c->operands.n != 1 ||
+               kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s %.64s: what? Write TYPE, TYPE/NAME or /URL",
+                       c->verb->name, c->operands.v[0]);
+    if (c->words.n > 1)
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: a verb and one TYPE or TYPE/NAME: %.64s is too much",
+                       c->verb->name, c->words.v[1]);
+    *ret = (struct typed_list){kc_arena_array(a, 1, sizeof *ret->v), 1};
+    ret->v[0] = split_slash(a, c->words.v[0], NULL);
+    if (strchr(c->words.v[0], '/'))
+        return checked(c, &ret->v[0], err);
+    ret->v[0] = (struct typed){c->words.v[0], "", NULL};
+    return type_checked(c, c->words.v[0], err);
 }
 
 static bool nothing(const struct kc_command *c, struct kc_err *err)
@@ -174,6 +211,10 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
         return own_names(a, c, 1, ret, err);
     case KC_SHAPE_POD:
         return (!c->words.n && flag(c, "selector")) || own_names(a, c, 1, ret, err);
+    case KC_SHAPE_FIELD:
+        return typed_field(a, c, ret, err);
+    case KC_SHAPE_RIGHT:
+        return typed_right(a, c, ret, err);
     case KC_SHAPE_NONE:
     case KC_SHAPE_MANIFEST:
         break;
@@ -221,6 +262,49 @@ static bool place(const struct kc_command *c, const struct kc_kubectl_context *x
     return true;
 }
 
+/* A type whose group, where one is written, is written whole: "deployments.a" is a field of deployments. */
+static const struct kc_mapping *find_whole(struct kc_arena *a, const struct kc_restmap *types, const char *word)
+{
+    const struct kc_mapping *m = kc_restmap_find(types, word);
+    const char *dot = strchr(word, '.');
+    if (!m || !dot || KC_STREQ(dot + 1, kc_or(m->group, "")))
+        return m;
+    return KC_STREQ(dot + 1, kc_arena_printf(a, "%s.%s", m->version, kc_or(m->group, ""))) ? m : NULL;
+}
+
+/* The longest beginning of "deployments.apps.spec.replicas" that is a type; the rest is the field. */
+static bool resolve_field(struct kc_arena *a, const struct kc_command *c, const struct kc_kubectl_context *x,
+                          const char *word, struct kc_action *act, struct kc_err *err)
+{
+    const struct kc_mapping *m = NULL;
+    size_t len = strlen(word);
+    if (c->ns)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s: types are in no namespace: leave it out", c->ns);
+    while (!(m = find_whole(a, x->restmap, kc_arena_strndup(a, word, len))) && strcspn(word, ".") < len)
+        while (word[--len] != '.')
+            ;
+    if (!m)
+        return kc_unknown_type(x->restmap, kc_arena_strndup(a, word, len), err);
+    act->target = kc_target_of(m, "", "");
+    act->operands =
+        (struct kc_strs){.v = kc_arena_array(a, 1, sizeof *act->operands.v), .n = word[len] && word[len + 1]};
+    if (act->operands.n)
+        act->operands.v[0] = word + len + 1;
+    return true;
+}
+
+/* Nothing of the server's types is named: what is in a namespace is that of the command. */
+static bool resolve_none(const struct kc_command *c, const struct kc_kubectl_context *x, struct kc_action *act,
+                         struct kc_err *err)
+{
+    bool placed = c->verb->shape == KC_SHAPE_RIGHT && flag(c, "all-namespaces") == NULL;
+    if (c->ns && !placed)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s: this is about the whole cluster: leave it out",
+                       c->ns);
+    act->target.ns = placed ? kc_or(c->ns, x->default_namespace) : "";
+    return true;
+}
+
 /* kubectl's rules: --namespace and the manifest have to agree; what neither says is the default. */
 static bool place_object(const struct kc_command *c, const struct kc_kubectl_context *x,
                          const struct kc_manifest_object *o, const struct kc_mapping *m, const char **ret,
@@ -265,6 +349,10 @@ static bool resolve(struct kc_arena *a, const struct kc_command *c, const struct
     if (t->object)
         return resolve_object(a, c, x, t->object, act, err);
     const char *type = t->type ? t->type : c->verb->type, *ns;
+    if (c->verb->shape == KC_SHAPE_FIELD)
+        return resolve_field(a, c, x, type, act, err);
+    if (!type)
+        return resolve_none(c, x, act, err);
     const struct kc_mapping *m = kc_restmap_find(x->restmap, type);
     if (!m)
         return kc_unknown_type(x->restmap, type, err);
@@ -276,6 +364,34 @@ static bool resolve(struct kc_arena *a, const struct kc_command *c, const struct
     if (!place(c, x, t, m, &ns, err))
         return false;
     act->target = kc_target_of(m, ns, t->name);
+    return true;
+}
+
+static bool in_category(const struct kc_mapping *m, const char *category)
+{
+    return m->preferred && kc_strs_has(&m->categories, category);
+}
+
+/* "all", and other categories: a target for each type that is in it, in the server's order. */
+static bool expand_categories(struct kc_arena *a, const struct kc_command *c, const struct kc_restmap *m,
+                              struct typed_list *targets, struct kc_err *err)
+{
+    struct typed_list out = {kc_arena_array(a, KC_MAX_STEPS, sizeof *out.v), 0};
+    for (size_t i = 0; i < targets->n; i++) {
+        const struct typed *t = &targets->v[i];
+        bool plain = !t->type || *t->name || kc_restmap_find(m, t->type);
+        size_t before = out.n;
+        for (size_t j = 0; j < (plain ? 1 : m->n); j++) {
+            if (!plain && !in_category(&m->v[j], t->type))
+                continue;
+            if (out.n == KC_MAX_STEPS)
+                return too_many(c, out.n + 1, err);
+            out.v[out.n++] = plain ? *t : (struct typed){kc_type_name(a, &m->v[j], m), "", NULL};
+        }
+        if (out.n == before)
+            return kc_unknown_type(m, t->type, err);
+    }
+    *targets = out;
     return true;
 }
 
@@ -306,6 +422,8 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
     struct typed_list targets;
     if (!read_action(a, command, &cmd, &targets, &first, err))
         return false;
+    if (cmd.verb->shape == KC_SHAPE_TYPED && !expand_categories(a, &cmd, c->restmap, &targets, err))
+        return false;
     struct kc_action *v = kc_arena_array(a, targets.n, sizeof *v);
     for (size_t i = 0; i < targets.n; i++) {
         v[i] = first;
@@ -316,8 +434,21 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
         if (named_before(v, i))
             return kc_fail(err, KC_INVALID, "BadTarget", "%s is named twice", kc_target_show(a, &v[i].target));
     }
+    if (targets.n > 1 && cmd.verb->together && !cmd.verb->together(a, v, targets.n, err))
+        return false;
     *ret = (struct kc_actions){.v = v, .n = targets.n};
     return true;
+}
+
+bool kc_commands_fit(const struct kc_strs *commands, struct kc_err *err)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < commands->n; i++)
+        all += strlen(commands->v[i]);
+    return all <= KC_COMMANDS_MAX ||
+           kc_fail(err, KC_INVALID, "TooLarge",
+                   "%zu bytes of commands, at most %d are planned at once: make it several requests", all,
+                   KC_COMMANDS_MAX);
 }
 
 bool kc_kubectl_check(struct kc_arena *a, const char *command, struct kc_err *err)
