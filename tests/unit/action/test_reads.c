@@ -132,6 +132,12 @@ static const struct {
       {"/api/v1/namespaces/shop/pods/good/log?container=side&tailLines=7&limitBytes=4194304&previous=true&"
        "sinceSeconds=5400",
        NULL}}},
+    {"kubectl logs good --since-time=2026-11-23T10:00:00Z --timestamps",
+     "kubectl logs pod/good --namespace=shop --tail=500 --timestamps --since-time=2026-11-23T10:00:00Z",
+     {{"/api/v1/namespaces/shop/pods/good?", POD("good", "Running", "True")},
+      {"/api/v1/namespaces/shop/pods/good/"
+       "log?container=web&tailLines=500&limitBytes=4194304&timestamps=true&sinceTime=2026-11-23T10%3A00%3A00Z",
+       NULL}}},
     {"kubectl logs -l app=web",
      "kubectl logs --namespace=shop --tail=50 --selector=app=web",
      {{"/api/v1/namespaces/shop/pods?limit=100&labelSelector=app%3Dweb", PODS},
@@ -241,6 +247,9 @@ static void what_makes_no_sense_is_refused(void **state)
         {"kubectl logs web -c a --all-containers", "one or the other"},
         {"kubectl logs web --since=yesterday", "expected a duration"},
         {"kubectl logs web -f", "-f"},
+        {"kubectl logs web --follow", "asking again shows what is new"},
+        {"kubectl logs web --since-time=noon", "expected a time like"},
+        {"kubectl logs web --since=5m --since-time=2026-11-23T10:00:00Z", "one or the other"},
         {"kubectl logs svc/x --tail=-1", "--tail=-1"},
         {"kubectl logs node/n1", "nodes cannot be asked for logs"},
         {"kubectl events --for=web", "expected TYPE/NAME"},
