@@ -14,7 +14,7 @@
 #define BYTES         "4194304" /* that the API server sends of one container at most */
 #define PODS          "100"
 
-enum { CONTAINER, ALL_CONTAINERS, PREVIOUS, TAIL, SINCE, SELECTOR, PREFIX, TIMESTAMPS, SINCE_TIME };
+enum { CONTAINER, ALL_CONTAINERS, PREVIOUS, TAIL, SINCE, SELECTOR, PREFIX, TIMESTAMPS, SINCE_TIME, FOLLOW };
 
 static const struct kc_flag flags[] = {
     [CONTAINER] = {.name = "container", .letter = 'c', .kind = KC_FLAG_STRING},
@@ -26,6 +26,7 @@ static const struct kc_flag flags[] = {
     [PREFIX] = {.name = "prefix", .kind = KC_FLAG_BOOL},
     [TIMESTAMPS] = {.name = "timestamps", .kind = KC_FLAG_BOOL},
     [SINCE_TIME] = {.name = "since-time", .kind = KC_FLAG_STRING},
+    [FOLLOW] = {.name = "follow", .letter = 'f', .kind = KC_FLAG_BOOL}, /* to be refused with a reason */
     {.name = NULL},
 };
 
@@ -58,6 +59,9 @@ static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *e
     if (since && (!kc_duration_parse(since, &ms, NULL) || ms < KC_SECOND_MS))
         return kc_fail(err, KC_INVALID, "BadFlag", "--since=%.40s: expected a duration of a second or more: 5m, 1h30m",
                        since);
+    if (given(act, FOLLOW))
+        return kc_fail(err, KC_INVALID, "BadFlag",
+                       "--follow: a command is answered once; asking again shows what is new");
     if (given(act, SINCE_TIME) && !kc_time_parse(given(act, SINCE_TIME), &ms, NULL))
         return kc_fail(err, KC_INVALID, "BadFlag", "--since-time=%.40s: expected a time like 2026-11-23T10:00:00Z",
                        given(act, SINCE_TIME));

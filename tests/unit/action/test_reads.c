@@ -246,7 +246,7 @@ static void what_makes_no_sense_is_refused(void **state)
         {"kubectl logs", "the name is missing"},
         {"kubectl logs web -c a --all-containers", "one or the other"},
         {"kubectl logs web --since=yesterday", "expected a duration"},
-        {"kubectl logs web -f", "-f"},
+        {"kubectl logs web -f", "asking again shows what is new"},
         {"kubectl logs web --follow", "asking again shows what is new"},
         {"kubectl logs web --since-time=noon", "expected a time like"},
         {"kubectl logs web --since=5m --since-time=2026-11-23T10:00:00Z", "one or the other"},
