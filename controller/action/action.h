@@ -89,7 +89,8 @@ enum kc_deed {
     KC_DEED_READ,
     KC_DEED_UPDATE, /* fields of one object that is there; with accepts_absent, it is made when it is not (apply) */
     KC_DEED_CREATE, /* an object that is not there yet (POST) */
-    KC_DEED_DELETE  /* an object that is there */
+    KC_DEED_DELETE, /* an object that is there */
+    KC_DEED_RUN     /* a command in a container: sent at most once, never dry-run, never looked for afterwards */
 };
 
 /* Whether words behind "--" are a command with its arguments: the operands, of any form. */
@@ -137,6 +138,11 @@ struct kc_verb {
     bool (*look)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *so_far,
                  struct kc_api_request *ret);
 
+    /* What the command leaves open is fixed by what was seen, once, at the preview (exec deploy/web: the pod and its
+     * container; debug: the new container's name): the command that people approve names it. The looks are then made
+     * again, for what the action has become. INVALID: there is nothing to choose from. NULL: nothing is open. */
+    bool (*settle)(struct kc_arena *a, struct kc_action *act, const struct kc_looked *seen, struct kc_err *err);
+
     /* Changes only. */
     /* What the action needs of the world, asked at the preview and again right before the send, when only the first
      * look is there (scale: --current-replicas; label without --overwrite). INVALID with what it is instead. NULL:
@@ -146,6 +152,9 @@ struct kc_verb {
      * when it cannot be made of what was seen (no such container, nothing to undo). */
     bool (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                    struct kc_api_request *ret, struct kc_err *err);
+    /* The way out when the API server answers that the change conflicts with what is there (409); NULL: its own words
+     * are enough. */
+    const char *on_conflict;
     /* What whoever approves has to know of what was seen, shown as a warning of the step. NULL: nothing. */
     const char *(*notice)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen);
     /* The object that the request makes, where it is not the target (autoscale: the HorizontalPodAutoscaler). NULL: the
@@ -160,6 +169,8 @@ struct kc_verb {
     enum kc_reversible (*undo)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                                struct kc_action *ret);
     bool rolls_out; /* pods follow: verification waits for the rollout */
+    /* What has to come about besides, as a sentence that says how far it is; NULL: nothing more. Lives in a. */
+    const char *(*awaits)(struct kc_arena *a, const struct kc_action *act, const json_t *object);
     /* The object is sent its change by its uid alone, and nothing but the uid has to be as it was previewed: it is the
      * object's being that counts, while its status (and with it resourceVersion) moves all the time. */
     bool by_uid;
@@ -179,8 +190,14 @@ struct kc_verb {
 #define KC_MAX_LOOKS        64
 #define KC_ACTION_INPUT_MAX ((size_t)256 << 10) /* bytes of action.input */
 
+/* KC_DEED_RUN: how long the command may take: what --request-timeout says, else a minute. */
+#define KC_RUN_MAX_MINUTES 10
+int64_t kc_run_timeout_ms(const struct kc_action *act);
+
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 const struct kc_verb *kc_verb_find(const char *name);
+/* Whether its object need not be there: create, apply. */
+bool kc_verb_may_create(const struct kc_verb *verb);
 /* Whether its actions may be about no type at all. */
 bool kc_verb_typeless(const struct kc_verb *verb);
 enum kc_effect kc_action_effect(const struct kc_action *act);

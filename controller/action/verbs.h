@@ -31,9 +31,12 @@ extern const struct kc_verb kc_verb_create_service_externalname; /* verb_create_
 extern const struct kc_verb kc_verb_create_service_loadbalancer; /* verb_create_service.c */
 extern const struct kc_verb kc_verb_create_service_nodeport;     /* verb_create_service.c */
 extern const struct kc_verb kc_verb_create_serviceaccount;       /* verb_create.c */
+extern const struct kc_verb kc_verb_debug;
 extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
+extern const struct kc_verb kc_verb_diff;
 extern const struct kc_verb kc_verb_events;
+extern const struct kc_verb kc_verb_exec;
 extern const struct kc_verb kc_verb_explain;
 extern const struct kc_verb kc_verb_expose;
 extern const struct kc_verb kc_verb_get;

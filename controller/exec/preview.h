@@ -1,5 +1,5 @@
-/* preview: what a step would do, found out by two server-side dry runs as the requester (design, section 4). Uses kube,
- * plan.
+/* preview: what a step would do, found out by two server-side dry runs as the requester (design, section 4); of a
+ * command in a container nothing can be found out but whether it might be run. Uses kube, plan.
  */
 #pragma once
 

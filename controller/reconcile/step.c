@@ -61,6 +61,11 @@ static bool is_read(const struct kc_observed *o, size_t step)
     return o->plan->steps[step].action.verb->deed == KC_DEED_READ;
 }
 
+static bool is_run(const struct kc_observed *o, size_t step)
+{
+    return o->plan->steps[step].action.verb->deed == KC_DEED_RUN;
+}
+
 static bool only_reads(const struct kc_observed *o)
 {
     for (size_t i = 0; i < o->plan->n_steps; i++)
@@ -213,7 +218,8 @@ static bool unfinished_business(const struct kc_observed *o, int64_t now, struct
             if (s->verified || (more && !s->broken))
                 break;
             if (s->broken)
-                *ret = finish(KC_PHASE_FAILED, "VerificationFailed", of_step(o, i, s->message, a));
+                *ret = finish(KC_PHASE_FAILED, is_run(o, i) ? "CommandFailed" : "VerificationFailed",
+                              of_step(o, i, s->message, a));
             else if (now >= verified_by(o, i))
                 *ret = rollout_timeout(o, i, a);
             else

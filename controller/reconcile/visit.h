@@ -50,6 +50,8 @@ KC_CHECK bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err);
 /* An Event on the request, for `kubectl describe`; failing to is not worth a retry. */
 void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const char *message);
 
+/* A command in a container ended with this exit code: whether the step holds, there is nothing else to verify. */
+void kc_visit_take_exit(struct kc_visit *v, size_t step, int64_t exit_code);
 /* What the row of a read says that has begun to wait for something. */
 #define KC_READ_WAITING "Waiting"
 
@@ -67,7 +69,8 @@ KC_CHECK bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct k
 KC_CHECK bool kc_perform_judge(struct kc_visit *v, struct kc_err *err);
 KC_CHECK bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err);
 KC_CHECK bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err);
-KC_CHECK bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err);
+/* *ret_wait: a command in a container is still running. */
+KC_CHECK bool kc_perform_recover(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err);
 /* *ret_wait: not rolled out yet. */
 KC_CHECK bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err);
 KC_CHECK bool kc_perform_finish(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err);
