@@ -26,7 +26,6 @@ static const struct kc_rollback_row rows[] = {
     {"create quota", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create role", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create rolebinding", KC_BACK_DELETE, KC_REVERSIBLE, ""},
-    {"create service", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create service clusterip", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create service externalname", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create service loadbalancer", KC_BACK_DELETE, KC_REVERSIBLE, ""},
@@ -54,6 +53,12 @@ static const struct kc_rollback_row rows[] = {
     {"taint", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"uncordon", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
 };
+
+const struct kc_rollback_row *kc_rollback_rows(size_t *ret_n)
+{
+    *ret_n = sizeof rows / sizeof *rows;
+    return rows;
+}
 
 const struct kc_rollback_row *kc_rollback_row_of(const struct kc_verb *verb)
 {

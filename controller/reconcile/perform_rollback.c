@@ -179,6 +179,11 @@ static bool take_outcome(struct gathering *g, const struct kc_row *row, struct k
     e->number = step->group + 1;
     e->certain = certain;
     e->made_uid = kc_or(kc_json_str(row->detail, "uid"), "");
+    const struct kc_rollback_row *way = kc_rollback_row_of(step->action.verb);
+    if (!way || way->way == KC_BACK_NEVER) {
+        g->done->n++; /* there is nothing to look for: it is only told of */
+        return true;
+    }
     if (!look(g, step, e, &may_read, err))
         return false;
     if (!may_read)
