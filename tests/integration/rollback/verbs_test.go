@@ -54,6 +54,7 @@ var trips = []trip{
 	{"cordon", "kubectl cordon NAME", "node", "", "Reversible", ""},
 	{"uncordon", "kubectl uncordon NAME", "cordoned", "", "Reversible", ""},
 	{"apply", "kubectl apply --server-side -f - <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: NAME\ndata:\n  b: \"1\"\n  d: e\nEOF\n", "configmap", "", "Reversible", ""},
+	{"apply", "kubectl apply --server-side -f - <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: NAME\ndata:\n  a: c\nEOF\n", "", "v1/configmaps/NAME", "Reversible", ""},
 	{"replace", "kubectl replace -f - <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: NAME\ndata:\n  c: d\nEOF\n", "configmap", "", "Reversible", ""},
 	{"create", "kubectl create -f - <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: NAME\ndata:\n  c: d\nEOF\n", "", "v1/configmaps/NAME", "Reversible", ""},
 	{"create configmap", "kubectl create configmap NAME --from-literal=a=b", "", "v1/configmaps/NAME", "Reversible", ""},
