@@ -144,7 +144,7 @@ static bool takes_parents(const json_t *patch, const json_t *object)
 bool kc_rollback_stands_alone(const struct kc_action *act, const json_t *object)
 {
     const char *text = kc_or(kc_action_flag(act, "patch"), "");
-    if (!KC_STREQ(act->verb->name, "patch"))
+    if (!act->verb || !KC_STREQ(act->verb->name, "patch"))
         return true;
     if (!KC_STREQ(kc_or(kc_action_flag(act, "type"), ""), "merge"))
         return false;
@@ -156,7 +156,7 @@ static bool by_patch(struct kc_arena *a, const struct kc_restmap *restmap, const
                      struct kc_record_step *step, const char **ret_note)
 {
     const struct kc_strs paths = kc_rollback_paths(a, step);
-    struct kc_action patch;
+    struct kc_action patch = {0};
     struct kc_err e = {0};
     if (!f->before || !f->after)
         return false;
