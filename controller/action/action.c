@@ -106,9 +106,17 @@ static bool same(const char *x, const char *y)
     return x && y ? KC_STREQ(x, y) : x == y;
 }
 
+static bool same_selection(const struct kc_selection *x, const struct kc_selection *y)
+{
+    return x && y ? same(x->labels, y->labels) && same(x->fields, y->fields) && x->all == y->all &&
+                        x->everywhere == y->everywhere
+                  : x == y;
+}
+
 bool kc_action_equal(const struct kc_action *x, const struct kc_action *y)
 {
-    if (x->verb != y->verb || x->operands.n != y->operands.n || !kc_target_equal(&x->target, &y->target))
+    if (x->verb != y->verb || x->operands.n != y->operands.n || !kc_target_equal(&x->target, &y->target) ||
+        !same_selection(x->selection, y->selection))
         return false;
     for (size_t i = 0, n = kc_flags_count(x->verb); i < n; i++)
         if (!same(flag_at(x, i), flag_at(y, i)))

@@ -26,9 +26,23 @@ struct kc_target {
 struct kc_verb;
 struct kc_flag; /* kubectl.h */
 
+/* Objects that a command names by what they have in common. Planning puts the objects that fit right then in its place,
+ * one action each (exec/expand.h): no plan of record holds one, so that nothing that comes later is touched. */
+struct kc_selection {
+    const char *labels, *fields; /* as --selector and --field-selector have them; NULL: any */
+    bool all;                    /* without any of both: every object of the type */
+    bool everywhere;             /* in all namespaces */
+};
+
+/* One page of the objects that an action's selection fits now, their metadata alone. more: metadata.continue of the
+ * page before; NULL: the first. */
+struct kc_action;
+struct kc_api_request kc_selection_request(struct kc_arena *a, const struct kc_action *act, const char *more);
+
 struct kc_action {
     const struct kc_verb *verb;
-    struct kc_target target;  /* the object that the request goes to (create job: the new Job) */
+    struct kc_target target;              /* the object that the request goes to (create job: the new Job) */
+    const struct kc_selection *selection; /* NULL: target has a name. Not NULL: name is "" */
     const char *const *flags; /* one per row of verb->flags, canonical text; NULL: not given. NULL: none given */
     struct kc_strs operands;  /* canonical: as kubectl takes them, in order */
     const char *chosen;       /* a time or name that we chose for the request, frozen at planning: RFC 3339 for
@@ -93,6 +107,15 @@ enum kc_deed {
     KC_DEED_RUN     /* a command in a container: sent at most once, never dry-run, never looked for afterwards */
 };
 
+/* Ways in which a verb takes a selection, as bits. */
+enum kc_selects {
+    KC_SELECTS_LABELS = 1,     /* -l */
+    KC_SELECTS_FIELDS = 2,     /* --field-selector */
+    KC_SELECTS_ALL = 4,        /* --all */
+    KC_SELECTS_EVERYWHERE = 8, /* -A, with one of those */
+    KC_SELECTS_BARE = 16       /* a type alone is all of it */
+};
+
 /* Whether words behind "--" are a command with its arguments: the operands, of any form. */
 enum kc_takes_command { KC_NO_COMMAND, KC_MAY_COMMAND, KC_MUST_COMMAND };
 
@@ -107,6 +130,7 @@ struct kc_verb {
     enum kc_input input;                         /* KC_INPUT_OBJECT goes with KC_SHAPE_MANIFEST */
     const char *type;                            /* "nodes": KC_SHAPE_NAMES, NEW, NONE */
     bool (*applies)(const struct kc_mapping *m); /* NULL: any type */
+    unsigned selects;                            /* kc_selects */
     /* Types named in flags, looked up as the target's is; their canonical form is put in their place. NULL: no flag
      * names one. */
     bool (*find_types)(struct kc_arena *a, struct kc_action *act, const struct kc_restmap *types, struct kc_err *err);
@@ -168,6 +192,8 @@ struct kc_verb {
      * *ret takes back a part. NULL: irreversible. */
     enum kc_reversible (*undo)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                                struct kc_action *ret);
+    bool expands;   /* it is several changes: exec/expand.h makes them, no plan of record holds it itself */
+    bool unspoken;  /* no command says it: it is only a part of what another verb expands to */
     bool rolls_out; /* pods follow: verification waits for the rollout */
     /* What has to come about besides, as a sentence that says how far it is; NULL: nothing more. Lives in a. */
     const char *(*awaits)(struct kc_arena *a, const struct kc_action *act, const json_t *object);
@@ -195,6 +221,7 @@ struct kc_verb {
 int64_t kc_run_timeout_ms(const struct kc_action *act);
 
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
+/* Also finds what no command can say: evict, of which a drain is made. */
 const struct kc_verb *kc_verb_find(const char *name);
 /* Whether its object need not be there: create, apply. */
 bool kc_verb_may_create(const struct kc_verb *verb);

@@ -65,6 +65,13 @@ static const struct kc_flag namespace_flag = {.name = "namespace", .letter = 'n'
 /* Of verbs that read a manifest: from standard input alone. */
 static const struct kc_flag filename_flag = {.name = "filename", .letter = 'f', .kind = KC_FLAG_STRING};
 
+const struct kc_flag kc_selection_flags[KC_SELECTION_FLAGS] = {
+    {.name = "selector", .letter = 'l', .kind = KC_FLAG_STRING},
+    {.name = "field-selector", .kind = KC_FLAG_STRING},
+    {.name = "all", .kind = KC_FLAG_BOOL},
+    {.name = "all-namespaces", .letter = 'A', .kind = KC_FLAG_BOOL},
+};
+
 struct reader {
     struct kc_arena *a;
     struct kc_command c;
@@ -119,9 +126,19 @@ static const struct kc_flag *find_flag(const struct reader *r, const char *name,
     for (const struct kc_flag *f = r->c.verb->flags; f && f->name; f++)
         if (letter ? f->letter && *name == f->letter : same_name(f->name, name, len))
             return f;
+    for (size_t i = 0; i < KC_SELECTION_FLAGS; i++) {
+        const struct kc_flag *f = &kc_selection_flags[i];
+        if (r->c.verb->selects >> i & 1 && (letter ? *name == f->letter : same_name(f->name, name, len)))
+            return f;
+    }
     if (r->c.verb->input != KC_INPUT_NONE && (letter ? *name == 'f' : same_name(filename_flag.name, name, len)))
         return &filename_flag;
     return NULL;
+}
+
+static bool is_selection(const struct kc_flag *f)
+{
+    return f >= kc_selection_flags && f < kc_selection_flags + KC_SELECTION_FLAGS;
 }
 
 static bool unknown(const struct reader *r, const char *word, const char *name, size_t len, struct kc_err *err)
@@ -149,7 +166,9 @@ static bool unknown(const struct reader *r, const char *word, const char *name, 
 static bool store(struct reader *r, const struct kc_flag *f, const char *value, struct kc_err *err)
 {
     const char **to = &r->c.ns;
-    if (f == &filename_flag)
+    if (is_selection(f))
+        to = &r->c.selected[f - kc_selection_flags];
+    else if (f == &filename_flag)
         to = &r->filename;
     else if (f != &namespace_flag && r->c.verb)
         to = &r->c.flags[f - r->c.verb->flags];
@@ -261,11 +280,17 @@ static bool begins_a_verb(const char *word)
 
 #define MAX_VERB_WORDS 3
 
+static const struct kc_verb *spoken(const char *name)
+{
+    const struct kc_verb *verb = kc_verb_find(name);
+    return verb && !verb->unspoken ? verb : NULL;
+}
+
 /* As many words as make a verb: "scale", "rollout restart", "create service clusterip". */
 static const struct kc_verb *find_verb(struct reader *r, const char *word)
 {
     char name[64];
-    const struct kc_verb *found = kc_verb_find(word);
+    const struct kc_verb *found = spoken(word);
     size_t len = strlen(word), last = r->i;
     if (len >= sizeof name || !begins_a_verb(word))
         return found;
@@ -275,7 +300,7 @@ static const struct kc_verb *find_verb(struct reader *r, const char *word)
         if (added < 0 || len + (size_t)added >= sizeof name)
             break;
         len += (size_t)added;
-        const struct kc_verb *longer = kc_verb_find(name);
+        const struct kc_verb *longer = spoken(name);
         if (longer) {
             found = longer;
             last = i;
@@ -392,6 +417,9 @@ static bool complete(struct reader *r, struct kc_err *err)
     for (size_t i = 0; r->c.verb->flags && r->c.verb->flags[i].name; i++)
         if (r->c.flags[i] && r->c.verb->flags[i].kind != KC_FLAG_LIST &&
             !kc_flag_check(&r->c.verb->flags[i], r->c.flags[i], &r->c.flags[i], err))
+            return false;
+    for (size_t i = 0; i < KC_SELECTION_FLAGS; i++)
+        if (r->c.selected[i] && !kc_flag_check(&kc_selection_flags[i], r->c.selected[i], &r->c.selected[i], err))
             return false;
     if (r->c.ns && !kc_dns_label_valid(r->c.ns))
         return kc_fail(err, KC_INVALID, "BadFlag",

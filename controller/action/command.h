@@ -6,15 +6,22 @@
 
 #define KC_MAX_OPERANDS 64
 
+#define KC_SELECTION_FLAGS 4
+extern const struct kc_flag kc_selection_flags[KC_SELECTION_FLAGS];
+
 struct kc_command {
     const struct kc_verb *verb;
-    const char *ns;       /* --namespace; NULL: not given */
-    const char **flags;   /* one value per row of verb->flags */
-    struct kc_strs words; /* types and names */
+    const char *ns;                           /* --namespace; NULL: not given */
+    const char **flags;                       /* one value per row of verb->flags */
+    const char *selected[KC_SELECTION_FLAGS]; /* in the order of the bits of kc_selects */
+    struct kc_strs words;                     /* types and names */
     struct kc_strs operands;
     const char *input; /* the manifest on standard input, as it was written; NULL: none */
 };
 
+/* What the command selects; NULL: it names its objects. INVALID for what kubectl takes for a contradiction. */
+KC_CHECK bool kc_command_selection(struct kc_arena *a, const struct kc_command *c, const struct kc_selection **ret,
+                                   struct kc_err *err);
 /* Words, verb, flags; every required flag is there, every value is a value. INVALID names the word. */
 KC_CHECK bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *ret, struct kc_err *err);
 

@@ -73,6 +73,11 @@ const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, con
  * lines, sha256:..." (of the text); itself when it has none. */
 const char *kc_command_brief(struct kc_arena *a, const char *command);
 
+/* The same of several actions that differ in their objects' names and types alone: "kubectl delete pod/a pod/b
+ * --namespace=shop". n is at least 1. */
+const char *kc_kubectl_render_all(struct kc_arena *a, const struct kc_action *v, size_t n,
+                                  const struct kc_restmap *restmap);
+
 /* sh words: fails on an open quote or a metacharacter outside quotes. *ret_input is what a here-document at the
  * command's end says, NULL when there is none: its delimiter is quoted, or nothing in it means anything to a shell. */
 KC_CHECK bool kc_shell_split(struct kc_arena *a, const char *command, struct kc_strs *ret, const char **ret_input,

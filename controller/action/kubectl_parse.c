@@ -46,7 +46,7 @@ static bool too_many(const struct kc_command *c, size_t n, struct kc_err *err)
 {
     return kc_fail(err, KC_INVALID, "BadTarget",
                    "kubectl %s: %zu objects in one command, at most %d are planned at once", c->verb->name, n,
-                   KC_MAX_STEPS);
+                   KC_MAX_PARTS);
 }
 
 struct typed_list {
@@ -70,7 +70,7 @@ static bool typed_names(struct kc_arena *a, const struct kc_command *c, struct t
     size_t first = joined ? 0 : 1, n = w->n > first ? w->n - first : 0;
     if (!n)
         return missing(c, err);
-    if (n > KC_MAX_STEPS)
+    if (n > KC_MAX_PARTS)
         return too_many(c, n, err);
     *ret = (struct typed_list){kc_arena_array(a, n, sizeof *ret->v), n};
     for (size_t i = 0; i < n; i++) {
@@ -104,6 +104,18 @@ static bool types_or_names(struct kc_arena *a, const struct kc_command *c, struc
             return false;
     }
     return true;
+}
+
+/* TYPE[,TYPE...] of a command that selects; of a verb with a type of its own nothing. */
+static bool selected_types(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    static struct typed own = {NULL, "", NULL};
+    size_t n = c->verb->shape == KC_SHAPE_NAMES ? 0 : 1;
+    *ret = (struct typed_list){&own, 1};
+    if (c->words.n > n || (n && c->words.n && strchr(c->words.v[0], '/')))
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s %.64s: names and a selection: which one is meant?",
+                       c->verb->name, c->words.v[n && !strchr(c->words.v[0], '/') ? 1 : 0]);
+    return n == 0 || types_or_names(a, c, ret, err);
 }
 
 /* NAME ... of the verb's own type, or TYPE/NAME; at_most of them. */
@@ -195,6 +207,11 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
     *ret = (struct typed_list){&any, 1};
     if (c->input)
         return manifest_targets(a, c, ret, err);
+    const struct kc_selection *selection;
+    if (!kc_command_selection(a, c, &selection, err))
+        return false;
+    if (selection)
+        return selected_types(a, c, ret, err);
     switch (c->verb->shape) {
     case KC_SHAPE_TARGETS:
         if (c->verb->name_apart && c->words.n && strchr(c->words.v[0], '/'))
@@ -204,7 +221,7 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
     case KC_SHAPE_TYPED:
         return types_or_names(a, c, ret, err);
     case KC_SHAPE_NAMES:
-        return own_names(a, c, KC_MAX_STEPS, ret, err);
+        return own_names(a, c, KC_MAX_PARTS, ret, err);
     case KC_SHAPE_NEW:
         if (c->words.n == 1 && strchr(c->words.v[0], '/'))
             return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: write the new object's name alone", c->words.v[0]);
@@ -247,7 +264,7 @@ static bool wrong_type(const struct kc_verb *verb, const struct kc_restmap *m, c
 static bool place(const struct kc_command *c, const struct kc_kubectl_context *x, const struct typed *t,
                   const struct kc_mapping *m, const char **ret, struct kc_err *err)
 {
-    bool everywhere = flag(c, "all-namespaces") != NULL;
+    bool everywhere = flag(c, "all-namespaces") || c->selected[KC_SELECTION_FLAGS - 1];
     *ret = everywhere ? "" : kc_or(c->ns, x->default_namespace);
     if (everywhere && *t->name)
         return kc_fail(err, KC_INVALID, "BadFlag", "--all-namespaces: %.64s is in one: --namespace=NAME", t->name);
@@ -411,6 +428,8 @@ static bool read_action(struct kc_arena *a, const char *command, struct kc_comma
     if (!kc_command_read(a, command, cmd, err))
         return false;
     *ret = (struct kc_action){.verb = cmd->verb, .target = none, .flags = cmd->flags, .operands = cmd->operands};
+    if (!kc_command_selection(a, cmd, &ret->selection, err))
+        return false;
     return kc_action_has_all(ret, err) && split_targets(a, cmd, targets, err);
 }
 

@@ -76,7 +76,8 @@ static void put_target(struct kc_arena *a, struct kc_buf *out, const struct kc_a
 {
     KC_BUF_SCOPE word = {0};
     const char *name = act->target.name;
-    if (act->verb->shape == KC_SHAPE_NONE || !*act->target.kind || (act->verb->shape == KC_SHAPE_POD && !*name))
+    if (act->verb->shape == KC_SHAPE_NONE || !*act->target.kind || (act->verb->shape == KC_SHAPE_POD && !*name) ||
+        (act->verb->shape == KC_SHAPE_NAMES && act->selection))
         return;
     if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
         put_type(a, &word, &act->target, restmap);
@@ -128,6 +129,28 @@ static void put_flag(struct kc_arena *a, struct kc_buf *out, const struct kc_fla
     }
 }
 
+static void put_selection(struct kc_buf *out, const struct kc_action *act)
+{
+    const struct kc_selection *s = act->selection;
+    if (s->labels)
+        put_value(out, "selector", s->labels);
+    if (s->fields)
+        put_value(out, "field-selector", s->fields);
+    if (s->all && act->verb->selects & KC_SELECTS_ALL)
+        kc_buf_puts(out, " --all");
+    if (s->everywhere)
+        kc_buf_puts(out, " --all-namespaces");
+}
+
+/* TYPE NAME NAME ...: the type is said once. */
+static void put_names_apart(struct kc_arena *a, struct kc_buf *out, const struct kc_action *v, size_t n,
+                            const struct kc_restmap *restmap)
+{
+    put_target(a, out, v, restmap);
+    for (size_t i = 1; i < n; i++)
+        put_word(out, v[i].target.name);
+}
+
 static void put_flags(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act)
 {
     for (size_t i = 0; act->flags && act->verb->flags && act->verb->flags[i].name; i++)
@@ -136,9 +159,10 @@ static void put_flags(struct kc_arena *a, struct kc_buf *out, const struct kc_ac
 }
 
 /* Everything but the manifest, which names the object and its namespace. */
-static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act,
+static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_action *v, size_t n,
                      const struct kc_restmap *restmap)
 {
+    const struct kc_action *act = v;
     kc_buf_puts(out, "kubectl ");
     kc_buf_puts(out, act->verb->name);
     if (act->input) {
@@ -149,11 +173,16 @@ static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_act
     bool first = act->verb->shape == KC_SHAPE_RIGHT;
     if (first)
         put_operands(out, act);
-    put_target(a, out, act, restmap);
+    if (act->verb->name_apart)
+        put_names_apart(a, out, v, n, restmap);
+    for (size_t i = 0; !act->verb->name_apart && i < n; i++)
+        put_target(a, out, &v[i], restmap);
     if (!first && !act->verb->takes_command && act->verb->shape != KC_SHAPE_FIELD)
         put_operands(out, act);
     if (*act->target.ns)
         put_value(out, "namespace", act->target.ns);
+    if (act->selection)
+        put_selection(out, act);
     put_flags(a, out, act);
     if (act->verb->takes_command && act->operands.n)
         kc_buf_puts(out, " --");
@@ -176,8 +205,15 @@ static void put_manifest(struct kc_arena *a, struct kc_buf *out, const struct kc
 
 const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap)
 {
+    return kc_kubectl_render_all(a, act, 1, restmap);
+}
+
+const char *kc_kubectl_render_all(struct kc_arena *a, const struct kc_action *v, size_t n,
+                                  const struct kc_restmap *restmap)
+{
+    const struct kc_action *act = v;
     KC_BUF_SCOPE out = {0};
-    put_line(a, &out, act, restmap);
+    put_line(a, &out, v, n, restmap);
     if (act->input) {
         kc_buf_puts(&out, " <<'EOF'\n");
         put_manifest(a, &out, act);
@@ -193,7 +229,7 @@ const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, con
     uint8_t sum[KC_SHA256_LEN];
     char hex[KC_HEX_LEN];
     size_t lines = 0;
-    put_line(a, &out, act, restmap);
+    put_line(a, &out, act, 1, restmap);
     if (act->input) {
         put_manifest(a, &manifest, act);
         for (const char *p = kc_buf_str(&manifest); *p; p++)

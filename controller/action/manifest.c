@@ -215,7 +215,7 @@ const json_t *kc_action_object_of(struct kc_arena *a, const struct kc_action *ac
 bool kc_manifest_check(struct kc_arena *a, const struct kc_action *act, struct kc_err *err)
 {
     const struct kc_target *t = &act->target;
-    struct kc_manifest_object o = {0};
+    struct kc_manifest_object o = {.group = "", .version = "", .kind = "", .ns = "", .name = ""};
     if (act->verb->input != KC_INPUT_OBJECT)
         return !act->input ||
                kc_fail(err, KC_INVALID, "BadAction", "kubectl %s: input: it takes no object", act->verb->name);

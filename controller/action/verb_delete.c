@@ -50,6 +50,7 @@ const struct kc_verb kc_verb_delete = {
     .deed = KC_DEED_DELETE,
     .effect = KC_DESTRUCTIVE,
     .shape = KC_SHAPE_TARGETS,
+    .selects = KC_SELECTS_LABELS | KC_SELECTS_FIELDS | KC_SELECTS_ALL | KC_SELECTS_EVERYWHERE,
     .input = KC_INPUT_NAMES,
     .participle = "deleted",
     .flags = flags,

@@ -69,6 +69,13 @@ static const char *summary(struct kc_arena *a, const struct kc_action *act, cons
              : kc_arena_printf(a, "%s: no difference", shown);
 }
 
+/* Then all of it is a difference. */
+static bool may_be_absent(const struct kc_action *act)
+{
+    (void)act;
+    return true;
+}
+
 const struct kc_verb kc_verb_diff = {
     .name = "diff",
     .deed = KC_DEED_READ,
@@ -79,6 +86,7 @@ const struct kc_verb kc_verb_diff = {
     .flags = kc_apply_flags,
     .validate = kc_apply_validate,
     .accepts_absent = true,
+    .may_be_absent = may_be_absent,
     .tolerates = tolerates,
     .look = look,
     .show = show,

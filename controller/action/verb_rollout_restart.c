@@ -37,6 +37,7 @@ const struct kc_verb kc_verb_rollout_restart = {
     .deed = KC_DEED_UPDATE,
     .effect = KC_MUTATING,
     .shape = KC_SHAPE_TARGETS,
+    .selects = KC_SELECTS_LABELS | KC_SELECTS_BARE,
     .applies = kc_has_rollouts,
     .participle = "restarted",
     .chooses_time = true,

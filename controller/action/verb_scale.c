@@ -79,6 +79,7 @@ const struct kc_verb kc_verb_scale = {
     .deed = KC_DEED_UPDATE,
     .effect = KC_MUTATING,
     .shape = KC_SHAPE_TARGETS,
+    .selects = KC_SELECTS_LABELS | KC_SELECTS_ALL,
     .applies = applies,
     .participle = "scaled",
     .flags = flags,

@@ -148,6 +148,7 @@ const struct kc_verb kc_verb_set_env = {
     .deed = KC_DEED_UPDATE,
     .effect = KC_MUTATING,
     .shape = KC_SHAPE_TARGETS,
+    .selects = KC_SELECTS_LABELS | KC_SELECTS_ALL,
     .applies = kc_has_pod_spec,
     .participle = "given variables",
     .flags = flags,

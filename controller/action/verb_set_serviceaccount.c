@@ -54,6 +54,7 @@ const struct kc_verb kc_verb_set_serviceaccount = {
     .deed = KC_DEED_UPDATE,
     .effect = KC_MUTATING,
     .shape = KC_SHAPE_TARGETS,
+    .selects = KC_SELECTS_ALL,
     .applies = applies,
     .participle = "given a service account",
     .operands = "the service account",

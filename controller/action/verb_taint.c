@@ -185,6 +185,7 @@ const struct kc_verb kc_verb_taint = {
     .effect = KC_MUTATING,
     .effect_of = effect_of,
     .shape = KC_SHAPE_TARGETS,
+    .selects = KC_SELECTS_LABELS | KC_SELECTS_ALL,
     .name_apart = true,
     .applies = applies,
     .participle = "tainted",

@@ -37,6 +37,7 @@ const struct kc_verb *const kc_verbs[] = {
     &kc_verb_delete,
     &kc_verb_describe,
     &kc_verb_diff,
+    &kc_verb_drain,
     &kc_verb_events,
     &kc_verb_exec,
     &kc_verb_explain,
@@ -81,7 +82,7 @@ const struct kc_verb *kc_verb_find(const char *name)
     for (size_t i = 0; kc_verbs[i]; i++)
         if (KC_STREQ(kc_verbs[i]->name, name) || also_called(kc_verbs[i], name))
             return kc_verbs[i];
-    return NULL;
+    return KC_STREQ(kc_verb_evict.name, name) ? &kc_verb_evict : NULL;
 }
 
 /* What kubectl has and a request will never do. */

@@ -35,6 +35,8 @@ extern const struct kc_verb kc_verb_debug;
 extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
 extern const struct kc_verb kc_verb_diff;
+extern const struct kc_verb kc_verb_drain;
+extern const struct kc_verb kc_verb_evict; /* verb_drain.c */
 extern const struct kc_verb kc_verb_events;
 extern const struct kc_verb kc_verb_exec;
 extern const struct kc_verb kc_verb_explain;

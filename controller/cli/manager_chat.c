@@ -3,7 +3,9 @@
 #include "controller/base/log.h"
 #include "controller/cli/manager_parts.h"
 
-#define MAX_KEYS 100000
+/* Threads that help the workers with the steps of long plans: they wait for the API server, they do not compute. */
+#define PREVIEW_THREADS 8
+#define MAX_KEYS        100000
 
 static void on_event(void *arg, enum kc_event event, const struct kc_record *r, bool initial)
 {
@@ -105,6 +107,7 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
                                .seal_key = kc_webhook_seal_key(m->webhook),
                                .echo = kc_echo_create(),
                                .targets = kc_keylock_create(),
+                               .pool = kc_pool_create(PREVIEW_THREADS, err),
                                .policies = m->policies,
                                .locker = m->locker,
                                .runs = kc_runs_create(on_run_ended, m, err),
@@ -113,7 +116,7 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
     m->chat.cluster.captures = m->locker != NULL;
     m->queue = kc_workqueue_create(MAX_KEYS);
     let_wake(m, true);
-    if (!m->chat.runs)
+    if (!m->chat.runs || !m->chat.pool)
         return false;
     m->workers = kc_workers_start(m->queue, (unsigned)m->o.workers, "chatrequest", reconcile, m, err);
     if (!m->workers)
@@ -131,6 +134,7 @@ void kc_manager_chat_stop(struct kc_manager *m)
     m->workers = kc_workers_stop(m->workers);
     m->chat.runs = kc_runs_destroy(m->chat.runs); /* they wake keys too */
     m->queue = kc_workqueue_destroy(m->queue);
+    kc_pool_destroy(m->chat.pool);
     kc_keylock_destroy(m->chat.targets);
     kc_echo_destroy(m->chat.echo);
     kc_store_destroy(m->chat.requests);

@@ -92,7 +92,7 @@ static const char *compare_object(const struct kc_record_step *step, const struc
     struct kc_err unfit = {0};
 
     if (!KC_STREQ(kc_or(kc_json_str(l->now.object, "metadata.uid"), ""), step->uid) ||
-        !KC_STREQ(l->now.meta.uid, step->uid))
+        !KC_STREQ(kc_or(l->now.meta.uid, ""), step->uid))
         return kc_arena_printf(a, "%s was deleted and created again since the preview (uid %s, previewed %s)", shown,
                                l->now.meta.uid, step->uid);
     if (l->now.meta.being_deleted)
@@ -149,7 +149,7 @@ static const char *gone_already(const struct kc_record_step *step, const struct 
 
     if (!one_of_several_deletes(step))
         return NULL;
-    if (!KC_STREQ(l->now.meta.uid, step->uid))
+    if (!KC_STREQ(kc_or(l->now.meta.uid, ""), step->uid))
         return kc_arena_printf(a, "%s was gone already, another of its name is left alone", shown);
     return l->now.meta.being_deleted ? kc_arena_printf(a, "%s was being deleted already", shown) : NULL;
 }

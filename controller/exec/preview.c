@@ -125,6 +125,18 @@ static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struc
     return true;
 }
 
+/* That a disruption budget has no room right now is no refusal: the eviction waits for it. */
+static bool comes_later(struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
+{
+    if (!kc_is_put_off(e))
+        return false;
+    const char **note = kc_arena_array(a, 1, sizeof *note);
+    note[0] = kc_arena_printf(a, "waits for %s", kc_put_off_by(a, p->record.action.target.ns, e));
+    p->status.warnings = (struct kc_strs){note, 1};
+    kc_err_clear(e);
+    return true;
+}
+
 /* Looks, fixes what the command leaves open, and looks again at what it has come to be about. */
 static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
                             struct kc_arena *a, struct kc_record_step *r, struct kc_looked *seen, struct kc_err *e)
@@ -137,7 +149,7 @@ static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap 
         return true;
     if (!r->action.verb->settle(a, &r->action, seen, e))
         return false;
-    r->command = kc_kubectl_render(a, &r->action, restmap);
+    r->command = kc_kubectl_line(a, &r->action, restmap);
     return kc_target_equal(&named, &r->action.target) || kc_look(c, who, &r->action, a, seen, e);
 }
 
@@ -163,7 +175,8 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     struct kc_looked seen;
     struct kc_api_request dry_run;
     struct kc_api_response res = {0};
-    json_t *after[BOTH_DRY_RUNS];
+    json_t *after[BOTH_DRY_RUNS] = {NULL};
+    int dry_runs = r->action.verb->deed == KC_DEED_DELETE ? 1 : BOTH_DRY_RUNS; /* nothing of a delete is compared */
 
     if (!look_and_settle(c, restmap, who, a, r, &seen, e))
         return false;
@@ -178,14 +191,16 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     bool with_version = kc_request_needs_version(&r->request);
     if (!kc_request_prepare(a, &r->request, with_version ? &as_seen : NULL, true, &dry_run, e))
         return false;
-    for (int i = 0; i < BOTH_DRY_RUNS; i++)
-        if (!kc_object_call(c, who, &dry_run, a, &after[i], &res, e))
+    for (int i = 0; i < dry_runs; i++)
+        if (!kc_object_call(c, who, &dry_run, a, &after[i], &res, e) && !comes_later(a, p, e))
             return false;
     compare(a, r, p->before, after);
-    p->status.warnings = warnings_of(a, r, &seen, res.warnings);
-    kc_note_step(c, who, r, p->before, a, &p->status);
+    if (!p->status.warnings.n)
+        p->status.warnings = warnings_of(a, r, &seen, kc_or(res.warnings, ""));
+    if (!*kc_or(r->part, "")) /* of several parts the whole is told */
+        kc_note_step(c, who, r, p->before, a, &p->status);
     find_undo(c, a, restmap, &seen, after[0], p);
-    if (r->effect == KC_DESTRUCTIVE && p->before) {
+    if (r->effect == KC_DESTRUCTIVE && p->before && !r->action.verb->by_uid) {
         r->fingerprint = kc_object_fingerprint(a, p->before, e);
         if (!r->fingerprint)
             return false;
@@ -267,12 +282,15 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
     struct kc_err e = {0};
     char now[KC_TIME_LEN];
 
+    if (act.selection || act.verb->expands)
+        return kc_fail(err, KC_FATAL, "NotExpanded", "%s was not taken apart into objects",
+                       kc_kubectl_render(a, &act, restmap));
     if (!act.verb->chooses_time || !*kc_or(act.chosen, "")) /* what was chosen for a deferred step stays */
         act.chosen = act.verb->chooses_time ? kc_arena_strdup(a, kc_time_format(now, kc_unix_ms())) : "";
     p.record = (struct kc_record_step){.action = act,
                                        .effect = kc_action_effect(&act),
                                        .reason = step->reason,
-                                       .command = kc_kubectl_line(a, &act, restmap),
+                                       .command = act.verb->unspoken ? step->part : kc_kubectl_line(a, &act, restmap),
                                        .group = step->group,
                                        .part = step->part,
                                        .whole = step->whole,

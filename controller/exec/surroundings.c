@@ -70,3 +70,10 @@ void kc_surroundings_of(const struct kc_cluster *c, const struct kc_identity *wh
     else
         ret->complete = true;
 }
+
+struct kc_near kc_surrounding_nodes(const struct kc_cluster *c, struct kc_arena *a)
+{
+    const struct kc_kind *nodes = kc_kind_find("", "nodes");
+
+    return c->fleet && kc_fleet_has(c->fleet, nodes) ? near_of(c, nodes, "", false, a) : (struct kc_near){0};
+}

@@ -100,7 +100,10 @@ static const struct {
     {"|label|annotate|", KC_MUTATING, NULL, metadata_alone, KC_RISK_LOW},
 
     {"|cordon|uncordon|", KC_MUTATING, NULL, NULL, KC_RISK_LOW}, /* no pod moves */
-    {"|taint|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},        /* NoExecute is destructive */
+    /* Its services lose it, and where it comes up again is another matter; budgets are kept, a blocked eviction waits.
+     */
+    {"|evict|drain|", KC_DESTRUCTIVE, NULL, NULL, KC_RISK_HIGH},
+    {"|taint|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM}, /* NoExecute is destructive */
 
     {"|run|", KC_MUTATING, NULL, privileged, KC_RISK_HIGH}, /* it may do to the node what it likes */
     /* Pods come and go. */

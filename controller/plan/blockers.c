@@ -7,7 +7,7 @@
 const char kc_reading_can[] =
     "what can be asked for: look (\"show the pods in NAMESPACE\", \"logs of NAME\", \"why is NAME crashing\"), scale, "
     "restart, roll back, pause or resume a rollout, set an image, resources or variables, label, annotate, autoscale, "
-    "cordon or uncordon a node, delete, or run a cronjob now";
+    "cordon, uncordon or drain a node, delete, or run a cronjob now";
 
 /* In the order in which they count. */
 static const struct {

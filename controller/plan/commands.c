@@ -6,7 +6,7 @@
 
 static bool planned_before(const struct kc_planned *p, const struct kc_action *act)
 {
-    for (size_t i = 0; i < p->n_steps; i++)
+    for (size_t i = 0; !act->selection && i < p->n_steps; i++)
         if (p->steps[i].action.verb == act->verb && kc_target_equal(&p->steps[i].action.target, &act->target) &&
             ((act->verb->deed != KC_DEED_READ && act->verb->deed != KC_DEED_RUN) ||
              kc_action_equal(&p->steps[i].action, act)))
@@ -54,6 +54,18 @@ static bool comes_to_be(struct kc_arena *a, const struct kc_planned *p, const st
     return false;
 }
 
+/* What people see as one step: the objects of one command. Which those are of a selection is found out later. */
+static void mark_parts(struct kc_arena *a, struct kc_planned *p, size_t first, size_t group)
+{
+    for (size_t i = first; i < p->n_steps && p->n_steps - first > 1; i++) {
+        struct kc_planned_step *s = &p->steps[i];
+        if (s->action.verb->deed == KC_DEED_READ || s->action.input)
+            return; /* each object of a manifest is a step */
+        s->group = group;
+        s->part = kc_planned_part(a, &s->action);
+    }
+}
+
 static void check_target(struct kc_arena *a, const struct kc_plan_input *in, const char *command,
                          const struct kc_action *act, struct kc_planned *ret)
 {
@@ -92,8 +104,10 @@ void kc_plan_commands(struct kc_arena *a, const struct kc_strs *commands, const 
         struct kc_actions actions;
         if (!kc_kubectl_parse(a, commands->v[i], &c, &actions, &err))
             kc_answer_refuse(a, ret, "%s", err.message);
+        size_t first = ret->n_steps;
         for (size_t j = 0; ret->outcome == KC_PLAN_MADE && j < actions.n; j++)
             check_target(a, in, commands->v[i], &actions.v[j], ret);
+        mark_parts(a, ret, first, i);
         if (ret->outcome != KC_PLAN_MADE)
             return;
     }

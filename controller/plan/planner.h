@@ -31,10 +31,17 @@ struct kc_planned {
     struct kc_strs candidates; /* "deployment/shop/checkout" */
 };
 
+/* What a part is called: "delete pod/shop/web-1". */
+const char *kc_planned_part(struct kc_arena *a, const struct kc_action *act);
 /* One past the last step of the group that begins at first. */
 size_t kc_planned_group_end(const struct kc_planned *p, size_t first);
 /* How many steps people see. */
 size_t kc_planned_groups(const struct kc_planned *p);
+
+/* In which wave each step may be previewed: 0 for what no earlier step has to do with, else one more than the latest
+ * wave of the earlier steps on the same object. Steps of one wave are independent of each other. Returns the number of
+ * waves; ret has n_steps numbers. */
+size_t kc_planned_waves(struct kc_arena *a, const struct kc_planned *p, size_t **ret);
 
 struct kc_plan_input {
     const char *prompt;

@@ -114,7 +114,7 @@ static const struct kc_word rows[] = {
               "maximum of, --min, --max, a minimum of, a maximum of, max of, min of, more than"},
     {.part = KC_W_OTHER,
      .words = "wipe, evict, suspend, "
-              "backup, drain, taint, exec, patch, edit, apply, "
+              "backup, taint, exec, patch, edit, apply, "
               "install, uninstall, replace, rename, copy to, clone, migrate, expose, "
               "disable, repair, notify, "
               "forward, curl, rm, sudo, approve, reject, cancel, ssh, format, rebuild, order, buy, book, send, email, "

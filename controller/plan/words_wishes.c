@@ -61,6 +61,7 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_UNSET, .words = "unset, unlabel, strip"},
     {V, .want = KC_WANT_CORDON, .words = "cordon, cordon off"},
     {V, .want = KC_WANT_UNCORDON, .words = "uncordon, un-cordon"},
+    {V, .want = KC_WANT_DRAIN, .words = "drain, evacuate, empty"},
     {V, .want = KC_WANT_LABEL, .words = "label, tag"},
     {V, .want = KC_WANT_LABEL, .overwrites = true, .words = "relabel"},
     {V, .want = KC_WANT_ANNOTATE, .words = "annotate"},

@@ -14,6 +14,7 @@
 #include "controller/reconcile/echo.h"
 #include "controller/reconcile/keylock.h"
 #include "controller/reconcile/policies.h"
+#include "controller/runtime/pool.h"
 #include "webhook/seal.h"
 
 struct kc_chat {
@@ -23,6 +24,7 @@ struct kc_chat {
     struct kc_seal_key seal_key;
     struct kc_echo *echo;
     struct kc_keylock *targets;
+    struct kc_pool *pool; /* helps with previews; NULL: one step after the other */
     struct kc_policies *policies;
     struct kc_locker *locker;       /* of captures and transcripts; NULL: none configured, nothing is captured and no
                                      * command is run in a container */

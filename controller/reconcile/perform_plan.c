@@ -1,5 +1,6 @@
 /* Words or commands -> plan of record -> what a person is shown. */
 #include "controller/ai/answer.h"
+#include "controller/exec/expand.h"
 #include "controller/exec/gather.h"
 #include "controller/exec/object.h"
 #include "controller/reconcile/planning.h"
@@ -103,6 +104,13 @@ static bool look_and_plan(struct kc_visit *v, struct kc_planning *p, enum kc_lis
         return false;
     if (p->asked.how == KC_ASKED_WAITING)
         return true;
+    struct kc_expansion x = {.cluster = &v->chat->cluster,
+                             .restmap = p->restmap,
+                             .who = &cr->spec.requested_by.who,
+                             .namespaces = &in.namespaces,
+                             .words = cr->spec.commands.n == 0};
+    if (!kc_expand(&x, v->a, &p->planned, err))
+        return false;
     show_planner(v, p);
     size_t groups = kc_planned_groups(&p->planned);
     if (groups > KC_MAX_STEPS)

@@ -184,14 +184,72 @@ static const char *refusal(struct kc_arena *a, const struct kc_planning *p, size
     return kc_arena_printf(a, "step %zu (%s): %s", group + 1, *part ? part : p->previews[i].record.command, message);
 }
 
+/* Steps that are previewed at the same time. Each has an arena of its own, which the plan's keeps. */
+struct wave {
+    struct kc_visit *v;
+    struct kc_planning *p;
+    const size_t *steps; /* which they are */
+    struct kc_arena **arenas;
+    struct kc_err *errs;
+};
+
+static void preview_one(void *arg, size_t i)
+{
+    struct wave *w = arg;
+    size_t step = w->steps[i];
+
+    w->arenas[i] = kc_arena_create();
+    if (!kc_preview_step(&w->v->chat->cluster, w->p->restmap, &w->v->cr.spec.requested_by.who,
+                         &w->p->planned.steps[step], step, w->arenas[i], &w->p->previews[step], &w->errs[i]) &&
+        w->errs[i].class == KC_NONE)
+        kc_fail(&w->errs[i], KC_FATAL, "NoReason", "the preview of step %zu failed without saying why", step + 1);
+}
+
+static void let_arena_go(void *arena)
+{
+    kc_arena_destroy(arena);
+}
+
+static bool preview_wave(struct wave *w, size_t n, struct kc_err *err)
+{
+    w->arenas = kc_arena_array(w->v->a, n, sizeof(struct kc_arena *));
+    w->errs = kc_arena_array(w->v->a, n, sizeof *w->errs);
+    kc_pool_run(w->v->chat->pool, n, preview_one, w);
+    for (size_t i = 0; i < n; i++)
+        kc_arena_defer(w->v->a, let_arena_go, w->arenas[i]);
+    for (size_t i = 0; i < n; i++)
+        if (w->errs[i].class != KC_NONE) {
+            *err = w->errs[i];
+            return false;
+        }
+    return true;
+}
+
+/* Independent steps at once; what has to do with an earlier step after it. */
+static bool preview_all(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
+{
+    size_t *waves, *steps = kc_arena_array(v->a, p->planned.n_steps, sizeof *steps);
+    size_t n_waves = kc_planned_waves(v->a, &p->planned, &waves);
+
+    for (size_t wave = 0; wave < n_waves; wave++) {
+        struct wave w = {.v = v, .p = p, .steps = steps};
+        size_t n = 0;
+        for (size_t i = 0; i < p->planned.n_steps; i++)
+            if (waves[i] == wave)
+                steps[n++] = i;
+        if (!preview_wave(&w, n, err))
+            return false;
+    }
+    return true;
+}
+
 bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
 {
     p->accepted = true;
     p->previews = kc_arena_array(v->a, p->planned.n_steps, sizeof *p->previews);
+    if (!preview_all(v, p, err))
+        return false;
     for (size_t i = 0; i < p->planned.n_steps; i++) {
-        if (!kc_preview_step(&v->chat->cluster, p->restmap, &v->cr.spec.requested_by.who, &p->planned.steps[i], i, v->a,
-                             &p->previews[i], err))
-            return false;
         require_locker(v, &p->previews[i]);
     }
     kc_preview_defer(v, p);

@@ -61,21 +61,23 @@ static void merge_changes(struct group *g)
         }
 }
 
-/* The parts' ways back as one command, where they are one: the same verb, flags and operands for all objects. */
+/* The only way back that a part has (of a drain: uncordon); of several none, `kubectl chat rollback` makes them. */
 static void merge_undo(struct group *g)
 {
-    size_t n = 0, reversible = 0;
+    size_t n = 0, n_undo = 0, reversible = 0;
     const char *only = "";
 
     for (size_t i = g->first; i < g->end; i++) {
         const struct kc_record_step *r = &part(g, i)->record;
         reversible += r->reversible == KC_REVERSIBLE;
         n += r->reversible == KC_REVERSIBLE || r->reversible == KC_PARTIAL;
-        if (*kc_or(r->undo, ""))
+        if (*kc_or(r->undo, "")) {
             only = r->undo;
+            n_undo++;
+        }
     }
     g->s->reversible = n == 0 ? KC_IRREVERSIBLE : reversible == g->end - g->first ? KC_REVERSIBLE : KC_PARTIAL;
-    g->s->rollback = n == 1 ? only : "";
+    g->s->rollback = n_undo == 1 ? only : "";
 }
 
 static void merge_dry_runs(struct group *g)
@@ -125,6 +127,7 @@ struct kc_step_status kc_preview_group(struct kc_arena *a, const struct kc_plann
     for (size_t i = first; i < end; i++)
         n += p->planned.steps[i].action.verb == p->planned.steps[end - 1].action.verb;
     s.command = head->whole;
+    s.blast_radius = kc_or(head->about, "");
     s.parts = kc_arena_printf(a, "0/%zu %s", n, kc_or(p->planned.steps[end - 1].action.verb->participle, "done"));
     merge_dry_runs(&g);
     merge_changes(&g);

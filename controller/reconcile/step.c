@@ -487,6 +487,32 @@ static struct kc_do too_many_attempts(const struct kc_observed *o, size_t i, int
     return fails_with(o, KC_STALE, "Conflict", of_step(o, i, message, a), now, a);
 }
 
+/* kubectl drain --timeout: from the first change on. INT64_MAX: none was given. */
+static int64_t gives_up_at(const struct kc_observed *o, size_t first)
+{
+    size_t end = kc_plan_group_end(o->plan, first);
+    const char *timeout = kc_action_flag(&o->plan->steps[end - 1].action, "timeout");
+    int64_t begun = INT64_MAX, ms;
+
+    if (!*kc_or(o->plan->steps[first].part, "") || !timeout || !kc_duration_parse(timeout, &ms, NULL) || ms == 0)
+        return INT64_MAX;
+    for (size_t i = first; i < end; i++) {
+        int64_t at = o->steps[i].done_at ? o->steps[i].done_at : o->steps[i].put_off_at;
+        if (at && at < begun)
+            begun = at;
+    }
+    return begun == INT64_MAX ? begun : begun + ms;
+}
+
+static struct kc_do gave_up(const struct kc_observed *o, size_t first, int64_t now, struct kc_arena *a)
+{
+    const char *timeout = kc_action_flag(&o->plan->steps[kc_plan_group_end(o->plan, first) - 1].action, "timeout");
+    const char *message =
+        kc_arena_printf(a, "--timeout=%s passed: %s", timeout, kc_step_parts(a, o->plan, o->steps, first));
+
+    return fails_with(o, KC_PHASE_FAILED, "Timeout", message, now, a);
+}
+
 static struct kc_do expired(const struct kc_observed *o, struct kc_arena *a)
 {
     const struct kc_plan_record *back = way_back(o);
@@ -605,8 +631,11 @@ static struct kc_do guarded(const struct kc_observed *o, int64_t now, struct kc_
     while (first > 0 && kc_record_together(&o->plan->steps[first - 1], &o->plan->steps[next]))
         first--;
     next = next_part(o, first, now);
+    int64_t give_up = gives_up_at(o, first);
+    if (now >= give_up)
+        return gave_up(o, first, now, a);
     if (next == o->plan->n_steps)
-        return wait_for(next_due(o, first) - now);
+        return wait_for((next_due(o, first) < give_up ? next_due(o, first) : give_up) - now);
     if (o->steps[next].attempts - o->steps[next].not_sent >= KC_MAX_ATTEMPTS)
         return too_many_attempts(o, next, now, a);
     return with(KC_DO_EXECUTE, next, &v);

@@ -370,9 +370,9 @@ static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch 
 {
     const struct kc_chatrequest_spec *s = &v->cr.spec;
     struct kc_row *rows = kc_arena_array(v->a, batch->n_rows + 1, sizeof *rows);
-    KC_JSON_SCOPE *detail =
-        json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", briefly(v->a, &s->commands),
-                  "namespaces", strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
+    KC_JSON_SCOPE *detail = json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", kc_command_brief(v->a, s->prompt),
+                                      "commands", briefly(v->a, &s->commands), "namespaces", strings(&s->namespaces),
+                                      "cluster", s->cluster, "readOnly", s->read_only);
     if (*kc_or(s->rollback_of, "")) {
         json_object_set_new(detail, "rollbackOf", json_string(s->rollback_of));
         json_object_set_new(detail, "overwriteLaterChanges", json_boolean(s->overwrite_later_changes));

@@ -62,7 +62,7 @@ func TestCreate(t *testing.T) {
 		{"many namespaces", spec(object{"context": object{"namespaces": many(17, "shop")}}), "spec.context.namespaces: Too many"},
 
 		{"many commands", spec(object{"commands": many(33, "kubectl get pods")}), "spec.commands: Too many"},
-		{"long command", spec(object{"commands": []any{strings.Repeat("k", 1025)}}), "spec.commands[0]: Too long"},
+		{"long command", spec(object{"commands": []any{strings.Repeat("k", 65537)}}), "spec.commands[0]: Too long"},
 		{"empty command", spec(object{"commands": []any{""}}), "spec.commands[0]: Invalid value"},
 		{"commands beside a rollback", spec(object{"rollbackOf": "bump", "commands": []any{"kubectl get pods"}}),
 			"commands and rollbackOf exclude each other"},

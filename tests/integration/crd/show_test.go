@@ -137,7 +137,7 @@ func TestStatus(t *testing.T) {
 		{"other effect", step(object{"effect": "Some"}), "status.plan.steps[0].effect: Unsupported value"},
 		{"other outcome", step(object{"dryRun": object{"outcome": "Fine"}}), "status.plan.steps[0].dryRun.outcome: Unsupported value"},
 		{"long summary", object{"summary": strings.Repeat("s", 1025)}, "status.summary: Too long"},
-		{"long command", step(object{"command": strings.Repeat("k", 2049)}), "status.plan.steps[0].command: Too long"},
+		{"long id", step(object{"id": strings.Repeat("1", 17)}), "status.plan.steps[0].id: Too long"},
 		{"other digest", object{"plan": object{"digest": "md5:00"}}, "status.plan.digest: Invalid value"},
 		{"negative index", object{"audit": object{"first": -1}}, "status.audit.first: Invalid value"},
 	}

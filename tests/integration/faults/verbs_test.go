@@ -21,6 +21,9 @@ var deeds = []deed{
 	{"kubectl create configmap fresh --from-literal=a=b", "POST", "/configmaps$", 1, "configmaps", "fresh", false},
 	{"kubectl delete configmap stale", "DELETE", "/configmaps/stale$", 2, "configmaps", "stale", true},
 	{"kubectl set image deployment/" + target + " main=registry.k8s.io/pause:3.9", "PATCH", "/deployments/" + target + "$", 1, "deployments", target, false},
+	{"kubectl apply --server-side -f - <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: applied}\ndata: {a: b}\nEOF", "PATCH", "/configmaps/applied$", 1, "configmaps", "applied", false},
+	{"kubectl apply --server-side -f - <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: stale}\ndata: {a: b}\nEOF", "PATCH", "/configmaps/stale$", 1, "configmaps", "stale", false},
+	{"kubectl replace -f - <<'EOF'\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: stale}\ndata: {a: b}\nEOF", "PUT", "/configmaps/stale$", 1, "configmaps", "stale", false},
 	{"kubectl label deployment/" + target + " tier=front", "PATCH", "/deployments/" + target + "$", 1, "deployments", target, false},
 }
 

@@ -115,10 +115,11 @@ func (a *auditLog) take(line []byte) error {
 	return nil
 }
 
-// isDryRun tells it of DeleteOptions, which carry it themselves.
+// isDryRun tells it of DeleteOptions, which carry it themselves, and of an Eviction, which carries DeleteOptions.
 func isDryRun(body any) bool {
 	options, _ := body.(map[string]any)
-	return options["dryRun"] != nil
+	inner, _ := options["deleteOptions"].(map[string]any)
+	return options["dryRun"] != nil || inner["dryRun"] != nil
 }
 
 // Mutations are the changes of one object (or of a subresource of it) that succeeded on an impersonated user's behalf,

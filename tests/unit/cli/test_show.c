@@ -292,6 +292,28 @@ static void test_ask_again(void **state)
            "--command='kubectl scale deployment/web --replicas=2'\n");
 }
 
+/* A manifest stands below its command, and no line of it where a line of ours begins; to ask again, it is looked up. */
+static void test_manifest(void **state)
+{
+    (void)state;
+    const char *commands[] = {"kubectl create -f - <<'EOF'\nkind: ConfigMap\nEOF"};
+    struct kc_step_status step = scale();
+    step.command = "kubectl create --filename=- <<'EOF'\nkind: ConfigMap\nmetadata:\n  name: c\nEOF";
+    struct kc_chatrequest waits = request(&step, 1, KC_AWAITING_APPROVAL, "WaitingForApproval", "waiting");
+    struct kc_chatrequest late = request(NULL, 0, KC_EXPIRED, "DeadlineExceeded", "too late");
+    KC_BUF_SCOPE out = {0};
+
+    kc_show_request(&out, &waits, without, NOW);
+    assert_non_null(strstr(kc_buf_str(&out),
+                           " 1  kubectl create --filename=- <<'EOF'\n    kind: ConfigMap\n    metadata:\n"
+                           "      name: c\n    EOF\n    "));
+    late.spec.commands = (struct kc_strs){.v = commands, .n = 1};
+    kc_buf_clear(&out);
+    kc_show_request(&out, &late, without, NOW);
+    assert_non_null(strstr(kc_buf_str(&out), "\nask again with the commands of   kubectl get chat bump-checkout "
+                                             "--namespace=shop --output=yaml\n"));
+}
+
 /* Nothing that somebody wrote may steer the terminal, hide, or pass for a line of ours. */
 static void test_text_of_others(void **state)
 {
@@ -418,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_no_way_back),
         cmocka_unit_test(test_not_seen_yet),
         cmocka_unit_test(test_ask_again),
+        cmocka_unit_test(test_manifest),
         cmocka_unit_test(test_text_of_others),
         cmocka_unit_test(test_colour),
         cmocka_unit_test(test_progress),

@@ -58,7 +58,7 @@ static void test_words_that_are_shown(void **state)
         {"order pizza", NULL, NULL, "what can be asked for"},
         {"scale fluentd to 3", NULL, NULL, "daemonset/shop/fluentd cannot be scaled; what can:"},
         {"scale web to \xff", NULL, NULL, "UTF-8 (byte 14)"},
-        {"kubectl drain node-1", NULL, NULL, "drain"},
+        {"kubectl edit node-1", NULL, NULL, "edit"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,0 +1,166 @@
+#include "controller/plan/reach_drain.h"
+
+#include "controller/base/map.h"
+#include "controller/plan/reach_pods.h"
+
+#define NAMES_MAX 3
+
+struct telling {
+    struct kc_arena *a;
+    const struct kc_drain_scene *s;
+    struct kc_map *leaving; /* "ns/name" */
+    struct kc_buf *out;
+};
+
+static void KC_PRINTF(2, 3) say(struct telling *t, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    const char *text = kc_arena_vprintf(t->a, fmt, ap);
+    va_end(ap);
+    kc_buf_printf(t->out, "%s%s", t->out->len ? " · " : "", text);
+}
+
+/* Taints, affinities and requests are the scheduler's matter: this only says where a pod can certainly not go. */
+static bool fits(const json_t *selector, const struct kc_item *node)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)selector, key, value)
+    {
+        const char *is = kc_label_get(node->labels, node->n_labels, key);
+        if (!is || !KC_STREQ(is, kc_or(json_string_value(value), "")))
+            return false;
+    }
+    return true;
+}
+
+static bool takes_pods(const struct telling *t, const struct kc_item *node)
+{
+    return !node->unschedulable && KC_STREQ(node->status, "Ready") && !kc_strs_has(&t->s->drained, node->name);
+}
+
+static void say_nodes(struct telling *t)
+{
+    const struct kc_near *nodes = t->s->nodes;
+    size_t n = 0, stuck = 0;
+    const struct kc_leaving *first = NULL;
+
+    for (size_t i = 0; nodes && i < nodes->n; i++)
+        n += takes_pods(t, kc_item_of(nodes->v[i]));
+    if (!nodes)
+        return;
+    if (n == 0) {
+        say(t, "no other node takes pods: they wait until one does");
+        return;
+    }
+    say(t, "%zu other node%s", n, n == 1 ? " takes pods" : "s take pods");
+    for (const struct kc_leaving *p = t->s->pods; p < t->s->pods + t->s->n_pods; p++) {
+        bool goes = !json_object_size(p->node_selector);
+        for (size_t i = 0; !goes && i < nodes->n; i++)
+            goes = takes_pods(t, kc_item_of(nodes->v[i])) && fits(p->node_selector, kc_item_of(nodes->v[i]));
+        if (!goes && stuck++ == 0)
+            first = p;
+    }
+    if (stuck)
+        say(t, "pod %s/%s%s none of them by its nodeSelector", first->ns, first->name,
+            stuck > 1 ? kc_arena_printf(t->a, " and %zu more fit on", stuck - 1) : " fits on");
+}
+
+static bool leaves(const struct telling *t, const struct kc_item *pod)
+{
+    return kc_map_get(t->leaving, kc_arena_printf(t->a, "%s/%s", pod->ns, pod->name)) != NULL;
+}
+
+/* How many pods an item selects: all that are ready, and those that leave. */
+static void count(const struct telling *t, const struct kc_near *pods, const struct kc_item *item, bool only_ready,
+                  int64_t *ret_all, int64_t *ret_leaving)
+{
+    *ret_all = *ret_leaving = 0;
+    for (size_t i = 0; pods && i < pods->n; i++) {
+        const struct kc_item *pod = kc_item_of(pods->v[i]);
+        if ((only_ready && !kc_pod_ready(pod)) ||
+            !kc_selector_matches(item->selector, item->n_selector, pod->labels, pod->n_labels))
+            continue;
+        ++*ret_all;
+        *ret_leaving += leaves(t, pod);
+    }
+}
+
+static const char *about_service(struct telling *t, const struct kc_item *s, const struct kc_near *pods)
+{
+    int64_t all, leaving;
+
+    if (!s->n_selector)
+        return NULL;
+    count(t, pods, s, true, &all, &leaving);
+    if (!leaving)
+        return NULL;
+    return kc_arena_printf(t->a, "%lld → %lld endpoint%s%s", (long long)all, (long long)(all - leaving),
+                           all - leaving == 1 ? "" : "s",
+                           all == leaving ? ", none remain until the pods are back" : "");
+}
+
+static const char *about_budget(struct telling *t, const struct kc_item *pdb, const struct kc_near *pods)
+{
+    int64_t all, leaving;
+
+    if (!pdb->selects)
+        return NULL;
+    count(t, pods, pdb, false, &all, &leaving);
+    if (!leaving)
+        return NULL;
+    if (leaving <= pdb->allowed)
+        return kc_arena_printf(t->a, "allows it (%d disruptions now, %lld of its pods leave)", pdb->allowed,
+                               (long long)leaving);
+    return kc_arena_printf(t->a, "allows %d disruption%s now and %lld of its pods leave: the drain waits for %s",
+                           pdb->allowed, pdb->allowed == 1 ? "" : "s", (long long)leaving,
+                           pdb->allowed ? "their replacements" : "room");
+}
+
+static const struct {
+    const char *kind, *word, *words;
+    const char *(*about)(struct telling *t, const struct kc_item *item, const struct kc_near *pods);
+} kinds[] = {
+    {"Service", "service", "services", about_service},
+    {"PodDisruptionBudget", "PDB", "PDBs", about_budget},
+};
+
+static void say_kind(struct telling *t, size_t kind)
+{
+    size_t n = 0, unnamed = 0;
+
+    for (size_t i = 0; i < t->s->namespaces.n; i++) {
+        const struct kc_near *pods = kc_near_next(&t->s->around[i], "Pod", NULL);
+        const struct kc_near *k = kc_near_next(&t->s->around[i], kinds[kind].kind, NULL);
+        for (size_t j = 0; k && j < k->n; j++) {
+            const char *about = kinds[kind].about(t, kc_item_of(k->v[j]), pods);
+            if (!about)
+                continue;
+            if (k->named && n++ < NAMES_MAX)
+                say(t, "%s %s/%s %s", kinds[kind].word, t->s->namespaces.v[i], kc_item_of(k->v[j])->name, about);
+            unnamed += !k->named;
+        }
+    }
+    unnamed += n > NAMES_MAX ? n - NAMES_MAX : 0;
+    if (unnamed)
+        say(t, "%zu more %s", unnamed, unnamed == 1 ? kinds[kind].word : kinds[kind].words);
+}
+
+const char *kc_reach_drain(struct kc_arena *a, const struct kc_drain_scene *s)
+{
+    KC_BUF_SCOPE out = {0};
+    struct telling t = {.a = a, .s = s, .leaving = kc_map_create(NULL), .out = &out};
+
+    for (size_t i = 0; i < s->n_pods; i++)
+        kc_map_put(t.leaving, kc_arena_printf(a, "%s/%s", s->pods[i].ns, s->pods[i].name),
+                   (void *)(uintptr_t)&s->pods[i]);
+    say(&t, "%zu pod%s to move", s->n_pods, s->n_pods == 1 ? " has" : "s have");
+    say_nodes(&t);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        say_kind(&t, i);
+    kc_map_destroy(t.leaving);
+    return kc_arena_strdup(a, kc_buf_str(&out));
+}
