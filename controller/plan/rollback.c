@@ -335,7 +335,7 @@ static void back_delete(struct rollback *r, const struct unit *u)
         say(r, &r->notes, "step %zu: %s was not deleted", u->x->number, shown(r, u));
     } else if (!u->x->captured) {
         say(r, &r->cannot, "step %zu: %s: %s", u->x->number, shown(r, u), kc_or(u->x->not_captured, "not captured"));
-    } else if (kc_rollback_create(r->a, &t, r->in->restmap, u->x->captured, &act, &e)) {
+    } else if (kc_rollback_create(r->a, &t, u->x->captured, &act, &e)) {
         add_step(r, u, &act, r->later.n);
     } else {
         say(r, &r->cannot, "step %zu: %s", u->x->number, e.message);

@@ -28,6 +28,7 @@ struct kc_rollback_row {
 };
 /* The verb's row; NULL: it has none, and what it does is taken for irreversible. */
 const struct kc_rollback_row *kc_rollback_row_of(const struct kc_verb *verb);
+const struct kc_rollback_row *kc_rollback_rows(size_t *ret_n); /* sorted by verb */
 
 /* What the preview knows of a step. */
 struct kc_foresight {

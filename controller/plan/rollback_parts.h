@@ -18,7 +18,7 @@ KC_CHECK bool kc_rollback_patch(struct kc_arena *a, const struct kc_target *t, c
  * others changed beside them. */
 bool kc_rollback_stands_alone(const struct kc_action *act, const json_t *object);
 /* The captured object without what the server owns, as a create. INVALID: it cannot stand in a command. */
-KC_CHECK bool kc_rollback_create(struct kc_arena *a, const struct kc_target *t, const struct kc_restmap *restmap,
-                                 const json_t *captured, struct kc_action *ret, struct kc_err *err);
+KC_CHECK bool kc_rollback_create(struct kc_arena *a, const struct kc_target *t, const json_t *captured,
+                                 struct kc_action *ret, struct kc_err *err);
 /* The row's way, but for what an update made that was not there: that is deleted. */
 enum kc_way_back kc_rollback_way(const struct kc_rollback_row *row, const struct kc_record_step *step);

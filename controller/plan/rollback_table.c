@@ -26,7 +26,6 @@ static const struct kc_rollback_row rows[] = {
     {"create quota", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create role", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create rolebinding", KC_BACK_DELETE, KC_REVERSIBLE, ""},
-    {"create service", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create service clusterip", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create service externalname", KC_BACK_DELETE, KC_REVERSIBLE, ""},
     {"create service loadbalancer", KC_BACK_DELETE, KC_REVERSIBLE, ""},
@@ -54,6 +53,12 @@ static const struct kc_rollback_row rows[] = {
     {"taint", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"uncordon", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
 };
+
+const struct kc_rollback_row *kc_rollback_rows(size_t *ret_n)
+{
+    *ret_n = sizeof rows / sizeof *rows;
+    return rows;
+}
 
 const struct kc_rollback_row *kc_rollback_row_of(const struct kc_verb *verb)
 {
@@ -139,7 +144,7 @@ static bool takes_parents(const json_t *patch, const json_t *object)
 bool kc_rollback_stands_alone(const struct kc_action *act, const json_t *object)
 {
     const char *text = kc_or(kc_action_flag(act, "patch"), "");
-    if (!KC_STREQ(act->verb->name, "patch"))
+    if (!act->verb || !KC_STREQ(act->verb->name, "patch"))
         return true;
     if (!KC_STREQ(kc_or(kc_action_flag(act, "type"), ""), "merge"))
         return false;
@@ -151,7 +156,7 @@ static bool by_patch(struct kc_arena *a, const struct kc_restmap *restmap, const
                      struct kc_record_step *step, const char **ret_note)
 {
     const struct kc_strs paths = kc_rollback_paths(a, step);
-    struct kc_action patch;
+    struct kc_action patch = {0};
     struct kc_err e = {0};
     if (!f->before || !f->after)
         return false;
@@ -222,8 +227,8 @@ void kc_rollback_foresee(struct kc_arena *a, const struct kc_restmap *restmap, c
         *ret_note = row->lost;
 }
 
-bool kc_rollback_create(struct kc_arena *a, const struct kc_target *t, const struct kc_restmap *restmap,
-                        const json_t *captured, struct kc_action *ret, struct kc_err *err)
+bool kc_rollback_create(struct kc_arena *a, const struct kc_target *t, const json_t *captured, struct kc_action *ret,
+                        struct kc_err *err)
 {
     const struct kc_target bare = {.group = t->group,
                                    .version = t->version,
@@ -231,6 +236,5 @@ bool kc_rollback_create(struct kc_arena *a, const struct kc_target *t, const str
                                    .resource = t->resource,
                                    .ns = t->ns,
                                    .name = t->name};
-    return kc_action_make_of(a, "create", &bare, kc_object_manifest(a, captured), NULL, 0, ret, err) &&
-           fits(t, kc_kubectl_render(a, ret, restmap), err);
+    return kc_action_make_of(a, "create", &bare, kc_object_manifest(a, captured), NULL, 0, ret, err);
 }

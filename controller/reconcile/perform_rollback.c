@@ -179,6 +179,11 @@ static bool take_outcome(struct gathering *g, const struct kc_row *row, struct k
     e->number = step->group + 1;
     e->certain = certain;
     e->made_uid = kc_or(kc_json_str(row->detail, "uid"), "");
+    const struct kc_rollback_row *way = kc_rollback_row_of(step->action.verb);
+    if (!way || way->way == KC_BACK_NEVER) {
+        g->done->n++; /* there is nothing to look for: it is only told of */
+        return true;
+    }
     if (!look(g, step, e, &may_read, err))
         return false;
     if (!may_read)
@@ -273,6 +278,10 @@ static const char *hindrance(struct kc_visit *v, const struct kc_done *d, const 
     if (*d->rolled_back) {
         *ret_reason = "AlreadyRolledBack";
         return kc_arena_printf(v->a, "%s was rolled back already, by %s", d->name, d->rolled_back);
+    }
+    if (KC_STREQ(d->ended, kc_phase_name(KC_ROLLED_BACK))) {
+        *ret_reason = "AlreadyRolledBack";
+        return kc_arena_printf(v->a, "%s failed, and took back itself what it had done", d->name);
     }
     if (!*d->ended) {
         *ret_reason = "NotFinished";

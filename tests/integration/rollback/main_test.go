@@ -3,12 +3,17 @@
 package rollback
 
 import (
+	"flag"
 	"testing"
 
 	"kubechat.io/tests/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("test.parallel", "12") // these tests wait more than they compute
+	harness.Main(m)
+}
 
 type object = harness.Object
 
