@@ -20,7 +20,7 @@ quietly() {
     fi
 }
 
-BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libpq-dev libprotobuf-c-dev protobuf-c-compiler libcmocka-dev curl ca-certificates tzdata"
+BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libpq-dev libprotobuf-c-dev libwslay-dev protobuf-c-compiler libcmocka-dev curl ca-certificates tzdata"
 TEST_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev util-linux postgresql openssl"
 
 # need_packages PACKAGE...: installs what dpkg does not have; without root says which ones are missing.

@@ -41,6 +41,8 @@ struct kc_action {
 const char *kc_action_flag(const struct kc_action *act, const char *name);
 /* The same as a number; dflt when not given. The parser has checked that it is one. */
 int64_t kc_action_int(const struct kc_action *act, const char *name, int64_t dflt);
+/* The values of a list flag, none when it was not given; commas: each may hold several with commas between. */
+struct kc_strs kc_action_list(struct kc_arena *a, const struct kc_action *act, const char *name, bool commas);
 
 /* What was read so far, in the order in which it was asked for. */
 struct kc_answer {
@@ -84,8 +86,12 @@ enum kc_deed {
     KC_DEED_READ,
     KC_DEED_UPDATE, /* fields of one object that is there; with accepts_absent, it is made when it is not (apply) */
     KC_DEED_CREATE, /* an object that is not there yet (POST) */
-    KC_DEED_DELETE  /* an object that is there */
+    KC_DEED_DELETE, /* an object that is there */
+    KC_DEED_RUN     /* a command in a container: sent at most once, never dry-run, never looked for afterwards */
 };
+
+/* Whether words behind "--" are a command with its arguments: the operands, of any form. */
+enum kc_takes_command { KC_NO_COMMAND, KC_MAY_COMMAND, KC_MUST_COMMAND };
 
 struct kc_verb {
     const char *name;    /* "scale", "rollout restart", "set image", "create job" */
@@ -98,16 +104,25 @@ struct kc_verb {
     enum kc_input input;                         /* KC_INPUT_OBJECT goes with KC_SHAPE_MANIFEST */
     const char *type;                            /* "nodes": KC_SHAPE_NAMES, NEW, NONE */
     bool (*applies)(const struct kc_mapping *m); /* NULL: any type */
-    const char *participle;                      /* "cannot be scaled" */
-    const struct kc_flag *flags;                 /* ends with a row without a name */
-    const char *operands;      /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
-    const char *operand_marks; /* what makes a word an operand, besides a "-" at its end; NULL: "=" */
-    size_t last_operands;      /* not those words, but that many of the last ones */
+    /* Types named in flags, looked up as the target's is; their canonical form is put in their place. NULL: no flag
+     * names one. */
+    bool (*find_types)(struct kc_arena *a, struct kc_action *act, const struct kc_restmap *types, struct kc_err *err);
+    const char *participle;      /* "cannot be scaled" */
+    const struct kc_flag *flags; /* ends with a row without a name */
+    const char *operands;        /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
+    const char *operand_marks;   /* what makes a word an operand, besides a "-" at its end; NULL: "=" */
+    size_t last_operands;        /* not those words, but that many of the last ones */
     /* Whether flags and operands make sense together; brings them into their canonical form. NULL: always. The target
      * is empty when only the syntax is looked at (kc_kubectl_check). */
     bool (*validate)(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
+    /* Whether a command that names several objects makes sense, which is one action each; shapes them. NULL: always. */
+    bool (*together)(struct kc_arena *a, struct kc_action *acts, size_t n, struct kc_err *err);
+    enum kc_takes_command takes_command;
     bool chooses_time;   /* act->chosen is set at the preview */
     bool accepts_absent; /* a look that finds nothing (404) is an answer, not a failure */
+    /* The same where it depends on the action (get --ignore-not-found); NULL: accepts_absent. The object need not be
+     * there when the plan is made either. */
+    bool (*may_be_absent)(const struct kc_action *act);
     /* Reads: whether a look that failed is an answer all the same: its status, and the API server's words as text.
      * NULL: none is. */
     bool (*tolerates)(const struct kc_looked *so_far, int http_status);
@@ -120,6 +135,11 @@ struct kc_verb {
     bool (*look)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *so_far,
                  struct kc_api_request *ret);
 
+    /* What the command leaves open is fixed by what was seen, once, at the preview (exec deploy/web: the pod and its
+     * container; debug: the new container's name): the command that people approve names it. The looks are then made
+     * again, for what the action has become. INVALID: there is nothing to choose from. NULL: nothing is open. */
+    bool (*settle)(struct kc_arena *a, struct kc_action *act, const struct kc_looked *seen, struct kc_err *err);
+
     /* Changes only. */
     /* What the action needs of the world, asked at the preview and again right before the send, when only the first
      * look is there (scale: --current-replicas; label without --overwrite). INVALID with what it is instead. NULL:
@@ -129,6 +149,9 @@ struct kc_verb {
      * when it cannot be made of what was seen (no such container, nothing to undo). */
     bool (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                    struct kc_api_request *ret, struct kc_err *err);
+    /* The way out when the API server answers that the change conflicts with what is there (409); NULL: its own words
+     * are enough. */
+    const char *on_conflict;
     /* What whoever approves has to know of what was seen, shown as a warning of the step. NULL: nothing. */
     const char *(*notice)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen);
     /* The object that the request makes, where it is not the target (autoscale: the HorizontalPodAutoscaler). NULL: the
@@ -143,10 +166,17 @@ struct kc_verb {
     enum kc_reversible (*undo)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                                struct kc_action *ret);
     bool rolls_out; /* pods follow: verification waits for the rollout */
+    /* What has to come about besides, as a sentence that says how far it is; NULL: nothing more. Lives in a. */
+    const char *(*awaits)(struct kc_arena *a, const struct kc_action *act, const json_t *object);
     /* The object is sent its change by its uid alone, and nothing but the uid has to be as it was previewed: it is the
      * object's being that counts, while its status (and with it resourceVersion) moves all the time. */
     bool by_uid;
 
+    /* Reads that wait for something (kubectl wait): how many milliseconds at most, and whether it has come, given what
+     * was seen; *ret_missing says what is missing. Fails when waiting makes no sense. NULL: nothing is waited for. */
+    int64_t (*patience)(const struct kc_action *act);
+    bool (*arrived)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, bool *ret,
+                    const char **ret_missing, struct kc_err *err);
     /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
     bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
                  struct kc_err *err);
@@ -157,8 +187,14 @@ struct kc_verb {
 #define KC_MAX_LOOKS        64
 #define KC_ACTION_INPUT_MAX ((size_t)256 << 10) /* bytes of action.input */
 
+/* KC_DEED_RUN: how long the command may take: what --request-timeout says, else a minute. */
+#define KC_RUN_MAX_MINUTES 10
+int64_t kc_run_timeout_ms(const struct kc_action *act);
+
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 const struct kc_verb *kc_verb_find(const char *name);
+/* Whether its object need not be there: create, apply. */
+bool kc_verb_may_create(const struct kc_verb *verb);
 enum kc_effect kc_action_effect(const struct kc_action *act);
 /* The object that the request goes to. */
 struct kc_target kc_action_object(const struct kc_action *act);

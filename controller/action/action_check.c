@@ -93,7 +93,7 @@ bool kc_flag_check(const struct kc_flag *f, const char *value, const char **ret,
 bool kc_is_operand(const struct kc_verb *verb, const char *word)
 {
     size_t len = strlen(word);
-    return verb->operands && !verb->last_operands &&
+    return verb->operands && !verb->last_operands && !verb->takes_command &&
            (strpbrk(word, verb->operand_marks ? verb->operand_marks : "=") || (len > 1 && word[len - 1] == '-'));
 }
 
@@ -103,7 +103,7 @@ bool kc_action_has_all(const struct kc_action *act, struct kc_err *err)
     for (const struct kc_flag *f = verb->flags; f && f->name; f++)
         if (f->required && !(act->flags && act->flags[f - verb->flags]))
             return kc_fail(err, KC_INVALID, "MissingFlag", "kubectl %s: --%s is missing", verb->name, f->name);
-    if (verb->operands && !act->operands.n)
+    if (verb->operands && !act->operands.n && verb->takes_command != KC_MAY_COMMAND)
         return kc_fail(err, KC_INVALID, "MissingOperand", "kubectl %s: %s is missing behind the object", verb->name,
                        verb->operands);
     return true;
@@ -114,17 +114,33 @@ bool kc_action_agrees(struct kc_arena *a, struct kc_action *act, struct kc_err *
     return !act->verb->validate || act->verb->validate(a, act, err);
 }
 
+static bool check_list(const struct kc_flag *f, const char *all, struct kc_err *err)
+{
+    for (const char *p = all;; p++) {
+        size_t len = strcspn(p, KC_LIST_SEPARATOR), at;
+        if (!len && !f->may_be_empty)
+            return kc_fail(err, KC_INVALID, "BadFlag", "--%s: the value is empty", f->name);
+        if (kc_text_deceptive(p, len, &at))
+            return kc_fail(err, KC_INVALID, "BadFlag", "--%s: byte %zu is none that can be typed", f->name, at);
+        p += len;
+        if (!*p)
+            return true;
+    }
+}
+
 static bool check_flags(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
     size_t n = act->flags ? kc_flags_count(act->verb) : 0;
     const char **checked = n ? kc_arena_array(a, n, sizeof *checked) : NULL;
     for (size_t i = 0; i < n; i++) {
         const char *value = act->flags[i];
+        const struct kc_flag *f = &act->verb->flags[i];
         size_t at;
-        if (value && act->verb->flags[i].kind != KC_FLAG_LIST && kc_text_deceptive(value, strlen(value), &at))
-            return kc_fail(err, KC_INVALID, "BadFlag", "--%s: byte %zu is none that can be typed",
-                           act->verb->flags[i].name, at);
-        if (value && !kc_flag_check(&act->verb->flags[i], value, &checked[i], err))
+        if (value && f->kind == KC_FLAG_LIST && !check_list(f, value, err))
+            return false;
+        if (value && f->kind != KC_FLAG_LIST && kc_text_deceptive(value, strlen(value), &at))
+            return kc_fail(err, KC_INVALID, "BadFlag", "--%s: byte %zu is none that can be typed", f->name, at);
+        if (value && !kc_flag_check(f, value, &checked[i], err))
             return false;
     }
     act->flags = checked;
@@ -141,8 +157,8 @@ static bool check_operands(const struct kc_action *act, struct kc_err *err)
                        act->operands.n);
     for (size_t i = 0; i < act->operands.n; i++) {
         const char *word = act->operands.v[i];
-        if (*word == '-' || (!verb->last_operands && !kc_is_operand(verb, word)) ||
-            kc_text_deceptive(word, strlen(word), &at))
+        bool fits = verb->takes_command || (*word != '-' && (verb->last_operands || kc_is_operand(verb, word)));
+        if (!fits || kc_text_deceptive(word, strlen(word), &at))
             return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: \"%.64s\" is not %s", verb->name, word,
                            verb->operands);
     }
@@ -165,8 +181,18 @@ static bool check_target(const struct kc_action *act, struct kc_err *err)
     return true;
 }
 
+/* What no command says: a list of all namespaces that is in one or names something; logs of nothing. */
+static bool check_scope(const struct kc_action *act, struct kc_err *err)
+{
+    if (act->verb->shape == KC_SHAPE_POD && !*act->target.name && !kc_action_flag(act, "selector"))
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the name is missing", act->verb->name);
+    return !kc_action_flag(act, "all-namespaces") || (!*act->target.ns && !*act->target.name) ||
+           kc_fail(err, KC_INVALID, "BadFlag", "--all-namespaces: which is meant, it or %s%s%s?", act->target.ns,
+                   *act->target.name ? "/" : "", act->target.name);
+}
+
 bool kc_action_check(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
-    return check_target(act, err) && check_flags(a, act, err) && check_operands(act, err) &&
+    return check_target(act, err) && check_flags(a, act, err) && check_scope(act, err) && check_operands(act, err) &&
            kc_action_has_all(act, err) && kc_manifest_check(a, act, err) && kc_action_agrees(a, act, err);
 }

@@ -21,6 +21,16 @@ static const struct {
      "tls-server-name proxy-url kuberc ",
      "", "how the cluster is reached and with which credentials is not part of a command here"},
     {" stdin tty interactive ", "it", "nobody sits at a terminal when the command runs"},
+    {" rm leave-stdin-open ", "",
+     "nobody sits at a terminal when the command runs: the pod stays until kubectl delete"},
+    {" overrides override-type ", "", "what the command does not say is written as a manifest: kubectl apply"},
+    {" expose ", "", "one command makes one object: write kubectl expose behind it"},
+    {" from-file from-env-file ", "",
+     "files are not read: write --from-literal=KEY=VALUE, or a manifest with kubectl apply"},
+    {" append-hash ", "", "what is approved has the name that it will have: write it whole"},
+    {" edit edit-last-applied ", "", "nobody sits at an editor when the command runs"},
+    {" raw ", "", "a request is made of a verb and an object here: write them"},
+    {" list ", "", "it changes nothing: see kubectl get and kubectl describe"},
     {" v vmodule log-file log-dir log-flush-frequency logtostderr alsologtostderr profile profile-output cache-dir "
      "disable-compression match-server-version request-timeout warnings-as-errors add-dir-header help ",
      "vh", "it changes how kubectl itself behaves, not what is done: leave it out"},
@@ -32,10 +42,21 @@ static const struct {
      "what a manifest leaves out is not deleted by it: name it in a kubectl delete of its own"},
     {" output template show-managed-fields allow-missing-template-keys no-headers show-kind show-labels ", "o",
      "there is no output to format: leave it out"},
+    {" watch watch-only output-watch-events follow ", "wf",
+     "a command is answered once: kubectl wait waits for something, and asking again shows what is new"},
+    {" server-print ", "", "the API server makes the tables: leave it out"},
     {" timeout wait ", "", "waiting for the result is part of every request: leave it out"},
     {" from prefix keys resolve env ", "e", "values are not taken from elsewhere: write KEY=VALUE"},
+    {" attach quiet ", "q", "nobody sits at a terminal when the command runs"},
+    {" copy-to replace same-node share-processes set-image keep-labels keep-annotations keep-liveness keep-readiness "
+     "keep-startup keep-init-containers ",
+     "", "a copy of a pod is another pod, with its name, labels and services to think of: create one by its manifest"},
+    {" custom ", "", "files are not read"},
+    {" pod-running-timeout ", "", "a pod is chosen when the plan is made, and has to run by then: leave it out"},
     {" resource-version ", "", "the version just read is sent as a precondition by itself: leave it out"},
-    {" force grace-period cascade now ", "", "it is not understood for this verb"},
+    {" force ", "",
+     "it goes on where kubectl stops for safety: leave it out, or write kubectl delete and kubectl create as steps"},
+    {" grace-period cascade now ", "", "it is not understood for this verb"},
     {" record save-config field-manager validate ", "", "what is done and by whom is recorded anyway: leave it out"},
 };
 
@@ -238,21 +259,34 @@ static bool begins_a_verb(const char *word)
     return false;
 }
 
-/* One word or two: "scale", "rollout restart". */
+#define MAX_VERB_WORDS 3
+
+/* As many words as make a verb: "scale", "rollout restart", "create service clusterip". */
 static const struct kc_verb *find_verb(struct reader *r, const char *word)
 {
-    char both[64];
-    const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "-";
-    const struct kc_verb *verb = NULL;
-    if (begins_a_verb(word) && *next != '-' && strlen(word) + strlen(next) + 2 <= sizeof both) {
-        snprintf(both, sizeof both, "%s %s", word, next);
-        verb = kc_verb_find(both);
-        r->i += verb != NULL;
+    char name[64];
+    const struct kc_verb *found = kc_verb_find(word);
+    size_t len = strlen(word), last = r->i;
+    if (len >= sizeof name || !begins_a_verb(word))
+        return found;
+    memcpy(name, word, len + 1);
+    for (size_t i = r->i + 1; i < r->words->n && i < r->i + MAX_VERB_WORDS && *r->words->v[i] != '-'; i++) {
+        int added = snprintf(name + len, sizeof name - len, " %s", r->words->v[i]);
+        if (added < 0 || len + (size_t)added >= sizeof name)
+            break;
+        len += (size_t)added;
+        const struct kc_verb *longer = kc_verb_find(name);
+        if (longer) {
+            found = longer;
+            last = i;
+        }
     }
-    if (!verb)
-        verb = kc_verb_find(word);
     /* "create" reads a manifest; "create deployment" is another verb, known or not. */
-    return verb && verb->shape == KC_SHAPE_MANIFEST && begins_a_verb(word) && *next != '-' ? NULL : verb;
+    if (found && last == r->i && found->shape == KC_SHAPE_MANIFEST && r->i + 1 < r->words->n &&
+        *r->words->v[r->i + 1] != '-')
+        return NULL;
+    r->i = last;
+    return found;
 }
 
 static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
@@ -264,16 +298,38 @@ static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
         r->c.words.v[r->c.words.n++] = word;
         return true;
     }
+    const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "";
+    const char *why = kc_verb_why_not(word, next);
+    if (why)
+        return kc_fail(err, KC_INVALID, "ForbiddenVerb", "kubectl " SHOWN " " SHOWN ": %s", word, next, why);
     r->c.verb = find_verb(r, word);
-    if (!r->c.verb)
-        return list_verbs(err, word);
+    if (!r->c.verb) {
+        const char *both = kc_arena_printf(r->a, "%s %s", word, next);
+        return list_verbs(err, begins_a_verb(both) ? both : word);
+    }
     r->c.flags = kc_arena_array(r->a, kc_flags_count(r->c.verb) + 1, sizeof *r->c.flags);
     return true;
+}
+
+/* All that follows is the command's. */
+static void take_command(struct reader *r)
+{
+    r->i++;
+    r->c.operands = (struct kc_strs){.v = r->words->v + r->i, .n = r->words->n - r->i};
+    r->i = r->words->n;
+}
+
+static bool too_many_operands(const struct kc_verb *verb, size_t n, struct kc_err *err)
+{
+    return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: %zu times %s, at most %d are taken at once", verb->name,
+                   n, verb->operands, KC_MAX_OPERANDS);
 }
 
 /* The words from the first operand on; none of what follows may be an object. */
 static bool split_operands(struct kc_command *c, struct kc_err *err)
 {
+    if (c->verb->takes_command)
+        return c->operands.n <= KC_MAX_OPERANDS || too_many_operands(c->verb, c->operands.n, err);
     size_t n = c->words.n, first;
     if (c->verb->last_operands)
         first = n > c->verb->last_operands ? n - c->verb->last_operands : n;
@@ -285,8 +341,7 @@ static bool split_operands(struct kc_command *c, struct kc_err *err)
             return kc_fail(err, KC_INVALID, "BadOperand", SHOWN ": expected %s: the objects come first", c->words.v[i],
                            c->verb->operands);
     if (n - first > KC_MAX_OPERANDS)
-        return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: %zu times %s, at most %d are taken at once",
-                       c->verb->name, n - first, c->verb->operands, KC_MAX_OPERANDS);
+        return too_many_operands(c->verb, n - first, err);
     c->operands = (struct kc_strs){.v = c->words.v + first, .n = n - first};
     c->words.n = first;
     return true;
@@ -342,6 +397,8 @@ bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *re
         bool ok = true;
         if (r.flags_over || word[0] != '-' || !word[1])
             ok = plain_word(&r, word, err);
+        else if (KC_STREQ(word, "--") && r.c.verb && r.c.verb->takes_command)
+            take_command(&r);
         else if (KC_STREQ(word, "--"))
             r.flags_over = true;
         else

@@ -18,6 +18,12 @@ struct kc_command {
 /* Words, verb, flags; every required flag is there, every value is a value. INVALID names the word. */
 KC_CHECK bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *ret, struct kc_err *err);
 
+/* Why a command that begins with these words is never carried out, and what to do instead; NULL: it may be. */
+const char *kc_verb_why_not(const char *first, const char *second);
+
+/* INVALID: the server has no such type; names one that is nearly called so. */
+bool kc_unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err);
+
 /* What an object of any kind may be called in a path (apimachinery's IsValidPathSegmentName), printable. */
 bool kc_object_name_valid(const char *s);
 
@@ -31,3 +37,6 @@ KC_CHECK bool kc_action_has_all(const struct kc_action *act, struct kc_err *err)
 KC_CHECK bool kc_action_agrees(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
 bool kc_is_operand(const struct kc_verb *verb, const char *word);
 size_t kc_flags_count(const struct kc_verb *verb);
+
+/* The shortest name that finds the type again: "deployment", "deployment.apps", "deployment.v1beta1.apps". */
+const char *kc_type_name(struct kc_arena *a, const struct kc_mapping *m, const struct kc_restmap *restmap);

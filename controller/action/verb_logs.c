@@ -4,6 +4,7 @@
 
 #include "controller/action/kubectl.h"
 #include "controller/action/logs.h"
+#include "controller/action/pod_choice.h"
 #include "controller/action/read.h"
 #include "controller/action/verbs.h"
 #include "controller/base/clock.h"
@@ -33,20 +34,6 @@ static const char *given(const struct kc_action *act, size_t flag)
     return act->flags ? act->flags[flag] : NULL;
 }
 
-static bool applies(const struct kc_mapping *m)
-{
-    static const char *const kinds[] = {"Pod",       "Deployment", "ReplicaSet", "StatefulSet",
-                                        "DaemonSet", "Job",        "Service",    "ReplicationController"};
-    const char *group = kc_or(m->group, "");
-
-    if (*group && !KC_STREQ(group, "apps") && !KC_STREQ(group, "batch"))
-        return false;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (KC_STREQ(kinds[i], m->kind))
-            return true;
-    return false;
-}
-
 /* The number of lines becomes part of the command, so that pasting it gives what was shown. */
 static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
@@ -65,15 +52,10 @@ static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *e
     return kc_read_check_selector(act, err);
 }
 
-static bool is_pod(const struct kc_target *t)
-{
-    return KC_STREQ(t->resource, "pods") && !*t->group;
-}
-
 /* Looks before the logs: the target, and for a workload its pods. */
 static size_t looks_before(const struct kc_action *act)
 {
-    return *act->target.name && !is_pod(&act->target) ? 2 : 1;
+    return *act->target.name && !kc_is_pod(&act->target) ? 2 : 1;
 }
 
 static struct kc_api_request pods_request(struct kc_arena *a, const struct kc_action *act, const char *selector)
@@ -180,7 +162,7 @@ const struct kc_verb kc_verb_logs = {
     .effect = KC_READ_ONLY,
     .shape = KC_SHAPE_POD,
     .type = "pods",
-    .applies = applies,
+    .applies = kc_has_pods,
     .participle = "asked for logs",
     .flags = flags,
     .validate = validate,

@@ -81,6 +81,15 @@ static bool reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *a
     return kc_chat_reconcile(&m->chat, key, a, again_ms, err);
 }
 
+static void on_run_ended(void *arg, const char *key)
+{
+    struct kc_manager *m = arg;
+    struct kc_err err = {0};
+
+    if (!kc_workqueue_add(m->queue, key, KC_LANE_FRESH, &err))
+        kc_log(KC_WARN, "reconcile", "request not queued", "request", key, "error", err.message, NULL);
+}
+
 bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
 {
     struct kc_reflector_options o = {.path = "/apis/" KC_GROUP "/" KC_API_VERSION "/" KC_CHATREQUEST_RESOURCE,
@@ -98,11 +107,14 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
                                .targets = kc_keylock_create(),
                                .policies = m->policies,
                                .locker = m->locker,
+                               .runs = kc_runs_create(on_run_ended, m, err),
                                .providers = &m->providers};
     m->chat.cluster.kube = m->term_kube;
     m->chat.cluster.captures = m->locker != NULL;
     m->queue = kc_workqueue_create(MAX_KEYS);
     let_wake(m, true);
+    if (!m->chat.runs)
+        return false;
     m->workers = kc_workers_start(m->queue, (unsigned)m->o.workers, "chatrequest", reconcile, m, err);
     if (!m->workers)
         return false;
@@ -117,6 +129,7 @@ void kc_manager_chat_stop(struct kc_manager *m)
     if (m->providers.desk)
         kc_ai_desk_close(m->providers.desk); /* it wakes keys of the queue */
     m->workers = kc_workers_stop(m->workers);
+    m->chat.runs = kc_runs_destroy(m->chat.runs); /* they wake keys too */
     m->queue = kc_workqueue_destroy(m->queue);
     kc_keylock_destroy(m->chat.targets);
     kc_echo_destroy(m->chat.echo);

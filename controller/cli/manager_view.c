@@ -8,7 +8,8 @@ bool kc_manager_view_start(struct kc_manager *m, struct kc_err *err)
                                 .port = (uint16_t)m->o.view_port,
                                 .beside = m->o.webhook_url != NULL,
                                 .cluster = &m->cluster,
-                                .audit = m->audit};
+                                .audit = m->audit,
+                                .locker = m->locker};
     struct kc_err why = {0};
 
     m->view = kc_view_start(&o, err);

@@ -118,12 +118,27 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
         kc_buf_puts(out, "RBAC ");
         plain(out, rbac, TEXT_COLUMN);
         if (s->effect != KC_READ_ONLY) /* a look is not tried, it is taken */
-            kc_buf_printf(out, " · dry run %s", KC_STREQ(outcome, "Accepted") ? "accepted" : outcome);
+            kc_buf_printf(out, " · %s",
+                          KC_STREQ(outcome, "Accepted") ? "dry run accepted" : kc_or(s->dry_run_message, outcome));
         for (size_t i = 0; i < s->policies.n; i++) {
             kc_buf_puts(out, " · policy ");
             plain(out, s->policies.v[i], TEXT_COLUMN);
         }
     }
+    kc_buf_putc(out, '\n');
+}
+
+#define STEP_COLUMN 4
+
+/* A manifest stands below its command, as it would in a file. */
+static void show_command(struct kc_buf *out, const char *command, struct kc_style style)
+{
+    size_t line = strcspn(command, "\n");
+    KC_BUF_SCOPE first = {0};
+
+    kc_buf_add(&first, command, line);
+    paint(out, style, BOLD, kc_buf_str(&first));
+    plain(out, command + line, STEP_COLUMN);
     kc_buf_putc(out, '\n');
 }
 
@@ -145,8 +160,7 @@ static const char *way_back(const struct kc_step_status *s)
 static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
 {
     kc_buf_printf(out, "%2s  ", s->id);
-    paint(out, style, BOLD, s->command);
-    kc_buf_putc(out, '\n');
+    show_command(out, s->command, style);
     field(out, style, "why", s->reason);
     show_changes(out, s, style);
     show_checks(out, s, style);
@@ -249,12 +263,28 @@ static void show_way_to_approve(struct kc_buf *out, const struct kc_chatrequest 
     kc_buf_putc(out, '\n');
 }
 
+/* Commands whose lines could pass for ours. */
+static bool holds_lines(const struct kc_strs *commands)
+{
+    for (size_t i = 0; i < commands->n; i++)
+        if (strchr(commands->v[i], '\n'))
+            return true;
+    return false;
+}
+
 /* The same words once more: for the ends after which that makes sense as it stands, or with the answer put in. */
 static void show_way_to_ask_again(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
     bool question = kc_phase_of(&cr->status.conditions) == KC_NEEDS_CLARIFICATION;
     KC_BUF_SCOPE command = {0};
 
+    if (holds_lines(&cr->spec.commands)) {
+        kc_buf_printf(&command, "kubectl get chat %s --namespace=%s --output=yaml", cr->meta.name, cr->meta.ns);
+        kc_buf_puts(out, "\nask again with the commands of   ");
+        paint(out, style, BOLD, kc_buf_str(&command));
+        kc_buf_putc(out, '\n');
+        return;
+    }
     ask(&command, cr, cr->spec.prompt);
     for (size_t i = 0; i < cr->spec.commands.n; i++)
         quoted_flag(&command, "command", cr->spec.commands.v[i]);
@@ -355,7 +385,8 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
             ways_on[i].show(out, cr, style);
 }
 
-static bool is_read(const char *command)
+/* What can be looked at later: reads, and what commands said. */
+static bool gives_output(const char *command)
 {
     static const char prefix[] = "kubectl ";
 
@@ -363,8 +394,8 @@ static bool is_read(const char *command)
         return false;
     for (size_t i = 0; kc_verbs[i]; i++) {
         const char *name = kc_verbs[i]->name, *rest = command + strlen(prefix);
-        if (kc_verbs[i]->deed == KC_DEED_READ && kc_str_starts(rest, name) &&
-            (rest[strlen(name)] == ' ' || !rest[strlen(name)]))
+        bool gives = kc_verbs[i]->deed == KC_DEED_READ || kc_verbs[i]->deed == KC_DEED_RUN;
+        if (gives && kc_str_starts(rest, name) && (rest[strlen(name)] == ' ' || !rest[strlen(name)]))
             return true;
     }
     return false;
@@ -375,7 +406,7 @@ bool kc_show_has_output(const struct kc_chatrequest *cr)
     const struct kc_plan_status *plan = &cr->status.plan;
 
     for (size_t i = 0; i < plan->n_steps; i++)
-        if (is_read(plan->steps[i].command) && *kc_or(plan->steps[i].result, ""))
+        if (gives_output(plan->steps[i].command) && *kc_or(plan->steps[i].result, ""))
             return true;
     return false;
 }

@@ -45,7 +45,7 @@ struct kc_sent {
     const char *resource_version; /* DONE: of the changed object */
     const char *uid;              /* DONE: of the object that the answer is; "": it is none */
 };
-/* Sends the change once. */
+/* Sends the change once. Not for commands in containers: runs.h. */
 enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identity *who,
                              const struct kc_record_step *step, const struct kc_seen *seen, struct kc_arena *a,
                              struct kc_sent *ret);

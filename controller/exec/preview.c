@@ -4,6 +4,7 @@
 
 #include "controller/action/request.h"
 #include "controller/base/clock.h"
+#include "controller/exec/access.h"
 #include "controller/exec/look.h"
 #include "controller/exec/notes.h"
 #include "controller/exec/object.h"
@@ -15,10 +16,12 @@
 
 static void refuse(struct kc_arena *a, struct kc_step_preview *p, const struct kc_err *e)
 {
+    const char *way_out = e->class == KC_CONFLICT ? p->record.action.verb->on_conflict : NULL;
+
     p->accepted = false;
     p->missing = e->class == KC_NOT_FOUND;
     p->status.dry_run_outcome = "Refused";
-    p->status.dry_run_message = kc_arena_strdup(a, e->message);
+    p->status.dry_run_message = kc_arena_printf(a, "%s%s%s", e->message, way_out ? ": " : "", kc_or(way_out, ""));
     p->status.rbac = e->class == KC_FORBIDDEN && e->http_status == 403 ? p->status.dry_run_message : "";
 }
 
@@ -39,11 +42,19 @@ static struct kc_strs split_lines(struct kc_arena *a, const char *text)
     return out;
 }
 
-static void describe(struct kc_step_preview *p)
+/* With its manifest, where there is room for it. */
+static const char *whole_command(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_record_step *r)
+{
+    const char *whole = r->action.input ? kc_kubectl_render(a, &r->action, restmap) : r->command;
+
+    return kc_utf8_count(whole, strlen(whole)) <= KC_STATUS_COMMAND_MAX ? whole : r->command;
+}
+
+static void describe(struct kc_arena *a, const struct kc_restmap *restmap, struct kc_step_preview *p)
 {
     const struct kc_target t = kc_action_object(&p->record.action);
 
-    p->status.command = p->record.command;
+    p->status.command = whole_command(a, restmap, &p->record);
     p->status.effect = p->record.effect;
     p->status.reason = p->record.reason;
     p->status.target = (struct kc_target_status){
@@ -93,6 +104,15 @@ static void compare(struct kc_arena *a, struct kc_record_step *r, const json_t *
     kc_changes_mark_volatile(r->changes, r->n_changes, second, n_second, r->sets, r->n_sets);
 }
 
+/* The API server's warnings, and what the verb has to say itself. */
+static struct kc_strs warnings_of(struct kc_arena *a, const struct kc_record_step *r, const struct kc_looked *seen,
+                                  const char *from_server)
+{
+    const char *notice = r->action.verb->notice ? r->action.verb->notice(a, &r->action, seen) : NULL;
+
+    return split_lines(a, notice ? kc_arena_printf(a, "%s\n%s", notice, kc_or(from_server, "")) : from_server);
+}
+
 /* What the action needs holds, and what it comes to. */
 static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struct kc_record_step *r, struct kc_err *err)
 {
@@ -105,8 +125,8 @@ static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struc
     return true;
 }
 
-void kc_preview_of_record(struct kc_arena *a, const struct kc_record_step *step, size_t index,
-                          struct kc_step_preview *ret)
+void kc_preview_of_record(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_record_step *step,
+                          size_t index, struct kc_step_preview *ret)
 {
     struct kc_step_preview p = {.accepted = true, .record = *step};
 
@@ -115,8 +135,24 @@ void kc_preview_of_record(struct kc_arena *a, const struct kc_record_step *step,
                                        .dry_run_outcome = step->deferred ? "Deferred" : "Accepted",
                                        .dry_run_message = "",
                                        .blast_radius = ""};
-    describe(&p);
+    describe(a, restmap, &p);
     *ret = p;
+}
+
+/* Looks, fixes what the command leaves open, and looks again at what it has come to be about. */
+static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
+                            struct kc_arena *a, struct kc_record_step *r, struct kc_looked *seen, struct kc_err *e)
+{
+    const struct kc_target named = r->action.target;
+
+    if (!kc_look(c, who, &r->action, a, seen, e))
+        return false;
+    if (!r->action.verb->settle)
+        return true;
+    if (!r->action.verb->settle(a, &r->action, seen, e))
+        return false;
+    r->command = kc_kubectl_render(a, &r->action, restmap);
+    return kc_target_equal(&named, &r->action.target) || kc_look(c, who, &r->action, a, seen, e);
 }
 
 /* The change: what it starts from, the request, two dry runs, the difference. */
@@ -129,19 +165,24 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     struct kc_api_response res = {0};
     json_t *after[BOTH_DRY_RUNS];
 
-    if (!kc_look(c, who, &r->action, a, &seen, e))
+    if (!look_and_settle(c, restmap, who, a, r, &seen, e))
         return false;
     if (r->action.verb->deed != KC_DEED_CREATE && seen.n)
         p->before = seen.v[0].json;
     r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
     r->controller = find_controller(a, p->before);
-    if (!make_request(a, &seen, r, e) || !kc_request_prepare(a, &r->request, NULL, true, &dry_run, e))
+    if (!make_request(a, &seen, r, e))
+        return false;
+    struct kc_precondition as_seen = {.uid = r->uid,
+                                      .resource_version = kc_json_str(p->before, "metadata.resourceVersion")};
+    bool with_version = kc_request_needs_version(&r->request);
+    if (!kc_request_prepare(a, &r->request, with_version ? &as_seen : NULL, true, &dry_run, e))
         return false;
     for (int i = 0; i < BOTH_DRY_RUNS; i++)
         if (!kc_object_call(c, who, &dry_run, a, &after[i], &res, e))
             return false;
     compare(a, r, p->before, after);
-    p->status.warnings = split_lines(a, res.warnings);
+    p->status.warnings = warnings_of(a, r, &seen, res.warnings);
     kc_note_step(c, who, r, p->before, a, &p->status);
     find_undo(c, a, restmap, &seen, after[0], p);
     if (r->effect == KC_DESTRUCTIVE && p->before) {
@@ -150,6 +191,57 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
             return false;
     }
     return true;
+}
+
+/* A role for kubectl's SPDY of old has create alone; the WebSocket is a GET, and from Kubernetes 1.35 on both are
+ * asked. */
+static bool may_run(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *r,
+                    struct kc_arena *a, struct kc_err *e)
+{
+    static const char *const verbs[] = {"create", "get"};
+    const struct kc_target *t = &r->action.target;
+    const char *sub = r->action.verb->rbac_subresource;
+
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        const struct kc_access access = {.verb = verbs[i],
+                                         .group = t->group,
+                                         .resource = t->resource,
+                                         .ns = t->ns,
+                                         .name = t->name,
+                                         .subresource = sub};
+        bool allowed;
+        if (!kc_access_own(c->kube, who, &access, a, &allowed, e))
+            return false;
+        if (!allowed) {
+            kc_fail(e, KC_FORBIDDEN, "Forbidden",
+                    "user \"%s\" cannot %s resource \"%s/%s\" in the namespace \"%s\": kubectl %s needs create and get",
+                    who->username, verbs[i], t->resource, sub, t->ns, r->action.verb->name);
+            e->http_status = 403;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A command: a dry run of it would run it. What can be told is where it would run, and whether it may. */
+static bool preview_run(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
+                        struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
+{
+    struct kc_record_step *r = &p->record;
+    struct kc_looked seen;
+
+    r->reversible = KC_IRREVERSIBLE;
+    if (!look_and_settle(c, restmap, who, a, r, &seen, e))
+        return false;
+    p->before = seen.n ? seen.v[0].json : NULL;
+    r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
+    r->controller = find_controller(a, p->before);
+    if (!make_request(a, &seen, r, e) || !may_run(c, who, r, a, e))
+        return false;
+    p->status.dry_run_outcome = "NotPreviewable";
+    p->status.dry_run_message = kc_arena_printf(a, "cannot be previewed: an %s runs the command", r->action.verb->name);
+    r->fingerprint = kc_object_fingerprint(a, p->before, e);
+    return r->fingerprint != NULL;
 }
 
 /* A read is its own preview: whether the requester may see what it shows, and whether there is something to show. */
@@ -180,7 +272,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
     p.record = (struct kc_record_step){.action = act,
                                        .effect = kc_action_effect(&act),
                                        .reason = step->reason,
-                                       .command = kc_kubectl_render(a, &act, restmap),
+                                       .command = kc_kubectl_line(a, &act, restmap),
                                        .group = step->group,
                                        .part = step->part,
                                        .whole = step->whole,
@@ -193,15 +285,16 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .dry_run_outcome = "Accepted",
                                        .dry_run_message = "",
                                        .blast_radius = ""};
-    if (!(act.verb->deed == KC_DEED_READ ? preview_read(c, who, a, &p, &e)
-                                         : preview_change(c, restmap, who, a, &p, &e))) {
+    if (!(act.verb->deed == KC_DEED_READ  ? preview_read(c, who, a, &p, &e)
+          : act.verb->deed == KC_DEED_RUN ? preview_run(c, restmap, who, a, &p, &e)
+                                          : preview_change(c, restmap, who, a, &p, &e))) {
         if (!kc_is_refusal(&e) && e.class != KC_NOT_FOUND && e.class != KC_CONFLICT) {
             *err = e;
             return kc_wrap(err, "preview of %s", p.record.command);
         }
         refuse(a, &p, &e);
     }
-    describe(&p);
+    describe(a, restmap, &p);
     *ret = p;
     return true;
 }

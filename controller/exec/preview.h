@@ -1,5 +1,5 @@
-/* preview: what a step would do, found out by two server-side dry runs as the requester (design, section 4). Uses kube,
- * plan.
+/* preview: what a step would do, found out by two server-side dry runs as the requester (design, section 4); of a
+ * command in a container nothing can be found out but whether it might be run. Uses kube, plan.
  */
 #pragma once
 
@@ -17,8 +17,8 @@ struct kc_step_preview {
 };
 
 /* The preview that a record tells of, as far as it tells: without warnings and reach. index counts from 0. */
-void kc_preview_of_record(struct kc_arena *a, const struct kc_record_step *step, size_t index,
-                          struct kc_step_preview *ret);
+void kc_preview_of_record(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_record_step *step,
+                          size_t index, struct kc_step_preview *ret);
 
 /* index counts from 0. False only for what is worth trying again (RETRY, UNAVAILABLE) or a broken invariant: a refusal
  * by the API server is a preview, with accepted false. */

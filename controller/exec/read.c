@@ -21,12 +21,12 @@ static void cut(struct kc_buf *out)
     kc_buf_add(out, whole.data, whole.len);
 }
 
-static const char *keyed_digest(struct kc_arena *a, const struct kc_redact_key *key, const struct kc_buf *out)
+const char *kc_output_digest(struct kc_arena *a, const struct kc_redact_key *key, const char *output, size_t len)
 {
     uint8_t mac[KC_SHA256_LEN];
     char hex[KC_HEX_LEN];
 
-    kc_hmac_sha256(mac, key->b, sizeof key->b, kc_buf_str(out), out->len);
+    kc_hmac_sha256(mac, key->b, sizeof key->b, output, len);
     return kc_arena_printf(a, "hmac-sha256:%s", kc_hex(hex, mac, sizeof mac));
 }
 
@@ -45,7 +45,7 @@ bool kc_read(const struct kc_cluster *c, const struct kc_identity *who, const st
     r.len = out.len;
     for (const char *p = r.output; (p = strchr(p, '\n')); p++)
         r.lines++;
-    r.digest = keyed_digest(a, &c->redact_key, &out);
+    r.digest = kc_output_digest(a, &c->redact_key, kc_buf_str(&out), out.len);
     r.summary = act->verb->summary(a, act, &r.seen);
     *ret = r;
     return true;

@@ -18,6 +18,9 @@ struct kc_read {
     const char *summary; /* counts and words that others may read */
 };
 
+/* "hmac-sha256:..." */
+const char *kc_output_digest(struct kc_arena *a, const struct kc_redact_key *key, const char *output, size_t len);
+
 /* Fails with the API server's own words, or INVALID when what was seen cannot be shown (no metrics, no such revision).
  */
 KC_CHECK bool kc_read(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_action *act,

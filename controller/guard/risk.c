@@ -8,7 +8,8 @@
  *   deferred (record.h)                       at least Medium when mutating, High when destructive: what it comes to
  *                                             is seen when its turn comes
  *
- * A plan in doubt is one step riskier than its riskiest step (record.h, doubt).
+ * --force-conflicts is one step riskier, too. A plan in doubt is one step riskier than its riskiest step (record.h,
+ * doubt).
  */
 #include <string.h>
 
@@ -60,6 +61,16 @@ static bool opens_to_the_outside(const struct kc_record_step *s)
     return !KC_STREQ(type, "ClusterIP");
 }
 
+static bool privileged(const struct kc_record_step *s)
+{
+    return kc_action_flag(&s->action, "privileged") != NULL;
+}
+
+static bool is_there(const struct kc_record_step *s)
+{
+    return kc_step_deed(s) == KC_DEED_UPDATE;
+}
+
 #define ROLES     "|Role|ClusterRole|RoleBinding|ClusterRoleBinding|ServiceAccount|"
 #define GATES     "|ValidatingWebhookConfiguration|MutatingWebhookConfiguration|ValidatingAdmissionPolicy|"
 #define WORKLOADS "|Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController|Job|CronJob|"
@@ -91,14 +102,31 @@ static const struct {
     {"|cordon|uncordon|", KC_MUTATING, NULL, NULL, KC_RISK_LOW}, /* no pod moves */
     {"|taint|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},        /* NoExecute is destructive */
 
-    {"|autoscale|create job|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM}, /* pods come and go */
+    {"|run|", KC_MUTATING, NULL, privileged, KC_RISK_HIGH}, /* it may do to the node what it likes */
+    /* Pods come and go. */
+    {"|autoscale|create job|create cronjob|create deployment|run|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},
     {"|expose|", KC_MUTATING, NULL, opens_to_the_outside, KC_RISK_HIGH},
-    {"|expose|create namespace|create serviceaccount|create configmap|", KC_MUTATING, NULL, NULL,
-     KC_RISK_LOW}, /* nothing that is there changes */
+    {"|create service nodeport|create service loadbalancer|create ingress|", KC_MUTATING, NULL, NULL,
+     KC_RISK_HIGH}, /* the same: it opens to the outside */
+    {"|create role|create clusterrole|create rolebinding|create clusterrolebinding|", KC_MUTATING, NULL, NULL,
+     KC_RISK_HIGH}, /* who may do what */
+    /* What is made or evicted from now on may be refused, or go before others. */
+    {"|create quota|create poddisruptionbudget|create priorityclass|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},
+    {"|expose|create namespace|create serviceaccount|create configmap|create service clusterip|"
+     "create service externalname|",
+     KC_MUTATING, NULL, NULL, KC_RISK_LOW}, /* nothing that is there changes */
 
     {"|patch|", KC_MUTATING, NULL, stops, KC_RISK_HIGH},
     {"|patch|", KC_MUTATING, ROLES GATES "|Node|Namespace|", NULL, KC_RISK_HIGH}, /* who may do what, and where */
     {"|patch|", KC_MUTATING, NULL, metadata_alone, KC_RISK_MEDIUM},               /* any of it, finalizers too */
+
+    /* A whole object: what it makes of one that is there is as far-reaching as a patch. */
+    {"|apply|replace|", KC_MUTATING, NULL, stops, KC_RISK_HIGH},
+    {"|apply|create|replace|", KC_MUTATING, ROLES GATES "|Node|", NULL, KC_RISK_HIGH},
+    {"|apply|replace|", KC_MUTATING, "|Namespace|", is_there, KC_RISK_HIGH},
+    {"|apply|replace|", KC_MUTATING, NULL, is_there, KC_RISK_MEDIUM},
+    {"|apply|create|", KC_MUTATING, "|ConfigMap|Namespace|", NULL, KC_RISK_LOW}, /* nothing that is there changes */
+    {"|apply|create|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},                 /* pods come, traffic moves */
 
     /* Its controller makes it again. */
     {"|delete|", KC_DESTRUCTIVE, "|Pod|" WORKLOADS FRONTS SETTINGS, controlled, KC_RISK_MEDIUM},
@@ -117,7 +145,7 @@ static bool is_among(const char *list, const char *word)
     return false;
 }
 
-static enum kc_risk risk_shown(const struct kc_record_step *s)
+static enum kc_risk by_table(const struct kc_record_step *s)
 {
     const char *kind = kc_or(s->action.target.kind, "");
 
@@ -134,8 +162,14 @@ static enum kc_risk risk_shown(const struct kc_record_step *s)
 
 enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
 {
-    enum kc_risk risk = risk_shown(s), least = s->effect == KC_DESTRUCTIVE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
-    return s->deferred && s->effect != KC_READ_ONLY && risk < least ? least : risk;
+    enum kc_risk risk = by_table(s), least = s->effect == KC_DESTRUCTIVE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
+
+    if (s->effect == KC_READ_ONLY)
+        return risk;
+    if (s->deferred && risk < least)
+        risk = least;
+    /* Taking fields away from who manages them is a step riskier than setting them. */
+    return kc_action_flag(&s->action, "force-conflicts") && risk < KC_RISK_CRITICAL ? risk + 1 : risk;
 }
 
 /* Two planners read the same words differently: whoever approves has to look twice. */

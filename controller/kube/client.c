@@ -7,6 +7,7 @@
 
 #include "controller/base/backoff.h"
 #include "controller/base/clock.h"
+#include "controller/kube/carried.h"
 #include "controller/kube/identity.h"
 
 enum { MAX_IN_FLIGHT = 200, MAX_TRIES = 3, TIMEOUT_MS = 30000, CANCEL_LOOK_MS = 25 };
@@ -111,7 +112,6 @@ struct attempt {
     atomic_bool *cancel;
     int64_t deadline_ms;
     const struct kc_identity *as; /* NULL: ourselves */
-    bool as_configured;           /* as is the kubeconfig's own */
     bool safe;                    /* a second call changes nothing */
     unsigned tries;               /* again after Retry-After or a failed connection */
     bool renewed;                 /* the credentials, after a 401 */
@@ -170,35 +170,37 @@ static bool wait_for(const struct attempt *t, int64_t ms)
     return !is_cancelled(t);
 }
 
-static bool headers_of(const struct attempt *t, struct kc_arena *a, struct kc_http_header **ret, size_t *ret_n,
-                       struct kc_err *err)
+bool kc_kube_headers(struct kc_kube *k, const struct kc_kube_headers *h, struct kc_arena *a,
+                     struct kc_http_header **ret, size_t *ret_n, struct kc_err *err)
 {
     static const struct kc_identity_filter everything = {.all_extras = true};
-    const struct kc_identity_filter *filter = t->as_configured ? &everything : &t->kube->filter;
-    struct kc_http_header *v = kc_arena_array(a, 4 + (t->as ? kc_identity_max_headers(t->as) : 0), sizeof(*v));
+    const struct kc_identity *configured = kc_config_as(k->config);
+    bool somebody = h->as && kc_or(h->as->username, NULL);
+    const struct kc_identity *as = somebody ? h->as : kc_or(configured->username, NULL) ? configured : NULL;
+    struct kc_http_header *v = kc_arena_array(a, 4 + (as ? kc_identity_max_headers(as) : 0), sizeof(*v));
     const char *token;
     size_t n = 0;
-    if (!kc_config_token(t->kube->config, t->renewed, a, &token, err))
+    if (!kc_config_token(k->config, h->renew, a, &token, err))
         return kc_wrap(err, "credentials");
     if (*token)
         v[n++] = (struct kc_http_header){"Authorization", kc_arena_printf(a, "Bearer %s", token)};
-    v[n++] = (struct kc_http_header){"User-Agent", t->kube->user_agent};
-    v[n++] = (struct kc_http_header){"Accept", kc_or(t->req->accept, "application/json")};
-    if (t->req->content_type)
-        v[n++] = (struct kc_http_header){"Content-Type", t->req->content_type};
-    if (t->as && !kc_identity_headers(a, t->as, filter, v, &n, err))
+    v[n++] = (struct kc_http_header){"User-Agent", k->user_agent};
+    if (h->accept)
+        v[n++] = (struct kc_http_header){"Accept", h->accept};
+    if (h->content_type)
+        v[n++] = (struct kc_http_header){"Content-Type", h->content_type};
+    if (as && !kc_identity_headers(a, as, somebody ? &k->filter : &everything, v, &n, err))
         return false;
     *ret = v;
     *ret_n = n;
     return true;
 }
 
-/* The fence: read at the last moment, and looked at again where the request leaves. */
-static int64_t not_after(const struct attempt *t)
+int64_t kc_kube_not_after(const struct kc_kube *k)
 {
-    if (!t->kube->lease || t->safe)
+    if (!k->lease)
         return 0;
-    int64_t deadline = kc_lease_deadline_ms(t->kube->lease);
+    int64_t deadline = kc_lease_deadline_ms(k->lease);
     return deadline ? deadline : 1; /* long over */
 }
 
@@ -208,7 +210,11 @@ static bool send_once(const struct attempt *t, struct kc_arena *a, struct kc_htt
     struct kc_http_header *headers = NULL;
     size_t n = 0;
     *ret = (struct kc_http_response){.body = "", .warnings = ""};
-    if (!headers_of(t, a, &headers, &n, err))
+    const struct kc_kube_headers carried = {.as = t->as,
+                                            .accept = kc_or(req->accept, "application/json"),
+                                            .content_type = req->content_type,
+                                            .renew = t->renewed};
+    if (!kc_kube_headers(t->kube, &carried, a, &headers, &n, err))
         return false;
     int64_t left = t->deadline_ms - kc_mono_ms();
     const struct kc_http_request http = {
@@ -220,7 +226,7 @@ static bool send_once(const struct attempt *t, struct kc_arena *a, struct kc_htt
         .body = req->content_type ? kc_or(req->body, "") : NULL,
         .body_len = req->content_type ? req->body_len : 0,
         .timeout_ms = left > 0 ? left : 1,
-        .not_after_ms = not_after(t),
+        .not_after_ms = t->safe ? 0 : kc_kube_not_after(t->kube), /* read at the last moment */
         .cancel = t->cancel,
     };
     return kc_http_do(t->kube->http, &http, a, ret, err);
@@ -299,17 +305,12 @@ bool kc_kube_do(struct kc_kube *k, const struct kc_api_request *req, const struc
                 struct kc_api_response *ret, struct kc_err *err)
 {
     static const struct kc_call ourselves;
-    const struct kc_identity *configured = kc_config_as(k->config);
     struct kc_api_response unused;
     call = call ? call : &ourselves;
     ret = ret ? ret : &unused;
     *ret = (struct kc_api_response){.body = "", .warnings = ""};
-    struct attempt t = {.kube = k, .req = req, .cancel = call->cancel, .safe = is_safe(req)};
+    struct attempt t = {.kube = k, .req = req, .as = call->as, .cancel = call->cancel, .safe = is_safe(req)};
     t.deadline_ms = kc_mono_ms() + (call->timeout_ms ? call->timeout_ms : TIMEOUT_MS);
-    if (call->as && kc_or(call->as->username, NULL))
-        t.as = call->as;
-    else if (kc_or(configured->username, NULL))
-        t.as = configured, t.as_configured = true;
     if (!enter(&t, err))
         return false;
     bool fine = send_until_taken(&t, a, ret, err);

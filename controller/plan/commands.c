@@ -8,7 +8,8 @@ static bool planned_before(const struct kc_planned *p, const struct kc_action *a
 {
     for (size_t i = 0; i < p->n_steps; i++)
         if (p->steps[i].action.verb == act->verb && kc_target_equal(&p->steps[i].action.target, &act->target) &&
-            (act->verb->deed != KC_DEED_READ || kc_action_equal(&p->steps[i].action, act)))
+            ((act->verb->deed != KC_DEED_READ && act->verb->deed != KC_DEED_RUN) ||
+             kc_action_equal(&p->steps[i].action, act)))
             return true;
     return false;
 }
@@ -20,7 +21,7 @@ static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action 
     const struct kc_target *t = &act->target;
     const struct kc_mapping *m = kc_restmap_kind(inv->restmap, t->group, t->kind);
 
-    if (!*t->name || act->verb->deed == KC_DEED_CREATE)
+    if (!*t->name || kc_verb_may_create(act->verb) || (act->verb->may_be_absent && act->verb->may_be_absent(act)))
         return false;
     return kc_resolve_lists(inv, t->group, t->kind) || (m && m->scalable);
 }
@@ -29,7 +30,7 @@ static bool makes_namespace(const struct kc_action *act, const char *ns)
 {
     const struct kc_target t = kc_action_object(act);
 
-    return kc_action_makes(act) && KC_STREQ(t.kind, "Namespace") && !*t.group && KC_STREQ(t.name, ns);
+    return kc_verb_may_create(act->verb) && KC_STREQ(t.kind, "Namespace") && !*t.group && KC_STREQ(t.name, ns);
 }
 
 /* Nobody has anything in a namespace that this very plan creates: it need not be one of the request's. One that is
@@ -81,10 +82,14 @@ void kc_plan_commands(struct kc_arena *a, const struct kc_strs *commands, const 
 {
     const struct kc_kubectl_context c = {.restmap = in->inventory->restmap,
                                          .default_namespace = in->namespaces.n ? in->namespaces.v[0] : ""};
+    struct kc_err err = {0};
     *ret = (struct kc_planned){0};
+    if (!kc_commands_fit(commands, &err)) {
+        kc_answer_refuse(a, ret, "%s", err.message);
+        return;
+    }
     for (size_t i = 0; i < commands->n; i++) {
         struct kc_actions actions;
-        struct kc_err err = {0};
         if (!kc_kubectl_parse(a, commands->v[i], &c, &actions, &err))
             kc_answer_refuse(a, ret, "%s", err.message);
         for (size_t j = 0; ret->outcome == KC_PLAN_MADE && j < actions.n; j++)

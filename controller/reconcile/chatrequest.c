@@ -137,7 +137,10 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
             show_verdict(v, &what->verdict);
         return kc_perform_read(v, what->step, err);
     case KC_DO_RECOVER:
-        return kc_perform_recover(v, what->step, err);
+        if (!kc_perform_recover(v, what->step, &wait, err))
+            return false;
+        *done = wait; /* the command's end wakes the key */
+        return true;
     case KC_DO_VERIFY:
         if (!kc_perform_verify(v, what->step, &wait, err))
             return false;

@@ -8,6 +8,7 @@
 #include "controller/audit/locker.h"
 #include "controller/audit/log.h"
 #include "controller/exec/cluster.h"
+#include "controller/exec/runs.h"
 #include "controller/kube/store.h"
 #include "controller/reconcile/aiprovider.h"
 #include "controller/reconcile/echo.h"
@@ -23,7 +24,9 @@ struct kc_chat {
     struct kc_echo *echo;
     struct kc_keylock *targets;
     struct kc_policies *policies;
-    struct kc_locker *locker;       /* of captures; NULL: none configured, nothing is captured */
+    struct kc_locker *locker;       /* of captures and transcripts; NULL: none configured, nothing is captured and no
+                                     * command is run in a container */
+    struct kc_runs *runs;           /* commands in containers */
     struct kc_providers *providers; /* model servers; NULL: only the built-in planner */
 };
 

@@ -1,5 +1,6 @@
 /* One step: look again, intent row, send, outcome row; and what became of an intent whose outcome is missing. */
 #include "controller/reconcile/rollback.h"
+#include "controller/reconcile/running.h"
 
 #define PUT_OFF "PutOff"
 
@@ -7,7 +8,9 @@ struct outcome {
     const char *result, *reason, *message;
     int http_status;
     const char *resource_version;
-    const char *uid; /* of the object that was made; NULL: not known */
+    const char *uid;     /* of the object that was made; NULL: not known */
+    json_t *more;        /* for the row's detail; NULL: nothing */
+    struct kc_blob blob; /* stored with the row; len 0: none */
 };
 
 static struct kc_step_fact fact_of(const struct kc_visit *v, size_t step)
@@ -59,7 +62,8 @@ static bool capture(const struct kc_visit *v, size_t step, const struct kc_seen 
                                       .policies = v->o.policies};
 
     *ret = (struct kc_blob){0};
-    *ret_why = !seen->object                                         ? "NothingThere"
+    *ret_why = v->plan.steps[step].action.verb->deed == KC_DEED_RUN  ? "Command"
+               : !seen->object                                       ? "NothingThere"
                : !v->chat->locker                                    ? "NoKey"
                : !kc_guard_captures(v->a, &in, &v->plan.steps[step]) ? "Secret"
                : seen->object_len > KC_CAPTURE_MAX                   ? "TooLarge"
@@ -117,6 +121,14 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
                                       out->http_status, "resourceVersion", kc_or(out->resource_version, ""));
     struct kc_audit_batch batch = {.rows = &row, .n_rows = 1, .outcome = &fact};
 
+    if (out->more)
+        json_object_update(detail, out->more);
+    if (out->blob.len) {
+        const char *name = kc_digest_string(v->a, out->blob.bytes, out->blob.len);
+        row.blobs = (struct kc_strs){.v = kc_arena_memdup(v->a, &name, sizeof name), .n = 1};
+        batch.blobs = &out->blob;
+        batch.n_blobs = 1;
+    }
     row.result = out->result;
     row.reason = out->reason;
     row.message = out->message;
@@ -132,7 +144,8 @@ static bool record_outcome(struct kc_visit *v, size_t step, const struct outcome
     if (KC_STREQ(out->result, PUT_OFF))
         kc_visit_put_off(v, step, row.time, true);
     v->not_done[step] = v->not_done[step] || KC_STREQ(out->result, "NotDone");
-    return kc_visit_show_result(v, step, progress == KC_STEP_DONE ? "Executed" : out->message, err);
+    bool ran = v->plan.steps[step].action.verb->deed == KC_DEED_RUN;
+    return kc_visit_show_result(v, step, progress == KC_STEP_DONE && !ran ? "Executed" : out->message, err);
 }
 
 /* The dry run said already that a disruption budget has no room: nothing was attempted, the log tells why not. */
@@ -159,7 +172,7 @@ static bool made_uid(const struct kc_visit *v, size_t step, const char **ret, st
     struct kc_err e = {0};
 
     *ret = NULL;
-    if (v->plan.steps[step].action.verb->deed != KC_DEED_CREATE)
+    if (*v->plan.steps[step].uid)
         return true;
     if (kc_object_meta_read(&v->chat->cluster, &v->cr.spec.requested_by.who, &t, v->a, &meta, &e))
         *ret = kc_arena_strdup(v->a, meta.uid);
@@ -170,8 +183,52 @@ static bool made_uid(const struct kc_visit *v, size_t step, const char **ret, st
     return true;
 }
 
-bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err)
+/* What has become of a command that was begun: it runs, it has ended, or nobody here knows of it. */
+static bool look_at_run(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err)
 {
+    static const struct {
+        const char *result, *reason;
+        enum kc_progress progress;
+    } rows[] = {
+        [KC_RUN_EXITED] = {"Accepted", "Ran", KC_STEP_DONE},
+        [KC_RUN_REFUSED] = {"Refused", "ApiServerRefused", KC_STEP_REFUSED},
+        [KC_RUN_NOT_SENT] = {"NotSent", "NotTaken", KC_STEP_WAITING},
+        [KC_RUN_UNKNOWN] = {"Unknown", "NoExitCode", KC_STEP_LOST},
+    };
+    struct kc_run_ended ended;
+    struct kc_running found = {0};
+
+    enum kc_run_state state = kc_running_look(v, step, &ended);
+    *ret_wait = state == KC_RUN_OPEN;
+    if (*ret_wait)
+        return true;
+    if (state == KC_RUN_DONE && !kc_running_keep(v, step, &ended, &found, err))
+        return false;
+    if (state == KC_RUN_NONE)
+        ended = (struct kc_run_ended){
+            .end = KC_RUN_UNKNOWN,
+            .message = "the command was about to be sent when its manager ended: whether it ran is not known, and it "
+                       "is not sent again"};
+    KC_JSON_SCOPE *detail = found.detail;
+    struct outcome out = {.result = rows[ended.end].result,
+                          .reason = rows[ended.end].reason,
+                          .message = kc_or(found.message, ended.message),
+                          .http_status = ended.http_status,
+                          .more = detail,
+                          .blob = found.transcript};
+    if (!record_outcome(v, step, &out, rows[ended.end].progress, err))
+        return false;
+    kc_running_forget(v, step);
+    if (ended.end == KC_RUN_EXITED)
+        kc_visit_take_exit(v, step, ended.code);
+    return ended.end != KC_RUN_NOT_SENT || kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, ended.message);
+}
+
+bool kc_perform_recover(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err)
+{
+    *ret_wait = false;
+    if (v->plan.steps[step].action.verb->deed == KC_DEED_RUN)
+        return look_at_run(v, step, ret_wait, err);
     static const struct {
         const char *result, *reason;
         enum kc_progress progress;
@@ -198,6 +255,24 @@ static bool fail(struct kc_visit *v, enum kc_phase phase, const char *reason, si
     v->o.failure =
         (struct kc_ending){.phase = phase, .reason = reason, .message = kc_step_message(v->a, &v->plan, step, message)};
     return true;
+}
+
+/* The intent is durable, the command is on its way: how it ends is for a later visit to find out. */
+static bool begin_run(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
+{
+    struct kc_err e = {0};
+
+    if (kc_runs_full(v->chat->runs))
+        return kc_fail(err, KC_RETRY, "TooManyRuns", "%d commands are running in containers: this one waits",
+                       KC_RUNS_MAX);
+    if (!record_intent(v, step, seen, err))
+        return false;
+    v->o.judged = false;
+    if (kc_running_begin(v, step, &e))
+        return true;
+    struct outcome out = {.result = "NotSent", .reason = "NotTaken", .message = kc_arena_strdup(v->a, e.message)};
+    return record_outcome(v, step, &out, KC_STEP_WAITING, err) &&
+           kc_fail(err, KC_RETRY, "NotSent", "step %zu: %s", step + 1, e.message);
 }
 
 static bool send_step(struct kc_visit *v, size_t step, const struct kc_seen *seen, struct kc_err *err)
@@ -289,6 +364,8 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
     if (v->not_done[step] && seen.generation != v->seen[step].generation)
         return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at",
                        kc_action_show(v->a, &v->plan.steps[step].action));
+    if (v->plan.steps[step].action.verb->deed == KC_DEED_RUN)
+        return begin_run(v, step, &seen, err);
     return send_step(v, step, &seen, err);
 }
 

@@ -46,7 +46,7 @@ static void describe(struct kc_visit *v, struct kc_step_preview *p)
     struct kc_record_step *r = &p->record;
     struct kc_err ignored = {0};
 
-    if (!kc_step_makes(r) || !r->request.method)
+    if (kc_step_deed(r) != KC_DEED_CREATE || !r->request.method)
         return;
     const json_t *body =
         kc_json_parse_in(v->a, r->request.body, r->request.body_len, KC_PLAN_MAX_BYTES, "body", &ignored);
@@ -160,7 +160,7 @@ static bool follow_deferred(struct kc_visit *v, const struct base *b, struct kc_
     p->previews = kc_arena_array(v->a, n, sizeof *p->previews);
     for (size_t i = 0; i < n; i++) {
         p->planned.steps[i] = planned_step(&b->plan->steps[i]);
-        kc_preview_of_record(v->a, &b->plan->steps[i], i, &p->previews[i]);
+        kc_preview_of_record(v->a, p->restmap, &b->plan->steps[i], i, &p->previews[i]);
     }
     return preview_deferred(v, b, p, err);
 }

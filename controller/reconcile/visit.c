@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "controller/action/kubectl.h"
 #include "controller/base/log.h"
 #include "webhook/seal.h"
 
@@ -152,6 +153,12 @@ static void take_intent(struct kc_visit *v, const struct kc_row *row)
                                   .message = ""};
 }
 
+void kc_visit_take_exit(struct kc_visit *v, size_t step, int64_t exit_code)
+{
+    v->steps[step].verified = exit_code == 0;
+    v->steps[step].broken = exit_code != 0;
+}
+
 void kc_visit_put_off(struct kc_visit *v, size_t step, int64_t at, bool sent)
 {
     v->steps[step].put_offs++;
@@ -172,6 +179,8 @@ static void take_outcome(struct kc_visit *v, const struct kc_row *row)
     if (KC_STREQ(row->result, "PutOff"))
         kc_visit_put_off(v, i, row->time, true);
     v->not_done[i] = v->not_done[i] || KC_STREQ(row->result, "NotDone");
+    if (v->steps[i].progress == KC_STEP_DONE && v->plan.steps[i].action.verb->deed == KC_DEED_RUN)
+        kc_visit_take_exit(v, i, kc_json_int(row->detail, "exitCode", -1));
 }
 
 static void take_delayed(struct kc_visit *v, const struct kc_row *row)
@@ -202,6 +211,10 @@ static void take_read(struct kc_visit *v, const struct kc_row *row)
 
     if (!step_of(v, row, &i))
         return;
+    if (KC_STREQ(row->result, KC_READ_WAITING)) {
+        v->steps[i].waits_since = row->time;
+        return;
+    }
     v->steps[i].progress = progress_of(row->result);
     v->steps[i].message = row->message;
     v->steps[i].done_at = row->time;
@@ -326,6 +339,16 @@ struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type,
     return row;
 }
 
+/* A manifest is in the spec, which the seal covers, and in the plan of record; the row has its digest. */
+static json_t *briefly(struct kc_arena *a, const struct kc_strs *commands)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < commands->n; i++)
+        json_array_append_new(list, json_string(kc_command_brief(a, commands->v[i])));
+    return list;
+}
+
 static json_t *strings(const struct kc_strs *s)
 {
     json_t *list = json_array();
@@ -347,8 +370,8 @@ static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch 
     const struct kc_chatrequest_spec *s = &v->cr.spec;
     struct kc_row *rows = kc_arena_array(v->a, batch->n_rows + 1, sizeof *rows);
     KC_JSON_SCOPE *detail =
-        json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", strings(&s->commands), "namespaces",
-                  strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
+        json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", briefly(v->a, &s->commands),
+                  "namespaces", strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
     if (*kc_or(s->rollback_of, "")) {
         json_object_set_new(detail, "rollbackOf", json_string(s->rollback_of));
         json_object_set_new(detail, "overwriteLaterChanges", json_boolean(s->overwrite_later_changes));

@@ -51,11 +51,16 @@ KC_CHECK bool kc_visit_hold(struct kc_visit *v, bool hold, struct kc_err *err);
 /* An Event on the request, for `kubectl describe`; failing to is not worth a retry. */
 void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const char *message);
 
+/* A command in a container ended with this exit code: whether the step holds, there is nothing else to verify. */
+void kc_visit_take_exit(struct kc_visit *v, size_t step, int64_t exit_code);
 /* A disruption budget had no room for a part; sent: that was the answer to an attempt, not to its dry run. */
 void kc_visit_put_off(struct kc_visit *v, size_t step, int64_t at, bool sent);
 /* What came of a step, where people read it; of a part only how far its group is. Written now and then while a group
  * goes on, else with the next status. */
 KC_CHECK bool kc_visit_show_result(struct kc_visit *v, size_t step, const char *result, struct kc_err *err);
+/* What the row of a read says that has begun to wait for something. */
+#define KC_READ_WAITING "Waiting"
+
 /* A row about a step of the plan. */
 struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step);
 
@@ -66,7 +71,8 @@ KC_CHECK bool kc_perform_follow(struct kc_visit *v, const struct kc_do *what, st
 KC_CHECK bool kc_perform_judge(struct kc_visit *v, struct kc_err *err);
 KC_CHECK bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err);
 KC_CHECK bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err);
-KC_CHECK bool kc_perform_recover(struct kc_visit *v, size_t step, struct kc_err *err);
+/* *ret_wait: a command in a container is still running. */
+KC_CHECK bool kc_perform_recover(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err);
 /* *ret_wait: not rolled out yet. */
 KC_CHECK bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct kc_err *err);
 KC_CHECK bool kc_perform_finish(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err);

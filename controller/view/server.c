@@ -221,7 +221,7 @@ struct kc_view *kc_view_start(const struct kc_view_options *o, struct kc_err *er
 
     if (!v)
         abort();
-    v->viewer = (struct kc_viewer){.cluster = o->cluster, .audit = o->audit};
+    v->viewer = (struct kc_viewer){.cluster = o->cluster, .audit = o->audit, .locker = o->locker};
     v->beside = o->beside;
     v->looks =
         kc_metric_counter("kubechat_view_looks_total", "Outputs of reads that were asked for, by outcome.", outcome);

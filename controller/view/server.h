@@ -22,7 +22,8 @@ struct kc_view_options {
     uint16_t port;       /* 0: any free one */
     bool beside; /* the API server reaches us on this very port, not through a Service's: the APIService says so */
     const struct kc_cluster *cluster;
-    struct kc_audit *audit; /* both borrowed */
+    struct kc_audit *audit;
+    const struct kc_locker *locker; /* NULL: none. All borrowed */
 };
 
 struct kc_view *kc_view_start(const struct kc_view_options *o, struct kc_err *err);

@@ -2,18 +2,31 @@
 
 #include <string.h>
 
+#include "controller/action/show.h"
 #include "controller/base/clock.h"
 #include "controller/exec/access.h"
 #include "controller/exec/object.h"
 #include "controller/exec/read.h"
 #include "controller/guard/guard.h"
 
+/* What the outcome row of a command says. */
+struct ran {
+    bool over;
+    const char *message;
+    const char *transcript; /* blob; "": it said nothing, or nothing was kept */
+    bool truncated;
+};
+
 /* What the store says of one request. */
 struct trail {
+    const char *request_uid;
     struct kc_plan_record plan;
     const char *digest; /* of the plan; NULL: there is none */
     bool *was_read;     /* one a step: it was carried out */
+    struct ran *ran;    /* one a step */
 };
+
+#define CUT_NOTE "... cut here: the first MiB of what it said was kept\n"
 
 /* What happened to one step while somebody looked. */
 struct look {
@@ -54,8 +67,8 @@ static bool take_plan(const struct kc_viewer *v, const struct kc_row *row, struc
     const char *blob = row->blobs.n ? row->blobs.v[0] : "";
     size_t len;
     const char *bytes = kc_audit_blob(v->audit, blob, a, &len, err);
-
     struct kc_plan_record plan = {0};
+    struct ran *ran;
     bool *was_read;
 
     if (!bytes || !kc_plan_record_decode(a, bytes, len, &plan, err))
@@ -63,9 +76,16 @@ static bool take_plan(const struct kc_viewer *v, const struct kc_row *row, struc
     if (KC_STREQ(plan.why, KC_WHY_ROLLBACK))
         return true; /* it looks at nothing: what was read before it is what there is to see */
     was_read = kc_arena_array(a, plan.n_steps + 1, sizeof *was_read);
-    if (KC_STREQ(plan.why, KC_WHY_DEFERRED) && t->plan.n_steps == plan.n_steps)
-        memcpy(was_read, t->was_read, plan.n_steps * sizeof *was_read); /* the same steps: what was read was read */
-    *t = (struct trail){.digest = row->plan_digest, .plan = plan, .was_read = was_read};
+    ran = kc_arena_array(a, plan.n_steps + 1, sizeof *ran);
+    if (KC_STREQ(plan.why, KC_WHY_DEFERRED) && t->digest && t->plan.n_steps == plan.n_steps) {
+        /* The same steps: what was read or run before was read or run. */
+        memcpy(was_read, t->was_read, plan.n_steps * sizeof *was_read);
+        memcpy(ran, t->ran, plan.n_steps * sizeof *ran);
+    }
+    t->plan = plan;
+    t->digest = row->plan_digest;
+    t->was_read = was_read;
+    t->ran = ran;
     return true;
 }
 
@@ -78,23 +98,36 @@ static void take_read(const struct kc_row *row, struct trail *t)
         t->was_read[id - 1] = true;
 }
 
+static void take_outcome(const struct kc_row *row, struct trail *t)
+{
+    int64_t id;
+
+    if (t->digest && KC_STREQ(row->plan_digest, t->digest) && kc_parse_int(row->step, 1, (int64_t)t->plan.n_steps, &id))
+        t->ran[id - 1] = (struct ran){.over = true,
+                                      .message = row->message,
+                                      .transcript = row->blobs.n ? row->blobs.v[0] : "",
+                                      .truncated = kc_json_bool(row->detail, "truncated", false)};
+}
+
 static bool follow(const struct kc_viewer *v, const char *uid, struct kc_arena *a, struct trail *ret,
                    struct kc_err *err)
 {
     struct kc_audit_row *rows;
     size_t n;
 
-    *ret = (struct trail){0};
+    *ret = (struct trail){.request_uid = uid};
     if (!kc_audit_rows(v->audit, uid, a, &rows, &n, err))
         return false;
     for (size_t i = 0; i < n; i++) {
         struct kc_row row;
-        if (rows[i].type != KC_ROW_PLANNED && rows[i].type != KC_ROW_READ)
+        if (rows[i].type != KC_ROW_PLANNED && rows[i].type != KC_ROW_READ && rows[i].type != KC_ROW_OUTCOME)
             continue;
         if (!kc_row_decode(a, rows[i].entry, rows[i].len, &row, err))
             return kc_wrap(err, "entry %lld", (long long)rows[i].index);
         if (row.type == KC_ROW_READ)
             take_read(&row, ret);
+        else if (row.type == KC_ROW_OUTCOME)
+            take_outcome(&row, ret);
         else if (!take_plan(v, &row, a, ret, err))
             return false;
     }
@@ -128,6 +161,94 @@ static bool read_step(const struct kc_viewer *v, const struct kc_identity *who, 
     ret->refused = e.class == KC_FORBIDDEN;
     out->note = kc_arena_strdup(a, e.message);
     return true;
+}
+
+/* Whoever may run a command there learns nothing by reading what one said. */
+static bool may_run(const struct kc_viewer *v, const struct kc_identity *who, const struct kc_target *pod,
+                    struct kc_arena *a, bool *ret, struct kc_err *err)
+{
+    struct kc_access access = {
+        .verb = "create", .group = "", .resource = "pods", .ns = pod->ns, .name = pod->name, .subresource = "exec"};
+
+    return kc_access_allowed(v->cluster->kube, who, &access, a, ret, err);
+}
+
+/* Shows it as a read's output is shown: no terminal sequence gets through. */
+static void take_text(const struct kc_viewer *v, const char *text, size_t len, struct kc_arena *a,
+                      struct kc_output_step *out, struct look *ret)
+{
+    KC_BUF_SCOPE shown = {0};
+    const char *end = text + len;
+
+    for (const char *p = text; p < end; p += strlen(p) + 1) { /* a zero byte is shown like other control characters */
+        kc_show_text(&shown, p);
+        if (p + strlen(p) < end)
+            kc_buf_putc(&shown, '?');
+    }
+    if (out->truncated)
+        kc_buf_printf(&shown, "%s" CUT_NOTE, shown.len && shown.data[shown.len - 1] != '\n' ? "\n" : "");
+    ret->seen = true;
+    ret->read = (struct kc_read){.len = len, .digest = kc_output_digest(a, &v->cluster->redact_key, text, len)};
+    for (size_t i = 0; i < shown.len; i++)
+        ret->read.lines += shown.data[i] == '\n';
+    out->output = kc_arena_memdup(a, kc_buf_str(&shown), shown.len + 1);
+}
+
+/* False for what may pass. */
+static bool open_transcript(const struct kc_viewer *v, const struct trail *t, size_t i, struct kc_arena *a,
+                            struct kc_output_step *out, struct look *ret, struct kc_err *err)
+{
+    const char *context = kc_arena_printf(a, "transcript %s %s", t->request_uid, out->id);
+    size_t locked_len, len;
+    struct kc_err e = {0};
+    const char *locked = kc_audit_blob(v->audit, t->ran[i].transcript, a, &locked_len, &e);
+
+    if (!locked && e.class != KC_NOT_FOUND) {
+        *err = e;
+        return false;
+    }
+    const char *text = locked ? kc_locker_unlock(v->locker, a, context, locked, locked_len, &len, &e) : NULL;
+    if (!text) { /* it was kept no longer, or locked with a key that is gone */
+        out->note = kc_arena_printf(a, "%s; what it said cannot be shown: %s", out->note, e.message);
+        return true;
+    }
+    out->truncated = t->ran[i].truncated;
+    take_text(v, text, len, a, out, ret);
+    return true;
+}
+
+/* The same as read_step for a command in a container. */
+static bool run_step(const struct kc_viewer *v, const struct kc_identity *who, const struct trail *t, size_t i,
+                     struct kc_arena *a, struct kc_output_step *out, struct look *ret, struct kc_err *err)
+{
+    const struct kc_record_step *s = &t->plan.steps[i];
+    const struct ran *ran = &t->ran[i];
+    bool allowed;
+
+    *out = (struct kc_output_step){.id = kc_arena_printf(a, "%zu", i + 1),
+                                   .command = kc_arena_strdup(a, s->command),
+                                   .note = ran->over ? ran->message : "not run yet, or still running"};
+    *ret = (struct look){0};
+    if (!ran->over || !*ran->transcript)
+        return true;
+    if (!may_run(v, who, &s->action.target, a, &allowed, err))
+        return false;
+    if (!allowed) {
+        ret->refused = true;
+        out->note = kc_arena_printf(a,
+                                    "pods \"%s\" is forbidden: what a command said is for those who may create "
+                                    "pods/exec there, user \"%s\" may not in the namespace \"%s\"",
+                                    s->action.target.name, who->username, s->action.target.ns);
+        return true;
+    }
+    if (!v->locker) {
+        out->note = kc_arena_printf(a,
+                                    "%s; what it said is locked, and the manager was started without "
+                                    "--capture-key-file",
+                                    ran->message);
+        return true;
+    }
+    return open_transcript(v, t, i, a, out, ret, err);
 }
 
 static json_t *detail_of(const struct kc_output *o, const struct look *looks)
@@ -177,9 +298,11 @@ static bool look(const struct kc_viewer *v, const struct kc_identity *who, const
 
     o->steps = kc_arena_array(a, t->plan.n_steps, sizeof *o->steps);
     for (size_t i = 0; i < t->plan.n_steps; i++) {
-        if (t->plan.steps[i].action.verb->deed != KC_DEED_READ)
+        enum kc_deed deed = t->plan.steps[i].action.verb->deed;
+        if (deed != KC_DEED_READ && deed != KC_DEED_RUN)
             continue;
-        if (!read_step(v, who, t, i, a, &o->steps[o->n_steps], &looks[o->n_steps], err))
+        if (!(deed == KC_DEED_READ ? read_step : run_step)(v, who, t, i, a, &o->steps[o->n_steps], &looks[o->n_steps],
+                                                           err))
             return false;
         seen += looks[o->n_steps].seen;
         refused += looks[o->n_steps].refused;
@@ -187,7 +310,8 @@ static bool look(const struct kc_viewer *v, const struct kc_identity *who, const
     }
     if (o->n_steps == 0)
         return kc_fail(err, KC_NOT_FOUND, "NotFound",
-                       "outputs.view.kubechat.io \"%s\" not found: the request reads nothing", o->name);
+                       "outputs.view.kubechat.io \"%s\" not found: the request neither reads nor runs anything",
+                       o->name);
     if (!record(v, who, t->digest, o, looks, seen > 0, err))
         return false;
     return refused < o->n_steps || kc_fail(err, KC_FORBIDDEN, "Forbidden", "%s", o->steps[0].note);

@@ -54,7 +54,37 @@
     "{'kind':'CronJob','metadata':{'name':'nightly','uid':'u-9'},'spec':{'jobTemplate':{'metadata':{'labels':{'j':'k'" \
     "},"                                                                                                               \
     "'annotations':{'n':'m'}},'spec':{'template':{'spec':{'containers':[{'name':'c','image':'c:1'}]}}}}}}"
+#define SAFE_PORT "{'containerPort':80}"
+#define MANIFEST                                                                                                       \
+    " <<'EOF'\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, labels: {a/b.c: d}}, spec: {replicas: "   \
+    "2, "                                                                                                              \
+    "template: {spec: {containers: [{name: web, image: 'x:2', args: [a, b], ports: [{containerPort: 80}]}], volumes: " \
+    "[{name: v, emptyDir: {}}], hostname: null}}}, status: {replicas: 9}}\nEOF"
+#define MANIFEST_BODY                                                                                                  \
+    "{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'labels':{'a/b.c':'d'},'name':'web','namespace':'shop'}," \
+    "'spec':{'replicas':2,'template':{'spec':{'containers':[{'args':['a','b'],'image':'x:2','name':'web','ports':"     \
+    "[" SAFE_PORT "]}],'hostname':null,'volumes':[{'emptyDir':{},'name':'v'}]}}},'status':{'replicas':9}}"
+#define MANIFEST_SETS                                                                                                  \
+    "metadata.labels[a/b.c]=d spec.replicas=2 spec.template.spec.containers[name=web].args[0]=a "                      \
+    "spec.template.spec.containers[name=web].args[1]=b spec.template.spec.containers[name=web].image=x:2 "             \
+    "spec.template.spec.containers[name=web].name=web "                                                                \
+    "spec.template.spec.containers[name=web].ports[containerPort=80].containerPort=80 "                                \
+    "spec.template.spec.volumes[name=v].emptyDir={} spec.template.spec.volumes[name=v].name=v"
+#define BEFORE  "{'apiVersion':'v1','data':{'a':'1'},'kind':'ConfigMap','metadata':{'name':'c','namespace':'shop'}}"
+#define CM      " <<'EOF'\n{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: '2'}}\nEOF"
+#define CM_BODY "{'apiVersion':'v1','data':{'a':'2'},'kind':'ConfigMap','metadata':{'name':'c','namespace':'shop'}}"
+#define APPLY   "application/apply-patch+yaml"
+
 #define SERVICE "{'kind':'Service','metadata':{'name':'web','labels':{'l':'1'}},'spec':{'selector':{'app':'web'}}}"
+
+#define POD                                                                                                            \
+    "{'kind':'Pod','metadata':{'name':'web','uid':'u-1'},'spec':{'containers':[{'name':'web','image':'web:1'},{"       \
+    "'name':'log','image':'log:1'}]},'status':{'phase':'Running','containerStatuses':[{'name':'web','state':{"         \
+    "'running':{}}},{'name':'log','state':{'waiting':{'reason':'CrashLoopBackOff'}}}]}}"
+#define DEBUGGED                                                                                                       \
+    "{'kind':'Pod','metadata':{'name':'web'},'spec':{'containers':[{'name':'web'}],'ephemeralContainers':[{'name':"    \
+    "'d1','image':'b:1'}]},'status':{'phase':'Running'}}"
+#define ENDED "{'metadata':{'name':'web'},'spec':{'containers':[{'name':'web'}]},'status':{'phase':'Failed'}}"
 
 static const struct row {
     const char *command, *seen, *also; /* the first two looks */
@@ -179,6 +209,17 @@ static const struct row {
      MANAGER, MERGE, "{'data':{'a':'b'}}", "data.a=b", KC_IRREVERSIBLE, NULL},
     {"kubectl patch cm/c --type=json --patch='[{\"op\":\"remove\",\"path\":\"/data/a\"}]'", "{}", NULL, "PATCH",
      "/api/v1" NS "configmaps/c", MANAGER, PATCH, "[{'op':'remove','path':'/data/a'}]", "", KC_IRREVERSIBLE, NULL},
+    {"kubectl apply --server-side -f -" MANIFEST, NULL, NULL, "PATCH", "/apis/apps/v1" NS "deployments/web",
+     STRICT "&force=false", APPLY, MANIFEST_BODY, MANIFEST_SETS, KC_REVERSIBLE,
+     "kubectl delete deployment/web --namespace=shop"},
+    {"kubectl apply --server-side --force-conflicts -f -" CM, BEFORE, NULL, "PATCH", "/api/v1" NS "configmaps/c",
+     STRICT "&force=true", APPLY, CM_BODY, "data.a=2", KC_IRREVERSIBLE, NULL},
+    {"kubectl create -f -" CM, NULL, NULL, "POST", "/api/v1" NS "configmaps", STRICT, JSON, CM_BODY, "data.a=2",
+     KC_REVERSIBLE, "kubectl delete configmap/c --namespace=shop"},
+    {"kubectl replace -f -" CM, BEFORE, NULL, "PUT", "/api/v1" NS "configmaps/c", STRICT, JSON, CM_BODY, "data.a=2",
+     KC_IRREVERSIBLE, NULL},
+    {"kubectl delete -f - --now" CM, "{}", NULL, "DELETE", "/api/v1" NS "configmaps/c", "", JSON,
+     "{'gracePeriodSeconds':1,'propagationPolicy':'Background'}", NULL, KC_IRREVERSIBLE, NULL},
     {"kubectl create ns new", NULL, NULL, "POST", "/api/v1/namespaces", STRICT, JSON,
      "{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'new'}}", NULL, KC_REVERSIBLE,
      "kubectl delete namespace/new"},
@@ -224,6 +265,28 @@ static const struct row {
      "ports':"
      "[{'port':53,'protocol':'UDP','targetPort':53}],'selector':{'app':'web'}}}",
      NULL, KC_REVERSIBLE, "kubectl delete service/dns --namespace=shop"},
+    {"kubectl exec web -c web -- sh -c 'echo a&b'", POD, NULL, "GET", "/api/v1" NS "pods/web/exec",
+     "command=sh&command=-c&command=echo%20a%26b&container=web&stderr=true&stdout=true", NULL, NULL, NULL,
+     KC_IRREVERSIBLE, NULL},
+    {"kubectl debug web --image=b:1 -c d1", POD, NULL, "PATCH", "/api/v1" NS "pods/web/ephemeralcontainers", MANAGER,
+     STRATEGIC,
+     "{'spec':{'ephemeralContainers':[{'image':'b:1','name':'d1','resources':{},'terminationMessagePolicy':'File'}]}}",
+     "spec.ephemeralContainers[name=d1].image=b:1", KC_IRREVERSIBLE, NULL},
+    {"kubectl debug web --image=b:2 -c d2 --profile=restricted --target=web --env=A=1 --env=B= "
+     "--image-pull-policy=Never "
+     "-- sh -c x",
+     DEBUGGED, NULL, "PATCH", "/api/v1" NS "pods/web/ephemeralcontainers", MANAGER, STRATEGIC,
+     "{'spec':{'$setElementOrder/ephemeralContainers':[{'name':'d1'},{'name':'d2'}],'ephemeralContainers':[{'command':"
+     "['sh','-c','x'],'env':[{'name':'A','value':'1'},{'name':'B'}],'image':'b:2','imagePullPolicy':'Never','name':"
+     "'d2','resources':{},'securityContext':{'allowPrivilegeEscalation':false,'capabilities':{'drop':['ALL']},"
+     "'runAsNonRoot':true,'seccompProfile':{'type':'RuntimeDefault'}},'targetContainerName':'web',"
+     "'terminationMessagePolicy':'File'}]}}",
+     "spec.ephemeralContainers[name=d2].image=b:2", KC_IRREVERSIBLE, NULL},
+    {"kubectl debug web --image=b -c d --profile=sysadmin --arguments-only -- x", POD, NULL, "PATCH",
+     "/api/v1" NS "pods/web/ephemeralcontainers", MANAGER, STRATEGIC,
+     "{'spec':{'ephemeralContainers':[{'args':['x'],'image':'b','name':'d','resources':{},'securityContext':{"
+     "'privileged':true},'terminationMessagePolicy':'File'}]}}",
+     NULL, KC_IRREVERSIBLE, NULL},
 };
 
 static const struct kc_kubectl_context context = {.restmap = &restmap, .default_namespace = "shop"};
@@ -294,7 +357,7 @@ static void sends_what_kubectl_sends(void **state)
         assert_string_equal(req.method, r->method);
         assert_string_equal(req.path, r->path);
         assert_string_equal(kc_or(req.query, ""), r->query);
-        assert_string_equal(req.content_type, r->type);
+        assert_string_equal(kc_or(req.content_type, ""), kc_or(r->type, ""));
         if (r->body)
             assert_string_equal(req.body, with_quotes(a, r->body));
         if (r->sets)
@@ -321,6 +384,10 @@ static void looks_in_order(void **state)
         {"kubectl create job now --from=cronjob/nightly", "/apis/batch/v1" NS "cronjobs/nightly", NULL, NULL},
         {"kubectl autoscale rc/old --max=2", "/api/v1" NS "replicationcontrollers/old", NULL, NULL},
         {"kubectl taint nodes n1 a:NoSchedule", "/api/v1/nodes/n1", NULL, NULL},
+        {"kubectl exec web -- ls", "/api/v1" NS "pods/web", NULL, NULL},
+        {"kubectl exec deploy/web -- ls", "/apis/apps/v1" NS "deployments/web", "/api/v1" NS "pods",
+         "limit=500&labelSelector=app%3Dweb"},
+        {"kubectl debug web --image=b", "/api/v1" NS "pods/web", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         KC_ARENA_SCOPE(a);
@@ -372,6 +439,11 @@ static void refuses_what_does_not_fit(void **state)
         {"kubectl taint nodes n1 a=c:NoSchedule", NODE, NULL, "already has a=b:NoSchedule"},
         {"kubectl taint nodes n1 nope-", NODE, NULL, "has no taint nope-"},
         {"kubectl expose deploy/web --port=80", "{'spec':{}}", NULL, "cannot be exposed"},
+        {"kubectl exec web -c nope -- ls", POD, NULL, "container nope is not in pod/shop/web: there are web, log"},
+        {"kubectl exec web -c log -- ls", POD, NULL, "is not running: it is waiting: CrashLoopBackOff"},
+        {"kubectl exec web -c web -- ls", ENDED, NULL, "has ended (Failed)"},
+        {"kubectl exec web -c web -- ls", DEBUGGED, NULL, "is not running: it is not started yet"},
+        {"kubectl debug web --image=b -c d1", DEBUGGED, NULL, "has a container d1 already"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         KC_ARENA_SCOPE(a);
@@ -400,6 +472,8 @@ static void effects_are_told(void **state)
         {"kubectl taint nodes n1 a:NoExecute-", KC_MUTATING},
         {"kubectl create ns x", KC_MUTATING},
         {"kubectl set image deploy/web a=b", KC_MUTATING},
+        {"kubectl exec web -- true", KC_DESTRUCTIVE},
+        {"kubectl debug web --image=b", KC_MUTATING},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         KC_ARENA_SCOPE(a);
@@ -408,13 +482,88 @@ static void effects_are_told(void **state)
     }
 }
 
+#define RUNNING(name, restarts)                                                                                        \
+    "{'metadata':{'name':'" name "'},'spec':{'nodeName':'n','containers':[{'name':'a'},{'name':'b'}]},'status':{"      \
+    "'phase':'Running','containerStatuses':[{'name':'a','restartCount':" restarts ",'state':{'running':{}}}]}}"
+#define ANNOTATED                                                                                                      \
+    "{'metadata':{'name':'p','annotations':{'kubectl.kubernetes.io/default-container':'b'}},'spec':{'containers':[{"   \
+    "'name':'a'},{'name':'b'}]}}"
+
+/* What is open in a command is fixed by what was seen, the same way each time. */
+static void settles_what_is_open(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command, *seen, *also, *becomes;
+    } cases[] = {
+        {"kubectl exec deploy/web -- ls", DEPLOYMENT, "{'items':[" RUNNING("old", "5") "," RUNNING("good", "1") "]}",
+         "kubectl exec pod/good --namespace=shop --container=a -- ls"},
+        {"kubectl exec deploy/web -c b -- ls", DEPLOYMENT, "{'items':[" RUNNING("good", "0") "]}",
+         "kubectl exec pod/good --namespace=shop --container=b -- ls"},
+        {"kubectl exec p -- ls", ANNOTATED, NULL, "kubectl exec pod/p --namespace=shop --container=b -- ls"},
+        {"kubectl exec deploy/web -- ls", DEPLOYMENT, "{'items':[]}", NULL},
+        {"kubectl debug web --image=b -c d", POD, NULL,
+         "kubectl debug pod/web --namespace=shop --image=b --container=d --profile=legacy"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_action act = parse(a, cases[i].command);
+        struct kc_looked seen = look(a, cases[i].seen, cases[i].also);
+        struct kc_err err = {0};
+        bool settled = act.verb->settle(a, &act, &seen, &err);
+        assert_int_equal(settled, cases[i].becomes != NULL);
+        if (settled)
+            assert_string_equal(kc_kubectl_render(a, &act, &restmap), cases[i].becomes);
+        else
+            assert_non_null(strstr(err.message, "has no pod to run a command in"));
+    }
+}
+
+static void a_debugger_gets_a_name(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    struct kc_looked seen = look(a, POD, NULL);
+    struct kc_action first = parse(a, "kubectl debug web --image=b"), again = first, later = first;
+    struct kc_err err = {0};
+    assert_true(first.verb->settle(a, &first, &seen, &err) && again.verb->settle(a, &again, &seen, &err));
+    const char *name = kc_action_flag(&first, "container");
+    assert_true(kc_str_starts(name, "debugger-") && strlen(name) == strlen("debugger-xxxxx"));
+    assert_string_equal(kc_action_flag(&again, "container"), name);
+    later.chosen = "2026-11-23T10:00:01Z";
+    assert_true(later.verb->settle(a, &later, &seen, &err));
+    assert_string_not_equal(kc_action_flag(&later, "container"), name);
+}
+
+static void a_debugger_has_to_start(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *status, *says;
+    } cases[] = {
+        {"[]", "has not been started yet"},
+        {"[{'name':'d','state':{'waiting':{'reason':'ImagePullBackOff'}}}]", "is waiting: ImagePullBackOff"},
+        {"[{'name':'d','state':{'running':{}}}]", NULL},
+        {"[{'name':'d','state':{'terminated':{'exitCode':1}}}]", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_action act = parse(a, "kubectl debug web --image=b -c d");
+        const char *text = kc_arena_printf(a, "{'status':{'ephemeralContainerStatuses':%s}}", cases[i].status);
+        const char *waits = act.verb->awaits(a, &act, read_json(a, text));
+        assert_int_equal(waits != NULL, cases[i].says != NULL);
+        if (waits)
+            assert_non_null(strstr(waits, cases[i].says));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sends_what_kubectl_sends),
-        cmocka_unit_test(looks_in_order),
-        cmocka_unit_test(refuses_what_does_not_fit),
-        cmocka_unit_test(effects_are_told),
+        cmocka_unit_test(sends_what_kubectl_sends),  cmocka_unit_test(looks_in_order),
+        cmocka_unit_test(refuses_what_does_not_fit), cmocka_unit_test(effects_are_told),
+        cmocka_unit_test(settles_what_is_open),      cmocka_unit_test(a_debugger_gets_a_name),
+        cmocka_unit_test(a_debugger_has_to_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
