@@ -244,7 +244,7 @@ func (w *world) testKilledOnTheWayBack(t *testing.T) {
 	for _, trap := range traps {
 		trap.Drop(t)
 	}
-	w.manager = w.Start(t, harness.Options{Proxy: w.proxy})
+	w.manager = w.Start(w.all, harness.Options{Proxy: w.proxy})
 	for i, c := range cases {
 		i := i
 		t.Run(c.name, func(t *testing.T) {
