@@ -125,20 +125,6 @@ static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struc
     return true;
 }
 
-void kc_preview_of_record(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_record_step *step,
-                          size_t index, struct kc_step_preview *ret)
-{
-    struct kc_step_preview p = {.accepted = true, .record = *step};
-
-    p.status = (struct kc_step_status){.id = kc_arena_printf(a, "%zu", index + 1),
-                                       .rbac = "yes",
-                                       .dry_run_outcome = step->deferred ? "Deferred" : "Accepted",
-                                       .dry_run_message = "",
-                                       .blast_radius = ""};
-    describe(a, restmap, &p);
-    *ret = p;
-}
-
 /* Looks, fixes what the command leaves open, and looks again at what it has come to be about. */
 static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
                             struct kc_arena *a, struct kc_record_step *r, struct kc_looked *seen, struct kc_err *e)
@@ -153,6 +139,20 @@ static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap 
         return false;
     r->command = kc_kubectl_render(a, &r->action, restmap);
     return kc_target_equal(&named, &r->action.target) || kc_look(c, who, &r->action, a, seen, e);
+}
+
+void kc_preview_of_record(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_record_step *step,
+                          size_t index, struct kc_step_preview *ret)
+{
+    struct kc_step_preview p = {.accepted = true, .record = *step};
+
+    p.status = (struct kc_step_status){.id = kc_arena_printf(a, "%zu", index + 1),
+                                       .rbac = "yes",
+                                       .dry_run_outcome = step->deferred ? "Deferred" : "Accepted",
+                                       .dry_run_message = "",
+                                       .blast_radius = ""};
+    describe(a, restmap, &p);
+    *ret = p;
 }
 
 /* The change: what it starts from, the request, two dry runs, the difference. */

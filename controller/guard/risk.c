@@ -160,16 +160,20 @@ static enum kc_risk by_table(const struct kc_record_step *s)
     return s->reversible == KC_IRREVERSIBLE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
 }
 
+/* Taking fields away from who manages them is a step riskier than setting them. */
+static enum kc_risk risk_shown(const struct kc_record_step *s)
+{
+    enum kc_risk risk = by_table(s);
+
+    return s->effect != KC_READ_ONLY && kc_action_flag(&s->action, "force-conflicts") && risk < KC_RISK_CRITICAL
+               ? risk + 1
+               : risk;
+}
+
 enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
 {
-    enum kc_risk risk = by_table(s), least = s->effect == KC_DESTRUCTIVE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
-
-    if (s->effect == KC_READ_ONLY)
-        return risk;
-    if (s->deferred && risk < least)
-        risk = least;
-    /* Taking fields away from who manages them is a step riskier than setting them. */
-    return kc_action_flag(&s->action, "force-conflicts") && risk < KC_RISK_CRITICAL ? risk + 1 : risk;
+    enum kc_risk risk = risk_shown(s), least = s->effect == KC_DESTRUCTIVE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
+    return s->deferred && s->effect != KC_READ_ONLY && risk < least ? least : risk;
 }
 
 /* Two planners read the same words differently: whoever approves has to look twice. */

@@ -14,9 +14,10 @@ static void show_targets(struct kc_visit *v, const struct kc_planning *p)
     const struct kc_target_status *first = &s->plan.steps[0].target;
     t = (struct kc_target){.kind = first->kind, .group = first->group, .ns = first->ns, .name = first->name};
     const char *resource = kc_or(p->planned.steps[0].action.target.resource, first->kind);
-    s->target = kc_or(first->name, NULL) ? kc_target_show(v->a, &t)
-                : kc_or(first->ns, NULL) ? kc_arena_printf(v->a, "%s in %s", resource, first->ns)
-                                         : resource;
+    s->target = !kc_or(first->kind, NULL)  ? "the cluster"
+                : kc_or(first->name, NULL) ? kc_target_show(v->a, &t)
+                : kc_or(first->ns, NULL)   ? kc_arena_printf(v->a, "%s in %s", resource, first->ns)
+                                           : resource;
     if (s->plan.n_steps > 1)
         s->target = kc_arena_printf(v->a, "%s + %zu more", s->target, s->plan.n_steps - 1);
 }

@@ -512,6 +512,37 @@ static struct kc_do expired(const struct kc_observed *o, struct kc_arena *a)
     return finish(KC_EXPIRED, "DeadlineExceeded", message);
 }
 
+static int64_t at_least(int64_t x, int64_t least)
+{
+    return x < least ? least : x;
+}
+
+/* A read that looked in this visit and has not found what it waits for: time is up, or it looks again later. Another
+ * visit looks at once: something may have happened. */
+static struct kc_do wait_on(const struct kc_observed *o, size_t i, int64_t now, struct kc_arena *a)
+{
+    const struct kc_action *act = &o->plan->steps[i].action;
+    const struct kc_step_progress *s = &o->steps[i];
+    int64_t over = s->waits_since + act->verb->patience(act),
+            again = at_least((now - s->waits_since) / 10, KC_WAIT_LEAST_MS);
+
+    if (now >= over) {
+        const char *timeout = kc_action_flag(act, "timeout");
+        const char *message = kc_arena_printf(a, "timed out waiting for the condition on %s after %s: %s",
+                                              kc_action_show(a, act), kc_or(timeout, "30s"), s->message);
+        return fails_with(o, KC_PHASE_FAILED, "WaitTimeout", of_step(o, i, message, a), now, a);
+    }
+    again = again > KC_WAIT_MOST_MS ? KC_WAIT_MOST_MS : again;
+    again = over - now < again ? over - now : again;
+    return wait_for(kc_deadline_at(o->cr) - now < again ? kc_deadline_at(o->cr) - now : again);
+}
+
+static struct kc_do read_next(const struct kc_observed *o, size_t i, const struct kc_verdict *v, int64_t now,
+                              struct kc_arena *a)
+{
+    return o->steps[i].looked_at ? wait_on(o, i, now, a) : with(KC_DO_READ, i, v);
+}
+
 /* Why it waits: for whose approval, and what for if that is not the first time. */
 static struct kc_do await(const struct kc_observed *o, const struct kc_verdict *v, const char *difference, int64_t now,
                           struct kc_arena *a)
@@ -544,37 +575,6 @@ static struct kc_do make_plan(const struct kc_observed *o)
     if (takes_back(o->plan))
         what.ending = (struct kc_ending){KC_PHASE_FAILED, o->plan->cause_reason, o->plan->cause};
     return what;
-}
-
-static int64_t at_least(int64_t x, int64_t least)
-{
-    return x < least ? least : x;
-}
-
-/* A read that looked in this visit and has not found what it waits for: time is up, or it looks again later. Another
- * visit looks at once: something may have happened. */
-static struct kc_do wait_on(const struct kc_observed *o, size_t i, int64_t now, struct kc_arena *a)
-{
-    const struct kc_action *act = &o->plan->steps[i].action;
-    const struct kc_step_progress *s = &o->steps[i];
-    int64_t over = s->waits_since + act->verb->patience(act),
-            again = at_least((now - s->waits_since) / 10, KC_WAIT_LEAST_MS);
-
-    if (now >= over) {
-        const char *timeout = kc_action_flag(act, "timeout");
-        const char *message = kc_arena_printf(a, "timed out waiting for the condition on %s after %s: %s",
-                                              kc_action_show(a, act), kc_or(timeout, "30s"), s->message);
-        return fails_with(o, KC_PHASE_FAILED, "WaitTimeout", of_step(o, i, message, a), now, a);
-    }
-    again = again > KC_WAIT_MOST_MS ? KC_WAIT_MOST_MS : again;
-    again = over - now < again ? over - now : again;
-    return wait_for(kc_deadline_at(o->cr) - now < again ? kc_deadline_at(o->cr) - now : again);
-}
-
-static struct kc_do read_next(const struct kc_observed *o, size_t i, const struct kc_verdict *v, int64_t now,
-                              struct kc_arena *a)
-{
-    return o->steps[i].looked_at ? wait_on(o, i, now, a) : with(KC_DO_READ, i, v);
 }
 
 static struct kc_do guarded(const struct kc_observed *o, int64_t now, struct kc_arena *a)

@@ -34,9 +34,9 @@ struct kc_step_progress {
     bool verified, broken; /* verification's last word: broken says why in message */
     int64_t done_at;       /* of the outcome row */
     const char *message;   /* of the outcome row */
-    bool before;           /* it was carried out under a plan that the current one follows: done, never again */
     int64_t waits_since;   /* a read that waits for something looked first then (its row); 0: it has not looked */
     int64_t looked_at;     /* and last in this visit; message says what was missing; 0: not in this visit */
+    bool before;           /* it was carried out under a plan that the current one follows: done, never again */
 };
 
 /* A plan of the request that another one followed. */

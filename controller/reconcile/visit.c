@@ -334,8 +334,9 @@ struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type,
     row.plan_digest = v->o.plan_digest;
     row.step = kc_arena_printf(v->a, "%zu", step + 1);
     row.command = s->command;
-    row.target =
-        kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t.group, *t.group ? "/" : "", t.version, t.kind, t.ns, t.name);
+    if (*t.kind)
+        row.target =
+            kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t.group, *t.group ? "/" : "", t.version, t.kind, t.ns, t.name);
     return row;
 }
 

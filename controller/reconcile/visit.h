@@ -53,14 +53,14 @@ void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const 
 
 /* A command in a container ended with this exit code: whether the step holds, there is nothing else to verify. */
 void kc_visit_take_exit(struct kc_visit *v, size_t step, int64_t exit_code);
+/* What the row of a read says that has begun to wait for something. */
+#define KC_READ_WAITING "Waiting"
+
 /* A disruption budget had no room for a part; sent: that was the answer to an attempt, not to its dry run. */
 void kc_visit_put_off(struct kc_visit *v, size_t step, int64_t at, bool sent);
 /* What came of a step, where people read it; of a part only how far its group is. Written now and then while a group
  * goes on, else with the next status. */
 KC_CHECK bool kc_visit_show_result(struct kc_visit *v, size_t step, const char *result, struct kc_err *err);
-/* What the row of a read says that has begun to wait for something. */
-#define KC_READ_WAITING "Waiting"
-
 /* A row about a step of the plan. */
 struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step);
 

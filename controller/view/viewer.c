@@ -67,25 +67,21 @@ static bool take_plan(const struct kc_viewer *v, const struct kc_row *row, struc
     const char *blob = row->blobs.n ? row->blobs.v[0] : "";
     size_t len;
     const char *bytes = kc_audit_blob(v->audit, blob, a, &len, err);
+
     struct kc_plan_record plan = {0};
-    struct ran *ran;
-    bool *was_read;
 
     if (!bytes || !kc_plan_record_decode(a, bytes, len, &plan, err))
         return kc_wrap(err, "plan of record %s", blob);
     if (KC_STREQ(plan.why, KC_WHY_ROLLBACK))
         return true; /* it looks at nothing: what was read before it is what there is to see */
-    was_read = kc_arena_array(a, plan.n_steps + 1, sizeof *was_read);
-    ran = kc_arena_array(a, plan.n_steps + 1, sizeof *ran);
-    if (KC_STREQ(plan.why, KC_WHY_DEFERRED) && t->digest && t->plan.n_steps == plan.n_steps) {
-        /* The same steps: what was read or run before was read or run. */
-        memcpy(was_read, t->was_read, plan.n_steps * sizeof *was_read);
-        memcpy(ran, t->ran, plan.n_steps * sizeof *ran);
+    struct trail next = {.request_uid = t->request_uid, .digest = row->plan_digest, .plan = plan};
+    next.was_read = kc_arena_array(a, plan.n_steps + 1, sizeof *next.was_read);
+    next.ran = kc_arena_array(a, plan.n_steps + 1, sizeof *next.ran);
+    if (KC_STREQ(plan.why, KC_WHY_DEFERRED) && t->plan.n_steps == plan.n_steps) { /* the same steps: done is done */
+        memcpy(next.was_read, t->was_read, plan.n_steps * sizeof *next.was_read);
+        memcpy(next.ran, t->ran, plan.n_steps * sizeof *next.ran);
     }
-    t->plan = plan;
-    t->digest = row->plan_digest;
-    t->was_read = was_read;
-    t->ran = ran;
+    *t = next;
     return true;
 }
 

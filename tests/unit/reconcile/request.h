@@ -71,7 +71,7 @@ static inline struct kc_record_step scale_step(struct kc_arena *a, size_t i, int
 }
 
 /* What it needs is not there yet: nothing is known of it but the command. */
-static inline void put_off(struct kc_record_step *s)
+static inline void defer_step(struct kc_record_step *s)
 {
     s->deferred = true;
     s->request = (struct kc_api_request){0};

@@ -147,7 +147,7 @@ static enum went plan(struct process *p)
             return finish(p, KC_REFUSED, "DryRunRefused", "not found");
         w->plan.steps[i] = scale_step(w->a, i, o->replicas, 5, kc_arena_printf(w->a, "%d", o->uid), w->effects[i]);
         if (w->deferred[i])
-            put_off(&w->plan.steps[i]);
+            defer_step(&w->plan.steps[i]);
     }
     if (crash(p) == OVER)
         return OVER;

@@ -717,7 +717,7 @@ static void read_then_change(struct scene *s)
 /* One step of two has been executed; the other one needs what it made. */
 static void deferred_next(struct scene *s)
 {
-    put_off(&s->plan.steps[1]);
+    defer_step(&s->plan.steps[1]);
     redigest(s);
     executing(s);
     done(s, 0);
