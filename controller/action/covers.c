@@ -51,7 +51,7 @@ static const char *stated(const struct comparison *c, const json_t *body, const 
 
 static bool is_as_stated(struct comparison *c, const json_t *body, const struct kc_change *ch)
 {
-    bool makes = kc_step_makes(c->step);
+    bool makes = kc_step_deed(c->step) == KC_DEED_CREATE;
     const struct kc_target object = kc_action_object(&c->step->action);
 
     if (ch->volatile_value || (*ch->to && KC_STREQ(stated(c, body, ch->path), ch->to)))
@@ -97,7 +97,7 @@ static bool changes_are_stated(struct comparison *c)
     for (size_t i = 0; i < s->n_changes; i++)
         if (!is_as_stated(c, body, &s->changes[i]))
             return false;
-    return kc_step_makes(s) ? keeps_what_is_stated(c, body) : sets_what_is_stated(c, body);
+    return kc_step_deed(s) == KC_DEED_CREATE ? keeps_what_is_stated(c, body) : sets_what_is_stated(c, body);
 }
 
 static bool same_request(const struct kc_record_step *described, const struct kc_record_step *now)

@@ -3,16 +3,6 @@
 
 #include "controller/action/succession.h"
 
-bool kc_action_makes(const struct kc_action *act)
-{
-    return act->verb->deed == KC_DEED_CREATE || (act->verb->deed == KC_DEED_UPDATE && act->verb->accepts_absent);
-}
-
-bool kc_step_makes(const struct kc_record_step *s)
-{
-    return kc_action_makes(&s->action) && !*kc_or(s->uid, "");
-}
-
 static bool is_namespace(const struct kc_target *t)
 {
     return KC_STREQ(kc_or(t->kind, ""), "Namespace") && !*kc_or(t->group, "");
@@ -49,7 +39,7 @@ static bool goes_to(const struct kc_action *act, const struct kc_target *object)
 bool kc_action_needs(struct kc_arena *a, const struct kc_action *act, const struct kc_action *earlier,
                      const char **ret_what)
 {
-    if (!kc_action_makes(earlier))
+    if (!kc_verb_may_create(earlier->verb))
         return false;
     const struct kc_target made = kc_action_object(earlier);
     bool needs = (is_namespace(&made) && works_in(act, made.name)) || goes_to(act, &made) ||

@@ -10,11 +10,6 @@
 
 #include "controller/action/record.h"
 
-/* Whether its object is there afterwards although it was not before: create, and apply of what is not there. */
-bool kc_action_makes(const struct kc_action *act);
-/* The same of a step whose object was looked for. */
-bool kc_step_makes(const struct kc_record_step *s);
-
 /* Whether act cannot be looked at, or not be made, before earlier was carried out: earlier creates its namespace, or
  * the object that it looks at first or goes to. *ret_what: "namespace/x", for people. Kinds that a step would create (a
  * CustomResourceDefinition) are not known: a command of such a kind is refused when it is read. */

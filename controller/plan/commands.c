@@ -30,7 +30,7 @@ static bool makes_namespace(const struct kc_action *act, const char *ns)
 {
     const struct kc_target t = kc_action_object(act);
 
-    return kc_action_makes(act) && KC_STREQ(t.kind, "Namespace") && !*t.group && KC_STREQ(t.name, ns);
+    return kc_verb_may_create(act->verb) && KC_STREQ(t.kind, "Namespace") && !*t.group && KC_STREQ(t.name, ns);
 }
 
 /* Nobody has anything in a namespace that this very plan creates: it need not be one of the request's. One that is

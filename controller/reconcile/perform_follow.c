@@ -46,7 +46,7 @@ static void describe(struct kc_visit *v, struct kc_step_preview *p)
     struct kc_record_step *r = &p->record;
     struct kc_err ignored = {0};
 
-    if (!kc_step_makes(r) || !r->request.method)
+    if (kc_step_deed(r) != KC_DEED_CREATE || !r->request.method)
         return;
     const json_t *body =
         kc_json_parse_in(v->a, r->request.body, r->request.body_len, KC_PLAN_MAX_BYTES, "body", &ignored);

@@ -249,11 +249,10 @@ bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
     p->previews = kc_arena_array(v->a, p->planned.n_steps, sizeof *p->previews);
     if (!preview_all(v, p, err))
         return false;
-    for (size_t i = 0; i < p->planned.n_steps; i++) {
-        require_locker(v, &p->previews[i]);
-    }
     kc_preview_defer(v, p);
     for (size_t i = 0; i < p->planned.n_steps; i++) {
+        require_locker(v, &p->previews[i]);
+        require_locker(v, &p->previews[i]);
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;
             p->refusal = refusal(v->a, p, i);

@@ -20,6 +20,7 @@ type object = harness.Object
 // A world is what the tests share; olga may do everything.
 type world struct {
 	*harness.Cluster
+	all     *testing.T // a manager that takes another one's place lives as long as all tests
 	manager *harness.Manager
 	proxy   *harness.Proxy
 
@@ -28,7 +29,7 @@ type world struct {
 
 func TestSuccession(t *testing.T) {
 	c := harness.Get(t)
-	w := &world{Cluster: c, proxy: c.Proxy(t), olga: c.User(t, "admin-sso"), sre: c.User(t, "sre"), approver: c.User(t, "approver")}
+	w := &world{Cluster: c, all: t, proxy: c.Proxy(t), olga: c.User(t, "admin-sso"), sre: c.User(t, "sre"), approver: c.User(t, "approver")}
 	w.manager = c.Start(t, harness.Options{Proxy: w.proxy})
 
 	t.Run("Together", func(t *testing.T) {

@@ -2,6 +2,8 @@ package succession
 
 import (
 	"errors"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -109,10 +111,13 @@ func (w *world) testTakenBack(t *testing.T) {
 	if len(before) < 2 || before[0] != "Verified" || before[1] != "Verified" {
 		t.Errorf("done before: %q", before)
 	}
-	shown, err := w.sre.Kubectl("", "chat", "show", r.Name, "-n", ns.Name)
-	if err == nil {
-		says(t, shown, "done before", "the way back", "exceeded quota", "--confirm")
+	show := exec.Command(os.Getenv("KUBECHAT_BIN"), "chat", "show", r.Name, "--namespace="+ns.Name)
+	show.Env = append(os.Environ(), "KUBECONFIG="+w.sre.Kubeconfig)
+	shown, err := show.CombinedOutput()
+	if err != nil {
+		t.Errorf("kubectl chat show: %v\n%s", err, shown)
 	}
+	says(t, string(shown), "done before", "kubectl scale deployment/checkout", "the way back", "exceeded quota", "--confirm")
 	// The requester's own approval does not do for a deletion, and the old one says nothing of it.
 	w.changesOf(t, ns.Name, "configmaps", "first", 1)
 	w.confirm(t, r, o)
@@ -239,7 +244,7 @@ func (w *world) testKilledOnTheWayBack(t *testing.T) {
 	for _, trap := range traps {
 		trap.Drop(t)
 	}
-	w.manager = w.Start(t, harness.Options{Proxy: w.proxy})
+	w.manager = w.Start(w.all, harness.Options{Proxy: w.proxy})
 	for i, c := range cases {
 		i := i
 		t.Run(c.name, func(t *testing.T) {

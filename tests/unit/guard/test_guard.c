@@ -438,6 +438,32 @@ static void risk_of_each_verb(void **state)
     }
 }
 
+/* What it comes to is not known yet: a step that shows nothing of itself is no small one. */
+static void what_is_deferred_is_not_low(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *verb;
+        enum kc_effect effect;
+        bool deferred;
+        enum kc_risk risk;
+    } cases[] = {
+        {"create configmap", KC_MUTATING, false, KC_RISK_LOW},
+        {"create configmap", KC_MUTATING, true, KC_RISK_MEDIUM},
+        {"set serviceaccount", KC_MUTATING, true, KC_RISK_HIGH},
+        {"delete", KC_DESTRUCTIVE, true, KC_RISK_HIGH},
+        {"get", KC_READ_ONLY, true, KC_RISK_LOW},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct kc_record_step s = {.action = {.verb = kc_verb_find(cases[i].verb), .target = {.kind = "ConfigMap"}},
+                                   .effect = cases[i].effect,
+                                   .reversible = KC_REVERSIBLE,
+                                   .deferred = cases[i].deferred};
+        if (kc_guard_step_risk(&s) != cases[i].risk)
+            fail_msg("%s: %s", cases[i].verb, kc_risk_name(kc_guard_step_risk(&s)));
+    }
+}
+
 /* What is there may be relied on; what others manage is theirs. */
 static void to_change_what_is_there_is_riskier(void **state)
 {
@@ -496,6 +522,7 @@ int main(void)
         cmocka_unit_test(risk_by_the_table),
         cmocka_unit_test(risk_of_each_verb),
         cmocka_unit_test(to_expose_to_the_outside_is_risky),
+        cmocka_unit_test(what_is_deferred_is_not_low),
         cmocka_unit_test(to_change_what_is_there_is_riskier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
