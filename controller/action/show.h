@@ -40,9 +40,9 @@ size_t kc_table_rows(const json_t *const *tables, size_t n);
 const char *kc_show_table_summary(struct kc_arena *a, const json_t *const *tables, size_t n, const char *singular,
                                   const char *plural);
 
-/* Which object comes when they are sorted by what path finds in them: *ret has n places. INVALID: no object has it. */
-KC_CHECK bool kc_show_order(struct kc_arena *a, const json_t *const *objects, size_t n, const char *path, size_t **ret,
-                            struct kc_err *err);
+/* Which object comes when, sorted by what path finds in them: n places in a. NULL, INVALID: no object has it. */
+KC_CHECK const size_t *kc_show_order(struct kc_arena *a, const json_t *const *objects, size_t n, const char *path,
+                                     struct kc_err *err);
 /* The same for the items of a list, in place. */
 KC_CHECK bool kc_show_sort_items(struct kc_arena *a, json_t *list, const char *path, struct kc_err *err);
 

@@ -51,8 +51,8 @@ static bool find_key(struct kc_arena *a, const struct kc_jsonpath *path, const j
            kc_fail(err, KC_INVALID, "BadFlag", "--sort-by: what stands there is neither a number nor a text");
 }
 
-bool kc_show_order(struct kc_arena *a, const json_t *const *objects, size_t n, const char *sort_by, size_t **ret,
-                   struct kc_err *err)
+const size_t *kc_show_order(struct kc_arena *a, const json_t *const *objects, size_t n, const char *sort_by,
+                            struct kc_err *err)
 {
     const char *text = kc_jsonpath_relaxed(a, sort_by, err);
     const struct kc_jsonpath *path = text ? kc_jsonpath_parse(a, text, err) : NULL;
@@ -60,34 +60,38 @@ bool kc_show_order(struct kc_arena *a, const json_t *const *objects, size_t n, c
     size_t *order = kc_arena_array(a, n + 1, sizeof *order), with_key = 0;
 
     if (!path)
-        return false;
+        return NULL;
     for (size_t i = 0; i < n; i++) {
         keys[i].at = i;
         if (!find_key(a, path, objects[i], &keys[i].key, err))
-            return false;
+            return NULL;
         with_key += keys[i].key != NULL;
     }
-    if (n > 1 && !with_key)
-        return kc_fail(err, KC_INVALID, "BadFlag",
-                       "couldn't find any field with path \"%.128s\" in the list of objects", text);
+    if (n > 1 && !with_key) {
+        kc_fail(err, KC_INVALID, "BadFlag", "couldn't find any field with path \"%.128s\" in the list of objects",
+                text);
+        return NULL;
+    }
     if (n)
         qsort(keys, n, sizeof *keys, by_key);
     for (size_t i = 0; i < n; i++)
         order[i] = keys[i].at;
-    *ret = order;
-    return true;
+    return order;
 }
 
 bool kc_show_sort_items(struct kc_arena *a, json_t *list, const char *sort_by, struct kc_err *err)
 {
-    json_t *items = json_object_get(list, "items"), *item, *sorted;
-    size_t n = json_array_size(items), *order, i;
+    json_t *items = json_object_get(list, "items"), *item;
+    size_t n = json_array_size(items), i;
     const json_t **objects = kc_arena_array(a, n + 1, sizeof *objects);
 
+    if (!items)
+        return true;
     json_array_foreach(items, i, item) objects[i] = item;
-    if (!items || !kc_show_order(a, objects, n, sort_by, &order, err))
-        return !items;
-    sorted = json_array();
+    const size_t *order = kc_show_order(a, objects, n, sort_by, err);
+    if (!order)
+        return false;
+    json_t *sorted = json_array();
     for (i = 0; i < n; i++)
         json_array_append(sorted, json_array_get(items, order[i]));
     json_object_set_new(list, "items", sorted);

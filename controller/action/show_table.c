@@ -171,7 +171,7 @@ size_t kc_table_rows(const json_t *const *tables, size_t n)
 static bool gather_rows(struct kc_arena *a, const json_t *const *tables, size_t n, const char *sort_by,
                         const json_t ***ret, struct kc_err *err)
 {
-    size_t total = kc_table_rows(tables, n), at = 0, *order, j;
+    size_t total = kc_table_rows(tables, n), at = 0, j;
     const json_t **rows = kc_arena_array(a, total + 1, sizeof *rows);
     const json_t **sorted = kc_arena_array(a, total + 1, sizeof *sorted);
     const json_t **objects = kc_arena_array(a, total + 1, sizeof *objects);
@@ -186,7 +186,8 @@ static bool gather_rows(struct kc_arena *a, const json_t *const *tables, size_t 
     *ret = rows;
     if (!sort_by)
         return true;
-    if (!kc_show_order(a, objects, total, sort_by, &order, err))
+    const size_t *order = kc_show_order(a, objects, total, sort_by, err);
+    if (!order)
         return false;
     for (size_t i = 0; i < total; i++)
         sorted[i] = rows[order[i]];
