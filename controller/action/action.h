@@ -110,9 +110,14 @@ struct kc_verb {
     /* Whether flags and operands make sense together; brings them into their canonical form. NULL: always. The target
      * is empty when only the syntax is looked at (kc_kubectl_check). */
     bool (*validate)(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
+    /* Whether a command that names several objects makes sense, which is one action each; shapes them. NULL: always. */
+    bool (*together)(struct kc_arena *a, struct kc_action *acts, size_t n, struct kc_err *err);
     enum kc_takes_command takes_command;
     bool chooses_time;   /* act->chosen is set at the preview */
     bool accepts_absent; /* a look that finds nothing (404) is an answer, not a failure */
+    /* The same where it depends on the action (get --ignore-not-found); NULL: accepts_absent. The object need not be
+     * there when the plan is made either. */
+    bool (*may_be_absent)(const struct kc_action *act);
     /* Reads: whether a look that failed is an answer all the same: its status, and the API server's words as text.
      * NULL: none is. */
     bool (*tolerates)(const struct kc_looked *so_far, int http_status);
@@ -159,6 +164,11 @@ struct kc_verb {
      * object's being that counts, while its status (and with it resourceVersion) moves all the time. */
     bool by_uid;
 
+    /* Reads that wait for something (kubectl wait): how many milliseconds at most, and whether it has come, given what
+     * was seen; *ret_missing says what is missing. Fails when waiting makes no sense. NULL: nothing is waited for. */
+    int64_t (*patience)(const struct kc_action *act);
+    bool (*arrived)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, bool *ret,
+                    const char **ret_missing, struct kc_err *err);
     /* Reads only: what kubectl would print, from what was seen. Secrets are redacted before. */
     bool (*show)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen, struct kc_buf *out,
                  struct kc_err *err);

@@ -31,3 +31,6 @@ KC_CHECK bool kc_action_has_all(const struct kc_action *act, struct kc_err *err)
 KC_CHECK bool kc_action_agrees(struct kc_arena *a, struct kc_action *act, struct kc_err *err);
 bool kc_is_operand(const struct kc_verb *verb, const char *word);
 size_t kc_flags_count(const struct kc_verb *verb);
+
+/* The shortest name that finds the type again: "deployment", "deployment.apps", "deployment.v1beta1.apps". */
+const char *kc_type_name(struct kc_arena *a, const struct kc_mapping *m, const struct kc_restmap *restmap);

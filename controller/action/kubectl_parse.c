@@ -12,15 +12,21 @@ struct typed {
     const struct kc_manifest_object *object; /* of a manifest, instead of the two; NULL: none */
 };
 
+static bool type_checked(const struct kc_command *c, const char *type, struct kc_err *err)
+{
+    if (strchr(type, ','))
+        return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: one type at a time: write each target as TYPE/NAME", type);
+    if (KC_STREQ(type, "all") && c->verb->shape != KC_SHAPE_TYPED)
+        return kc_fail(err, KC_INVALID, "BadTarget", "all: objects are named one by one: write TYPE/NAME");
+    return kc_object_name_valid(type) || kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", type);
+}
+
 static bool checked(const struct kc_command *c, const struct typed *t, struct kc_err *err)
 {
-    if (t->type && strchr(t->type, ','))
-        return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: one type at a time: write each target as TYPE/NAME",
-                       t->type);
+    if (t->type && !type_checked(c, t->type, err))
+        return false;
     if (t->type && KC_STREQ(t->type, "all"))
-        return kc_fail(err, KC_INVALID, "BadTarget", "all: objects are named one by one: write TYPE/NAME");
-    if (t->type && !kc_object_name_valid(t->type))
-        return kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", t->type);
+        return kc_fail(err, KC_INVALID, "BadTarget", "all/%.64s: all is no type: write TYPE/NAME", t->name);
     if (strchr(t->name, ','))
         return kc_fail(err, KC_INVALID, "BadTarget", "%.64s: names are separated by spaces", t->name);
     if (!kc_object_name_valid(t->name) || (*t->name == '-' && c->verb->type))
@@ -94,7 +100,7 @@ static bool types_or_names(struct kc_arena *a, const struct kc_command *c, struc
     const char *p = w->v[0];
     for (size_t i = 0; i < n; i++, p += strcspn(p, ",") + 1) {
         ret->v[i] = (struct typed){kc_arena_strndup(a, p, strcspn(p, ",")), "", NULL};
-        if (!checked(c, &(struct typed){ret->v[i].type, "any", NULL}, err))
+        if (!type_checked(c, ret->v[i].type, err))
             return false;
     }
     return true;
@@ -279,6 +285,34 @@ static bool resolve(struct kc_arena *a, const struct kc_command *c, const struct
     return true;
 }
 
+static bool in_category(const struct kc_mapping *m, const char *category)
+{
+    return m->preferred && kc_strs_has(&m->categories, category);
+}
+
+/* "all", and other categories: a target for each type that is in it, in the server's order. */
+static bool expand_categories(struct kc_arena *a, const struct kc_command *c, const struct kc_restmap *m,
+                              struct typed_list *targets, struct kc_err *err)
+{
+    struct typed_list out = {kc_arena_array(a, KC_MAX_STEPS, sizeof *out.v), 0};
+    for (size_t i = 0; i < targets->n; i++) {
+        const struct typed *t = &targets->v[i];
+        bool plain = !t->type || *t->name || kc_restmap_find(m, t->type);
+        size_t before = out.n;
+        for (size_t j = 0; j < (plain ? 1 : m->n); j++) {
+            if (!plain && !in_category(&m->v[j], t->type))
+                continue;
+            if (out.n == KC_MAX_STEPS)
+                return too_many(c, out.n + 1, err);
+            out.v[out.n++] = plain ? *t : (struct typed){kc_type_name(a, &m->v[j], m), "", NULL};
+        }
+        if (out.n == before)
+            return unknown_type(m, t->type, err);
+    }
+    *targets = out;
+    return true;
+}
+
 static bool named_before(const struct kc_action *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -306,6 +340,8 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
     struct typed_list targets;
     if (!read_action(a, command, &cmd, &targets, &first, err))
         return false;
+    if (cmd.verb->shape == KC_SHAPE_TYPED && !expand_categories(a, &cmd, c->restmap, &targets, err))
+        return false;
     struct kc_action *v = kc_arena_array(a, targets.n, sizeof *v);
     for (size_t i = 0; i < targets.n; i++) {
         v[i] = first;
@@ -314,6 +350,8 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
         if (named_before(v, i))
             return kc_fail(err, KC_INVALID, "BadTarget", "%s is named twice", kc_target_show(a, &v[i].target));
     }
+    if (targets.n > 1 && cmd.verb->together && !cmd.verb->together(a, v, targets.n, err))
+        return false;
     *ret = (struct kc_actions){.v = v, .n = targets.n};
     return true;
 }

@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "controller/action/command.h"
 #include "controller/action/manifest.h"
 #include "controller/base/digest.h"
 #include "controller/base/yaml.h"
@@ -37,25 +38,31 @@ static void put_singular(struct kc_buf *out, const struct kc_mapping *m)
         kc_buf_putc(out, (char)tolower((unsigned char)*p));
 }
 
-/* The shortest of TYPE, TYPE.GROUP and TYPE.VERSION.GROUP that finds the target's type again. */
-static void put_type(struct kc_buf *out, const struct kc_target *t, const struct kc_restmap *restmap)
+/* The shortest of TYPE, TYPE.GROUP and TYPE.VERSION.GROUP that finds the type again. */
+const char *kc_type_name(struct kc_arena *a, const struct kc_mapping *m, const struct kc_restmap *restmap)
 {
-    const struct kc_mapping *m = restmap ? mapping_of(restmap, t) : NULL;
+    const char *group = kc_or(m->group, "");
     KC_BUF_SCOPE type = {0};
-    if (!m) {
-        kc_buf_printf(out, "%s.%s.%s", t->resource, t->version, t->group);
-        return;
-    }
     put_singular(&type, m);
     if (!finds(restmap, kc_buf_str(&type), m)) {
-        kc_buf_printf(&type, ".%s", t->group);
-        if (!*t->group || !finds(restmap, kc_buf_str(&type), m)) {
+        kc_buf_printf(&type, ".%s", group);
+        if (!*group || !finds(restmap, kc_buf_str(&type), m)) {
             kc_buf_finish(&type);
             put_singular(&type, m);
-            kc_buf_printf(&type, ".%s.%s", t->version, t->group);
+            kc_buf_printf(&type, ".%s.%s", m->version, group);
         }
     }
-    kc_buf_add(out, kc_buf_str(&type), type.len);
+    return kc_arena_strdup(a, kc_buf_str(&type));
+}
+
+static void put_type(struct kc_arena *a, struct kc_buf *out, const struct kc_target *t,
+                     const struct kc_restmap *restmap)
+{
+    const struct kc_mapping *m = restmap ? mapping_of(restmap, t) : NULL;
+    if (m)
+        kc_buf_puts(out, kc_type_name(a, m, restmap));
+    else
+        kc_buf_printf(out, "%s.%s.%s", t->resource, t->version, t->group);
 }
 
 static void put_word(struct kc_buf *out, const char *word)
@@ -64,14 +71,15 @@ static void put_word(struct kc_buf *out, const char *word)
     kc_shell_quote(out, word);
 }
 
-static void put_target(struct kc_buf *out, const struct kc_action *act, const struct kc_restmap *restmap)
+static void put_target(struct kc_arena *a, struct kc_buf *out, const struct kc_action *act,
+                       const struct kc_restmap *restmap)
 {
     KC_BUF_SCOPE word = {0};
     const char *name = act->target.name;
     if (act->verb->shape == KC_SHAPE_NONE || (act->verb->shape == KC_SHAPE_POD && !*name))
         return;
     if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
-        put_type(&word, &act->target, restmap);
+        put_type(a, &word, &act->target, restmap);
         if (*name && act->verb->name_apart) {
             put_word(out, kc_buf_str(&word));
             kc_buf_clear(&word);
@@ -130,7 +138,7 @@ static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_act
         kc_buf_puts(out, " --filename=-");
         return;
     }
-    put_target(out, act, restmap);
+    put_target(a, out, act, restmap);
     for (size_t i = 0; !act->verb->takes_command && i < act->operands.n; i++)
         put_word(out, act->operands.v[i]);
     if (*act->target.ns)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controller/action/command.h"
+#include "controller/action/show.h"
 
 void kc_query_add(struct kc_buf *query, const char *name, const char *value)
 {
@@ -117,6 +118,19 @@ const char *kc_read_singular(struct kc_arena *a, const struct kc_target *t)
     for (char *p = word; *p; p++)
         *p = (char)tolower((unsigned char)*p);
     return word;
+}
+
+const char *kc_read_clip(struct kc_arena *a, const char *text, size_t max)
+{
+    KC_BUF_SCOPE shown = {0};
+    uint32_t ignored;
+    size_t at = 0, len;
+
+    kc_show_cell(&shown, text);
+    const char *s = kc_buf_str(&shown);
+    while (at < shown.len && (len = kc_utf8_decode(s + at, shown.len - at, &ignored)) && at + len <= max)
+        at += len;
+    return kc_arena_strndup(a, s, at);
 }
 
 bool kc_read_check_selector(const struct kc_action *act, struct kc_err *err)

@@ -26,5 +26,7 @@ const json_t **kc_read_json(struct kc_arena *a, const struct kc_looked *seen, si
 enum kc_effect kc_read_effect(const struct kc_action *act);
 /* "deployment", "deployments": the words for a summary. */
 const char *kc_read_singular(struct kc_arena *a, const struct kc_target *t);
+/* A text of the cluster or of a command for a message: one line, no control characters, at most max bytes. */
+const char *kc_read_clip(struct kc_arena *a, const char *text, size_t max);
 /* A selector with a name, and a selector that no server takes, are refused. */
 KC_CHECK bool kc_read_check_selector(const struct kc_action *act, struct kc_err *err);

@@ -14,6 +14,12 @@ void kc_show_text(struct kc_buf *out, const char *text);
 /* The same in one cell of a table: cut at its first line's end with "...", tabs as spaces. */
 void kc_show_cell(struct kc_buf *out, const char *text);
 
+/* A value as Go's fmt prints it: map[a:1 b:[x y]], <nil>; text as kc_show_text. */
+void kc_show_value(struct kc_buf *out, const json_t *v);
+/* The shortest digits that give the number again, as Go writes them: %v, or encoding/json's way. */
+enum kc_real_style { KC_REAL_FMT, KC_REAL_JSON };
+void kc_show_real(struct kc_buf *out, double d, enum kc_real_style style);
+
 /* How long ago a time was ("5m", kubectl's age); "<unknown>" for none. */
 const char *kc_show_age(char out[16], const char *time, int64_t now);
 
@@ -21,20 +27,36 @@ struct kc_table_style {
     bool wide;           /* columns of every priority */
     bool with_namespace; /* -A */
     bool show_labels;
-    const char *sort_by; /* path into the rows' objects (".metadata.name"); NULL: as the server has them */
+    bool no_headings;
+    struct kc_strs labels; /* a column for each */
+    const char *kind;      /* "deployment.apps", before each name; NULL: names alone */
+    const char *sort_by;   /* path into the rows' objects (".metadata.name"); NULL: as the server has them */
 };
-/* meta.k8s.io/v1 Tables, pages of one list. Nothing for no rows. */
-void kc_show_table(struct kc_arena *a, const json_t *const *tables, size_t n, const struct kc_table_style *style,
-                   struct kc_buf *out);
+/* meta.k8s.io/v1 Tables, pages of one list. Nothing for no rows. INVALID: sort_by finds nothing to sort by. */
+KC_CHECK bool kc_show_table(struct kc_arena *a, const json_t *const *tables, size_t n,
+                            const struct kc_table_style *style, struct kc_buf *out, struct kc_err *err);
 size_t kc_table_rows(const json_t *const *tables, size_t n);
 /* "12 pods: 10 Running, 2 CrashLoopBackOff": how many, and what the Status or Ready column says of them. */
 const char *kc_show_table_summary(struct kc_arena *a, const json_t *const *tables, size_t n, const char *singular,
                                   const char *plural);
 
-/* kubectl get -o json, -o yaml: objects as they are but for managedFields; several, or a list, as a v1 List. list NULL
- * mapping: the objects say themselves what they are. */
-json_t *kc_show_listed(const json_t *const *answers, size_t n, bool list, const char *api_version, const char *kind);
+/* Which object comes when they are sorted by what path finds in them: *ret has n places. INVALID: no object has it. */
+KC_CHECK bool kc_show_order(struct kc_arena *a, const json_t *const *objects, size_t n, const char *path, size_t **ret,
+                            struct kc_err *err);
+/* The same for the items of a list, in place. */
+KC_CHECK bool kc_show_sort_items(struct kc_arena *a, json_t *list, const char *path, struct kc_err *err);
+
+/* kubectl get -o custom-columns=: spec is HEADING:PATH,...; the items of a list, or one object. */
+KC_CHECK bool kc_show_columns(struct kc_arena *a, const json_t *object, const char *spec, bool headings,
+                              struct kc_buf *out, struct kc_err *err);
+KC_CHECK bool kc_show_columns_check(struct kc_arena *a, const char *spec, struct kc_err *err);
+
+/* What kubectl get prints in other forms: objects as they are, managed: with managedFields; several, or a list, as a v1
+ * List. list NULL mapping: the objects say themselves what they are. */
+json_t *kc_show_listed(const json_t *const *answers, size_t n, bool list, bool managed, const char *api_version,
+                       const char *kind);
 void kc_show_json(const json_t *v, struct kc_buf *out);
+void kc_show_json_line(const json_t *v, struct kc_buf *out); /* compact, as encoding/json writes it */
 KC_CHECK bool kc_show_yaml(const json_t *v, struct kc_buf *out, struct kc_err *err);
 /* "deployment.apps/checkout", one a line. */
 void kc_show_names(const json_t *list, const char *singular, const char *group, struct kc_buf *out);

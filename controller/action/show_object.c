@@ -1,15 +1,17 @@
 /* Objects as JSON, YAML and names, as kubectl get prints them. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "controller/action/show.h"
 #include "controller/base/yaml.h"
 
-static json_t *without_noise(const json_t *object, const char *api_version, const char *kind)
+static json_t *complete(const json_t *object, bool managed, const char *api_version, const char *kind)
 {
     json_t *out = json_deep_copy(object), *meta = json_object_get(out, "metadata");
 
-    json_object_del(meta, "managedFields");
+    if (!managed)
+        json_object_del(meta, "managedFields");
     /* The API server leaves them out in lists of its own types. */
     if (!json_object_get(out, "apiVersion"))
         json_object_set_new(out, "apiVersion", json_string(api_version));
@@ -18,21 +20,22 @@ static json_t *without_noise(const json_t *object, const char *api_version, cons
     return out;
 }
 
-json_t *kc_show_listed(const json_t *const *answers, size_t n, bool list, const char *api_version, const char *kind)
+json_t *kc_show_listed(const json_t *const *answers, size_t n, bool list, bool managed, const char *api_version,
+                       const char *kind)
 {
     json_t *items = json_array(), *item;
     size_t j;
 
     if (!list && n == 1) {
         json_decref(items);
-        return without_noise(answers[0], api_version, kind);
+        return complete(answers[0], managed, api_version, kind);
     }
     for (size_t i = 0; i < n; i++)
         if (json_is_array(json_object_get(answers[i], "items")))
             json_array_foreach(json_object_get(answers[i], "items"), j, item)
-                json_array_append_new(items, without_noise(item, api_version, kind));
+                json_array_append_new(items, complete(item, managed, api_version, kind));
         else
-            json_array_append_new(items, without_noise(answers[i], api_version, kind));
+            json_array_append_new(items, complete(answers[i], managed, api_version, kind));
     return json_pack("{s:s, s:o, s:s, s:{s:s}}", "apiVersion", "v1", "items", items, "kind", "List", "metadata",
                      "resourceVersion", "");
 }
@@ -50,11 +53,20 @@ static void quote(struct kc_buf *out, const char *s, size_t len)
             kc_buf_putc(out, *p);
 }
 
+#define ONE_LINE UINT_MAX /* for a depth: no line breaks at all */
+
 static void indent(struct kc_buf *out, unsigned depth)
 {
+    if (depth == ONE_LINE)
+        return;
     kc_buf_putc(out, '\n');
     for (unsigned i = 0; i < depth; i++)
         kc_buf_puts(out, "    ");
+}
+
+static unsigned deeper(unsigned depth)
+{
+    return depth == ONE_LINE ? ONE_LINE : depth + 1;
 }
 
 static void put_json(const json_t *v, unsigned depth, struct kc_buf *out);
@@ -66,10 +78,10 @@ static void put_object(const json_t *v, unsigned depth, struct kc_buf *out)
     kc_buf_putc(out, '{');
     for (size_t i = 0; names[i] && !out->overflow; i++) {
         kc_buf_puts(out, i ? "," : "");
-        indent(out, depth + 1);
+        indent(out, deeper(depth));
         quote(out, names[i], strlen(names[i]));
-        kc_buf_puts(out, ": ");
-        put_json(json_object_get(v, names[i]), depth + 1, out);
+        kc_buf_puts(out, depth == ONE_LINE ? ":" : ": ");
+        put_json(json_object_get(v, names[i]), deeper(depth), out);
     }
     if (names[0])
         indent(out, depth);
@@ -86,8 +98,8 @@ static void put_array(const json_t *v, unsigned depth, struct kc_buf *out)
     json_array_foreach(v, i, item)
     {
         kc_buf_puts(out, i ? "," : "");
-        indent(out, depth + 1);
-        put_json(item, depth + 1, out);
+        indent(out, deeper(depth));
+        put_json(item, deeper(depth), out);
         if (out->overflow)
             return;
     }
@@ -98,7 +110,11 @@ static void put_array(const json_t *v, unsigned depth, struct kc_buf *out)
 
 static void put_scalar(const json_t *v, struct kc_buf *out)
 {
-    char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    if (json_is_real(v)) {
+        kc_show_real(out, json_real_value(v), KC_REAL_JSON);
+        return;
+    }
+    char *text = json_dumps(v, JSON_ENCODE_ANY);
 
     kc_buf_puts(out, text ? text : "null");
     free(text);
@@ -120,6 +136,11 @@ void kc_show_json(const json_t *v, struct kc_buf *out)
 {
     put_json(v, 0, out);
     kc_buf_putc(out, '\n');
+}
+
+void kc_show_json_line(const json_t *v, struct kc_buf *out)
+{
+    put_json(v, ONE_LINE, out);
 }
 
 void kc_show_names(const json_t *list, const char *singular, const char *group, struct kc_buf *out)

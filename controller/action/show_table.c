@@ -66,9 +66,25 @@ static void put_labels(struct kc_buf *out, const json_t *row)
     kc_show_cell(out, text.len ? kc_buf_str(&text) : "<none>");
 }
 
+static void put_upper(struct kc_buf *out, const char *text)
+{
+    for (; *text; text++)
+        kc_buf_putc(out, (char)toupper((unsigned char)*text));
+}
+
 static bool column_shown(const json_t *column, const struct kc_table_style *style)
 {
     return style->wide || kc_json_int(column, "priority", 0) == 0;
+}
+
+/* A label's column is called like its name, without the prefix. */
+static void put_label_headings(struct kc_buf *out, const struct kc_strs *labels)
+{
+    for (size_t i = 0; i < labels->n; i++) {
+        const char *slash = strrchr(labels->v[i], '/');
+        kc_buf_putc(out, '\t');
+        put_upper(out, slash ? slash + 1 : labels->v[i]);
+    }
 }
 
 static void put_heading(struct kc_buf *out, const json_t *columns, const struct kc_table_style *style)
@@ -86,20 +102,35 @@ static void put_heading(struct kc_buf *out, const json_t *columns, const struct 
         if (!column_shown(column, style))
             continue;
         kc_buf_puts(out, between);
-        for (const char *p = kc_or(kc_json_str(column, "name"), ""); *p; p++)
-            kc_buf_putc(out, (char)toupper((unsigned char)*p));
+        put_upper(out, kc_or(kc_json_str(column, "name"), ""));
         between = "\t";
     }
+    put_label_headings(out, &style->labels);
     if (style->show_labels)
         kc_buf_puts(out, "\tLABELS");
     kc_buf_putc(out, '\n');
+}
+
+/* The column of names, where kinds are put before them; as many as there are columns: none. */
+static size_t name_column(const json_t *columns, const struct kc_table_style *style)
+{
+    size_t i;
+    json_t *column;
+
+    json_array_foreach(columns, i, column)
+    {
+        if (style->kind && KC_STREQ(kc_or(kc_json_str(column, "format"), ""), "name") &&
+            KC_STREQ(kc_or(kc_json_str(column, "type"), ""), "string"))
+            return i;
+    }
+    return json_array_size(columns);
 }
 
 static void put_row(struct kc_buf *out, const json_t *row, const json_t *columns, const struct kc_table_style *style)
 {
     const json_t *cells = json_object_get(row, "cells");
     const char *between = "";
-    size_t i;
+    size_t i, names = name_column(columns, style);
     json_t *column;
 
     if (style->with_namespace) {
@@ -111,8 +142,14 @@ static void put_row(struct kc_buf *out, const json_t *row, const json_t *columns
         if (!column_shown(column, style))
             continue;
         kc_buf_puts(out, between);
+        if (i == names)
+            kc_buf_printf(out, "%s/", style->kind);
         put_cell(out, json_array_get(cells, i));
         between = "\t";
+    }
+    for (i = 0; i < style->labels.n; i++) {
+        kc_buf_putc(out, '\t');
+        kc_show_cell(out, kc_or(kc_json_map_get(row, "object.metadata.labels", style->labels.v[i]), "<none>"));
     }
     if (style->show_labels) {
         kc_buf_putc(out, '\t');
@@ -130,63 +167,52 @@ size_t kc_table_rows(const json_t *const *tables, size_t n)
     return rows;
 }
 
-struct sortable {
-    const json_t *row, *key;
-    size_t at; /* equal keys keep the server's order */
-};
-
-static int by_key(const void *x, const void *y)
+/* All rows in the order in which they are shown. */
+static bool gather_rows(struct kc_arena *a, const json_t *const *tables, size_t n, const char *sort_by,
+                        const json_t ***ret, struct kc_err *err)
 {
-    const struct sortable *a = x, *b = y;
-    int order = 0;
-
-    if (json_is_number(a->key) && json_is_number(b->key))
-        order = (json_number_value(a->key) > json_number_value(b->key)) -
-                (json_number_value(a->key) < json_number_value(b->key));
-    else if (json_is_string(a->key) && json_is_string(b->key))
-        order = strcmp(json_string_value(a->key), json_string_value(b->key));
-    else
-        order = (a->key != NULL) - (b->key != NULL); /* rows without the field come first */
-    return order ? order : (a->at > b->at) - (a->at < b->at);
-}
-
-static struct sortable *gather_rows(struct kc_arena *a, const json_t *const *tables, size_t n, const char *sort_by,
-                                    size_t *ret_n)
-{
-    size_t total = kc_table_rows(tables, n), at = 0, j;
-    struct sortable *rows = kc_arena_array(a, total, sizeof *rows);
+    size_t total = kc_table_rows(tables, n), at = 0, *order, j;
+    const json_t **rows = kc_arena_array(a, total + 1, sizeof *rows);
+    const json_t **sorted = kc_arena_array(a, total + 1, sizeof *sorted);
+    const json_t **objects = kc_arena_array(a, total + 1, sizeof *objects);
     json_t *row;
 
     for (size_t i = 0; i < n; i++)
         json_array_foreach(json_object_get(tables[i], "rows"), j, row)
         {
-            const char *path = sort_by ? sort_by + strspn(sort_by, "{.") : "";
-            const char *clean = kc_arena_strndup(a, path, strcspn(path, "}"));
-            rows[at] = (struct sortable){
-                .row = row, .key = sort_by ? kc_json_at(json_object_get(row, "object"), clean) : NULL, .at = at};
-            at++;
+            objects[at] = json_object_get(row, "object");
+            rows[at++] = row;
         }
-    if (sort_by && total)
-        qsort(rows, total, sizeof *rows, by_key);
-    *ret_n = total;
-    return rows;
+    *ret = rows;
+    if (!sort_by)
+        return true;
+    if (!kc_show_order(a, objects, total, sort_by, &order, err))
+        return false;
+    for (size_t i = 0; i < total; i++)
+        sorted[i] = rows[order[i]];
+    *ret = sorted;
+    return true;
 }
 
-void kc_show_table(struct kc_arena *a, const json_t *const *tables, size_t n, const struct kc_table_style *style,
-                   struct kc_buf *out)
+bool kc_show_table(struct kc_arena *a, const json_t *const *tables, size_t n, const struct kc_table_style *style,
+                   struct kc_buf *out, struct kc_err *err)
 {
     KC_BUF_SCOPE text = {.limit = out->limit};
-    size_t n_rows;
-    const struct sortable *rows = gather_rows(a, tables, n, style->sort_by, &n_rows);
+    size_t n_rows = kc_table_rows(tables, n);
+    const json_t **rows;
 
     if (n_rows == 0)
-        return;
+        return true;
+    if (!gather_rows(a, tables, n, style->sort_by, &rows, err))
+        return false;
     const json_t *columns = json_object_get(tables[0], "columnDefinitions");
-    put_heading(&text, columns, style);
+    if (!style->no_headings)
+        put_heading(&text, columns, style);
     for (size_t i = 0; i < n_rows && !text.overflow; i++)
-        put_row(&text, rows[i].row, columns, style);
+        put_row(&text, rows[i], columns, style);
     kc_tabs_align(&kc_tabs_table, kc_buf_str(&text), text.len, out);
     out->overflow = out->overflow || text.overflow;
+    return true;
 }
 
 /* One value of a column and how many rows have it. */

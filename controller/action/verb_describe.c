@@ -118,7 +118,7 @@ static bool show(struct kc_arena *a, const struct kc_action *act, const struct k
     const struct kc_target *t = &act->target;
     const json_t *object = seen->v[OBJECT].json;
     const char *api = *t->group ? kc_arena_printf(a, "%s/%s", t->group, t->version) : t->version;
-    KC_JSON_SCOPE *list = kc_show_listed(&object, 1, !*t->name, api, t->kind);
+    KC_JSON_SCOPE *list = kc_show_listed(&object, 1, !*t->name, false, api, t->kind);
     struct kc_looked first = {.v = seen->v, .n = 1};
 
     (void)err;

@@ -37,6 +37,7 @@ const struct kc_verb *const kc_verbs[] = {
     &kc_verb_taint,
     &kc_verb_top,
     &kc_verb_uncordon,
+    &kc_verb_wait,
     NULL,
 };
 

@@ -37,3 +37,4 @@ extern const struct kc_verb kc_verb_set_serviceaccount;
 extern const struct kc_verb kc_verb_taint;
 extern const struct kc_verb kc_verb_top;
 extern const struct kc_verb kc_verb_uncordon; /* verb_cordon.c */
+extern const struct kc_verb kc_verb_wait;

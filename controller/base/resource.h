@@ -19,6 +19,7 @@ struct kc_mapping {
     const char *resource; /* plural, "deployments" */
     const char *singular; /* "deployment" */
     struct kc_strs short_names;
+    struct kc_strs categories; /* "all" */
     bool namespaced;
     bool scalable;     /* has the scale subresource */
     bool preferred;    /* the server's preferred version of this group and resource */

@@ -15,7 +15,8 @@ static bool ask(const struct kc_cluster *c, const struct kc_identity *who, const
     json_t *json = NULL;
     bool ok = wants_json(req) ? kc_object_call(c, who, req, a, &json, &res, &e)
                               : kc_kube_do(c->kube, req, &call, a, &res, &e);
-    if (!ok && e.http_status == 404 && act->verb->accepts_absent) {
+    const struct kc_verb *verb = act->verb;
+    if (!ok && e.http_status == 404 && (verb->may_be_absent ? verb->may_be_absent(act) : verb->accepts_absent)) {
         *ret = (struct kc_answer){.status = e.http_status};
         return true;
     }

@@ -53,6 +53,7 @@ static void add(struct building *b, const char *group, const char *version, bool
         .resource = kc_arena_strdup(b->arena, name),
         .singular = kc_arena_strdup(b->arena, kc_or(kc_json_str(resource, "singularResource"), "")),
         .short_names = copy_strs(b->arena, json_object_get(resource, "shortNames")),
+        .categories = copy_strs(b->arena, json_object_get(resource, "categories")),
         .namespaced = KC_STREQ(scope, "Namespaced"),
         .scalable = has_scale(resource),
         .preferred = preferred,

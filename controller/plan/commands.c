@@ -20,7 +20,7 @@ static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action 
     const struct kc_target *t = &act->target;
     const struct kc_mapping *m = kc_restmap_kind(inv->restmap, t->group, t->kind);
 
-    if (!*t->name || act->verb->deed == KC_DEED_CREATE)
+    if (!*t->name || act->verb->deed == KC_DEED_CREATE || (act->verb->may_be_absent && act->verb->may_be_absent(act)))
         return false;
     return kc_resolve_lists(inv, t->group, t->kind) || (m && m->scalable);
 }

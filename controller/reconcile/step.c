@@ -340,6 +340,37 @@ static struct kc_do expired(const struct kc_observed *o, struct kc_arena *a)
     return finish(KC_EXPIRED, "DeadlineExceeded", message);
 }
 
+static int64_t at_least(int64_t x, int64_t least)
+{
+    return x < least ? least : x;
+}
+
+/* A read that looked in this visit and has not found what it waits for: time is up, or it looks again later. Another
+ * visit looks at once: something may have happened. */
+static struct kc_do wait_on(const struct kc_observed *o, size_t i, int64_t now, struct kc_arena *a)
+{
+    const struct kc_action *act = &o->plan->steps[i].action;
+    const struct kc_step_progress *s = &o->steps[i];
+    int64_t over = s->waits_since + act->verb->patience(act),
+            again = at_least((now - s->waits_since) / 10, KC_WAIT_LEAST_MS);
+
+    if (now >= over) {
+        const char *timeout = kc_action_flag(act, "timeout");
+        const char *message = kc_arena_printf(a, "timed out waiting for the condition on %s after %s: %s",
+                                              kc_action_show(a, act), kc_or(timeout, "30s"), s->message);
+        return finish(KC_PHASE_FAILED, "WaitTimeout", of_step(o, i, message, a));
+    }
+    again = again > KC_WAIT_MOST_MS ? KC_WAIT_MOST_MS : again;
+    again = over - now < again ? over - now : again;
+    return wait_for(kc_deadline_at(o->cr) - now < again ? kc_deadline_at(o->cr) - now : again);
+}
+
+static struct kc_do read_next(const struct kc_observed *o, size_t i, const struct kc_verdict *v, int64_t now,
+                              struct kc_arena *a)
+{
+    return o->steps[i].looked_at ? wait_on(o, i, now, a) : with(KC_DO_READ, i, v);
+}
+
 struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *a)
 {
     const struct kc_chatrequest *cr = o->cr;
@@ -387,11 +418,11 @@ struct kc_do kc_step(const struct kc_observed *o, int64_t now, struct kc_arena *
     }
     size_t next = first_waiting(o), first = next;
     if (only_reads(o))
-        return with(KC_DO_READ, next, &v);
+        return read_next(o, next, &v, now, a);
     if (!held(cr) || shown != KC_EXECUTING)
         return with(KC_DO_HOLD, 0, &v);
     if (is_read(o, next))
-        return with(KC_DO_READ, next, &v);
+        return read_next(o, next, &v, now, a);
     while (first > 0 && kc_record_together(&o->plan->steps[first - 1], &o->plan->steps[next]))
         first--;
     next = next_part(o, first, now);

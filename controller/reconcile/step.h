@@ -11,6 +11,9 @@
 /* How long an executed change may take to roll out. */
 #define KC_VERIFY_FOR_MS   (5 * KC_MINUTE_MS)
 #define KC_VERIFY_EVERY_MS 300
+/* How often a read that waits (kubectl wait) looks again: a tenth of the time it has waited, within these. */
+#define KC_WAIT_LEAST_MS 500
+#define KC_WAIT_MOST_MS  (5 * KC_SECOND_MS)
 /* A conflict repeats check and send at most so often (design, section 4). Parts that are put off have until the
  * request's deadline. */
 #define KC_MAX_ATTEMPTS 5
@@ -31,6 +34,8 @@ struct kc_step_progress {
     bool verified, broken; /* verification's last word: broken says why in message */
     int64_t done_at;       /* of the outcome row */
     const char *message;   /* of the outcome row */
+    int64_t waits_since;   /* a read that waits for something looked first then (its row); 0: it has not looked */
+    int64_t looked_at;     /* and last in this visit; message says what was missing; 0: not in this visit */
 };
 
 struct kc_ending {
@@ -63,7 +68,7 @@ enum kc_do_kind {
     KC_DO_AWAIT,   /* show what is waited for (summary), then wait */
     KC_DO_HOLD,    /* add the finalizer, show Executing */
     KC_DO_EXECUTE, /* step: check, intent, send, outcome */
-    KC_DO_READ,    /* step: look, and record how much was seen; needs no intent, no finalizer */
+    KC_DO_READ,    /* step: look, and record how much was seen, or that it waits; needs no intent, no finalizer */
     KC_DO_RECOVER, /* step: find out what became of an open intent */
     KC_DO_VERIFY,  /* step */
     KC_DO_FINISH,  /* ending */

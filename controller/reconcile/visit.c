@@ -163,6 +163,10 @@ static void take_read(struct kc_visit *v, const struct kc_row *row)
 
     if (!step_of(v, row, &i))
         return;
+    if (KC_STREQ(row->result, KC_READ_WAITING)) {
+        v->steps[i].waits_since = row->time;
+        return;
+    }
     v->steps[i].progress = progress_of(row->result);
     v->steps[i].message = row->message;
     v->steps[i].done_at = row->time;

@@ -57,6 +57,9 @@ void kc_visit_put_off(struct kc_visit *v, size_t step, int64_t at, bool sent);
 /* What came of a step, where people read it; of a part only how far its group is. Written now and then while a group
  * goes on, else with the next status. */
 KC_CHECK bool kc_visit_show_result(struct kc_visit *v, size_t step, const char *result, struct kc_err *err);
+/* What the row of a read says that has begun to wait for something. */
+#define KC_READ_WAITING "Waiting"
+
 /* A row about a step of the plan. */
 struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step);
 

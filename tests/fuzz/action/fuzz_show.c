@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         KC_JSON_SCOPE *listed = NULL;
         switch (what) {
         case 0:
-            kc_show_table(a, &v, 1, &table, &out);
+            (void)!kc_show_table(a, &v, 1, &table, &out, &err);
             (void)kc_show_table_summary(a, &v, 1, "x", "xs");
             break;
         case 1:
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             kc_show_top_nodes(a, v, v, &top, &out);
             break;
         case 7:
-            listed = kc_show_listed(&v, 1, true, "v1", "X");
+            listed = kc_show_listed(&v, 1, true, false, "v1", "X");
             kc_show_json(listed, &out);
             break;
         default:

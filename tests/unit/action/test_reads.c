@@ -79,6 +79,21 @@ static const struct {
     {"kubectl get nodes --sort-by=.metadata.name",
      "kubectl get node --sort-by=.metadata.name",
      {{"/api/v1/nodes?limit=500&includeObject=Object", EMPTY}}},
+    {"kubectl get pods --chunk-size=5 -L app,tier -L zone --no-headers",
+     "kubectl get pod --namespace=shop --label-columns=app,tier --label-columns=zone --no-headers",
+     {{"/api/v1/namespaces/shop/pods?limit=500", EMPTY}}},
+    {"kubectl get pods -o 'jsonpath={.items[*].metadata.name}' --sort-by=.metadata.name",
+     "kubectl get pod --namespace=shop --output='jsonpath={.items[*].metadata.name}' --sort-by=.metadata.name",
+     {{"/api/v1/namespaces/shop/pods?limit=250", EMPTY}}},
+    {"kubectl get deploy web --subresource=scale --ignore-not-found",
+     "kubectl get deployment/web --namespace=shop --ignore-not-found --subresource=scale",
+     {{"/apis/apps/v1/namespaces/shop/deployments/web/scale?", WORKLOAD}}},
+    {"kubectl wait --for=condition=Available deploy/web --timeout=30s",
+     "kubectl wait deployment/web --namespace=shop --for=condition=Available",
+     {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD}}},
+    {"kubectl wait po -l app=web -A --for=jsonpath='{.status.phase}'=Running --timeout=0",
+     "kubectl wait pod --for='jsonpath={.status.phase}=Running' --timeout=0s --selector=app=web --all-namespaces",
+     {{"/api/v1/pods?limit=500&labelSelector=app%3Dweb", EMPTY}}},
     {"kubectl describe deploy/web",
      "kubectl describe deployment/web --namespace=shop",
      {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD},
@@ -161,10 +176,36 @@ static void what_makes_no_sense_is_refused(void **state)
         const char *command, *says;
     } bad[] = {
         {"kubectl get pods web -l app=x", "--selector: web is named already"},
-        {"kubectl get pods -o 'jsonpath={.x}'", "expected one of wide, yaml, json, name"},
-        {"kubectl get pods --sort-by='a;b'", "expected the path of one field"},
-        {"kubectl get pods -o yaml --sort-by=.metadata.name", "leave --output=yaml out"},
-        {"kubectl get pods --watch", "--watch"},
+        {"kubectl get pods -o 'jsonpath={.x'", "--output=jsonpath: unclosed action"},
+        {"kubectl get pods -o jsonpath=", "no template given"},
+        {"kubectl get pods -o xml", "expected one of wide, yaml, json, name, jsonpath=TEMPLATE"},
+        {"kubectl get pods -o 'go-template={{.x}}'", "Go templates are programs"},
+        {"kubectl get pods -o jsonpath-file=x", "files are not read"},
+        {"kubectl get pods -o custom-columns=NAME", "expected <header>:<json-path-expr>"},
+        {"kubectl get pods -o 'custom-columns=N:.x[y]'", "invalid array index y"},
+        {"kubectl get pods a b -o 'jsonpath={.items}'", "one command for each object"},
+        {"kubectl get pods -o yaml --show-labels", "leave --output=yaml out"},
+        {"kubectl get pods --show-managed-fields", "is for --output=json"},
+        {"kubectl get pods --sort-by='{a}{b}'", "unexpected path string"},
+        {"kubectl get pods --subresource=status", "of which object"},
+        {"kubectl get pod x --subresource=log", "expected one of status, scale, resize"},
+        {"kubectl get pods --watch", "kubectl wait waits"},
+        {"kubectl get pods -w", "kubectl wait waits"},
+        {"kubectl get --raw=/healthz", "--raw: paths of the API are not read"},
+        {"kubectl get pods --template='{{.x}}'", "--template"},
+        {"kubectl get all/web", "all is no type"},
+        {"kubectl wait pod/web", "--for is missing"},
+        {"kubectl wait pods --for=delete", "which one? Name it, or write --selector or --all"},
+        {"kubectl wait pod/web --for=ready", "expected create, delete, condition=NAME"},
+        {"kubectl wait pod/web --for=condition=", "write condition=NAME"},
+        {"kubectl wait pod/web --for=jsonpath='{.x'=1", "--for=jsonpath"},
+        {"kubectl wait pod/web --for=jsonpath='{.x}'=", "write --for=jsonpath="},
+        {"kubectl wait pod/web --for=jsonpath='{.x}'=1=2", "write --for=jsonpath="},
+        {"kubectl wait pod/web --for=delete --timeout=soon", "expected a duration"},
+        {"kubectl wait pod/web --for=delete --timeout=-1s", "expected a duration"},
+        {"kubectl wait pod/web --for=delete --all", "web is named already"},
+        {"kubectl get some", "the server has no type \"some\""},
+        {"kubectl scale all --replicas=1", "the object is missing"},
         {"kubectl logs", "the name is missing"},
         {"kubectl logs web -c a --all-containers", "one or the other"},
         {"kubectl logs web --since=yesterday", "expected a duration"},
@@ -192,6 +233,206 @@ static void what_makes_no_sense_is_refused(void **state)
     }
 }
 
+static void several_types_say_which_is_which(void **state)
+{
+    static const struct {
+        const char *command, *steps[3];
+    } rows[] = {
+        {"kubectl get deploy,svc",
+         {"kubectl get deployment --namespace=shop --show-kind", "kubectl get service --namespace=shop --show-kind"}},
+        {"kubectl get pod/a pod/b", {"kubectl get pod/a --namespace=shop", "kubectl get pod/b --namespace=shop"}},
+        {"kubectl get all",
+         {"kubectl get pod --namespace=shop --show-kind", "kubectl get service --namespace=shop --show-kind"}},
+        {"kubectl get all,nodes -A -o yaml",
+         {"kubectl get pod --output=yaml --all-namespaces", "kubectl get service --output=yaml --all-namespaces",
+          "kubectl get node --output=yaml --all-namespaces"}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_actions acts;
+        struct kc_err err = {0};
+        if (!kc_kubectl_parse(a, rows[i].command, &here, &acts, &err) || !kc_kubectl_check(a, rows[i].command, &err))
+            fail_msg("%s: %s", rows[i].command, err.message);
+        for (size_t j = 0; j < 3 && rows[i].steps[j]; j++) {
+            assert_true(j < acts.n);
+            assert_string_equal(kc_kubectl_render(a, &acts.v[j], &all), rows[i].steps[j]);
+        }
+    }
+}
+
+/* What get shows of an answer. */
+static const char *shown(struct kc_arena *a, const char *command, int status, const char *answer)
+{
+    struct kc_action act = parse(a, command);
+    struct kc_answer v = {.status = status, .json = answer ? json(a, answer) : NULL};
+    struct kc_looked seen = {.v = &v, .n = 1};
+    struct kc_err err = {0};
+    KC_BUF_SCOPE out = {.limit = 1 << 16};
+
+    if (!act.verb->show(a, &act, &seen, &out, &err))
+        return kc_arena_printf(a, "! %s", err.message);
+    assert_non_null(act.verb->summary(a, &act, &seen));
+    return kc_arena_strdup(a, kc_buf_str(&out));
+}
+
+#define ROW(name, age, app)                                                                                            \
+    "{\"cells\":[\"" name "\"," age "],\"object\":{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"shop\","        \
+    "\"labels\":{\"example.com/app\":\"" app "\"}},\"n\":" age "}}"
+#define TABLE                                                                                                          \
+    "{\"kind\":\"Table\",\"columnDefinitions\":[{\"name\":\"Name\",\"type\":\"string\",\"format\":\"name\"},{"         \
+    "\"name\":"                                                                                                        \
+    "\"N\"}],\"rows\":[" ROW("b", "10", "x") "," ROW("a", "9", "y") "]}"
+#define LIST                                                                                                           \
+    "{\"items\":[{\"metadata\":{\"name\":\"b\",\"managedFields\":[1]},\"q\":\"1\"},{\"metadata\":{\"name\":\"a\"},"    \
+    "\"q\":"                                                                                                           \
+    "\"900m\"}],\"metadata\":{}}"
+
+static void every_form_of_get(void **state)
+{
+    static const struct {
+        const char *command;
+        int status;
+        const char *answer, *shown;
+    } rows[] = {
+        {"kubectl get deploy", 200, TABLE, "NAME   N\nb      10\na      9\n"},
+        {"kubectl get deploy --no-headers", 200, TABLE, "b     10\na     9\n"},
+        {"kubectl get deploy --show-kind --sort-by=.n", 200, TABLE,
+         "NAME                N\ndeployment.apps/a   9\ndeployment.apps/b   10\n"},
+        {"kubectl get deploy -L example.com/app,none -A", 200, TABLE,
+         "NAMESPACE   NAME   N     APP   NONE\nshop        b      10    x     <none>\nshop        a      9     y     "
+         "<none>\n"},
+        {"kubectl get deploy --sort-by=.nosuch", 200, TABLE, "! couldn't find any field with path \"{.nosuch}\""},
+        {"kubectl get deploy web --ignore-not-found", 404, NULL, ""},
+        {"kubectl get deploy --ignore-not-found", 200, "{\"kind\":\"Table\",\"rows\":[]}", ""},
+        {"kubectl get deploy", 200, "{\"kind\":\"Table\",\"rows\":[]}", "No resources found in shop namespace.\n"},
+        {"kubectl get deploy -o 'jsonpath={.items[*].metadata.name}'", 200, LIST, "b a"},
+        {"kubectl get deploy -o 'jsonpath={.items[*].metadata.managedFields}'", 200, LIST, "[1]"},
+        {"kubectl get deploy -o 'jsonpath={.items[*].metadata.name}' --sort-by=q", 200, LIST, "a b"},
+        {"kubectl get deploy -o 'jsonpath={.kind} {.items[5]}'", 200, LIST,
+         "! error executing jsonpath \"{.kind} {.items[5]}\": array index out of bounds: index 5, length 2"},
+        {"kubectl get deploy -o 'jsonpath={.x}' --allow-missing-template-keys=false", 200, LIST,
+         "! error executing jsonpath \"{.x}\": x is not found"},
+        {"kubectl get deploy -o 'jsonpath-as-json={.items[*].q}'", 200, LIST, "[\n    \"1\",\n    \"900m\"\n]\n"},
+        {"kubectl get deploy -o custom-columns=NAME:metadata.name,Q:.q,'X:{.x}'", 200, LIST,
+         "NAME   Q      X\nb      1      <none>\na      900m   <none>\n"},
+        {"kubectl get deploy -o custom-columns=ALL:.metadata --no-headers", 200, LIST,
+         "map[managedFields:[1] name:b]\nmap[name:a]\n"},
+        {"kubectl get deploy web -o custom-columns=NAME:.metadata.name", 200, "{\"metadata\":{\"name\":\"web\"}}",
+         "NAME\nweb\n"},
+        {"kubectl get deploy -o name", 200, LIST, "deployment.apps/b\ndeployment.apps/a\n"},
+        {"kubectl get deploy/web -o json --show-managed-fields", 200, "{\"metadata\":{\"managedFields\":[]}}",
+         "{\n    \"apiVersion\": \"apps/v1\",\n    \"kind\": \"Deployment\",\n    \"metadata\": {\n        "
+         "\"managedFields\": []\n    }\n}\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        const char *got = shown(a, rows[i].command, rows[i].status, rows[i].answer);
+        if (rows[i].shown[0] == '!' ? !kc_str_starts(got, rows[i].shown) : !KC_STREQ(got, rows[i].shown))
+            fail_msg("%s:\n%s", rows[i].command, got);
+    }
+}
+
+/* What a wait says of an answer: "" arrived, "! ..." it fails, otherwise what is missing. */
+static const char *missing(struct kc_arena *a, const char *command, const char *answer)
+{
+    struct kc_action act = parse(a, command);
+    struct kc_answer v = {.status = answer ? 200 : 404, .json = answer ? json(a, answer) : NULL};
+    struct kc_looked seen = {.v = &v, .n = 1};
+    struct kc_err err = {0};
+    KC_BUF_SCOPE out = {0};
+    const char *text = "";
+    bool met;
+
+    if (!act.verb->arrived(a, &act, &seen, &met, &text, &err))
+        return kc_arena_printf(a, "! %s", err.message);
+    assert_true(act.verb->show(a, &act, &seen, &out, &err));
+    assert_int_equal(strstr(kc_buf_str(&out), "waiting: ") == NULL, met);
+    return met ? "" : text;
+}
+
+#define CONDITIONS(generation, ...)                                                                                    \
+    "{\"metadata\":{\"name\":\"web\",\"generation\":" #generation "},\"status\":{" __VA_ARGS__ "}}"
+#define AVAILABLE(status)                                                                                              \
+    "\"conditions\":[{\"type\":\"Progressing\",\"status\":\"True\"},{\"type\":\"Available\",\"status\":\"" status      \
+    "\",\"reason\":\"Minimum\",\"message\":\"too few\"}]"
+
+static void what_a_wait_waits_for(void **state)
+{
+    static const struct {
+        const char *command, *answer, *missing;
+    } rows[] = {
+        {"kubectl wait deploy/web --for=condition=Available", CONDITIONS(1, AVAILABLE("True")), ""},
+        {"kubectl wait deploy/web --for=condition=available", CONDITIONS(1, AVAILABLE("True")), ""},
+        {"kubectl wait deploy/web --for=condition=Available=false", CONDITIONS(1, AVAILABLE("False")), ""},
+        {"kubectl wait deploy/web --for=condition=Available", CONDITIONS(1, AVAILABLE("False")),
+         "condition Available is False, Minimum: too few"},
+        {"kubectl wait deploy/web --for=condition=Ready", CONDITIONS(1, AVAILABLE("True")),
+         "there is no condition Ready yet"},
+        {"kubectl wait deploy/web --for=condition=Available",
+         CONDITIONS(3, "\"observedGeneration\":2," AVAILABLE("True")), "condition Available is True, Minimum: too few"},
+        {"kubectl wait deploy/web --for=condition=Available",
+         CONDITIONS(3, "\"observedGeneration\":3," AVAILABLE("True")), ""},
+        {"kubectl wait deploy/web --for=condition=Available", NULL, "! deployments.apps \"web\" not found"},
+        {"kubectl wait pod/web --for=delete", NULL, ""},
+        {"kubectl wait pod/web --for=delete", "{}", "it is still there"},
+        {"kubectl wait pod/web --for=create", NULL, "it is not there yet"},
+        {"kubectl wait pod/web --for=create", "{}", ""},
+        {"kubectl wait pod/web --for=jsonpath='{.status.phase}'=Running", "{\"status\":{\"phase\":\"Running\"}}", ""},
+        {"kubectl wait pod/web --for=jsonpath=.status.phase=Running", "{\"status\":{\"phase\":\"Pending\"}}",
+         "{.status.phase} is Pending, not Running"},
+        {"kubectl wait cm/web --for=jsonpath='{.data.password}'=x", "{\"data\":{\"password\":\"hunter2\"}}",
+         "{.data.password} is not x"},
+        {"kubectl wait pod/web --for=jsonpath='{.status.podIP}'", "{\"status\":{}}",
+         "{.status.podIP} has no value yet"},
+        {"kubectl wait pod/web --for=jsonpath='{.status.podIP}'", "{\"status\":{\"podIP\":\"10.0.0.1\"}}", ""},
+        {"kubectl wait pod/web --for=jsonpath='{.status.n}'=3", "{\"status\":{\"n\":3}}", ""},
+        {"kubectl wait pod/web --for=jsonpath='{.status.c[?(@.type==\"Ready\")].status}'=True",
+         "{\"status\":{\"c\":[{\"type\":\"X\"},{\"type\":\"Ready\",\"status\":\"True\"}]}}", ""},
+        {"kubectl wait pod/web --for=jsonpath='{.status.c[*].x}'=1", "{\"status\":{\"c\":[{\"x\":1},{\"x\":1}]}}",
+         "! {.status.c[*].x}: given jsonpath expression matches more than one value"},
+        {"kubectl wait pod/web --for=jsonpath='{.status}'=1", "{\"status\":{}}",
+         "! {.status}: jsonpath leads to a nested object"},
+        {"kubectl wait pods --all --for=delete", EMPTY, ""},
+        {"kubectl wait pods -l app=web --for=condition=Ready", EMPTY, "! no matching resources found"},
+        {"kubectl wait pods -l app=web --for=create", EMPTY, "there is none yet"},
+        {"kubectl wait pods -l app=web --for=condition=Available",
+         "{\"items\":[" CONDITIONS(1, AVAILABLE("True")) "," CONDITIONS(1, AVAILABLE("False")) "]}",
+         "web: condition Available is False, Minimum: too few"},
+        {"kubectl wait pods --all --for=condition=Available",
+         "{\"items\":[" CONDITIONS(1, AVAILABLE("True")) "," CONDITIONS(1, AVAILABLE("True")) "]}", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        const char *got = missing(a, rows[i].command, rows[i].answer);
+        if (*rows[i].missing == '!' ? !kc_str_starts(got, rows[i].missing) : !KC_STREQ(got, rows[i].missing))
+            fail_msg("%s: %s", rows[i].command, got);
+    }
+}
+
+static void how_long_a_wait_waits(void **state)
+{
+    static const struct {
+        const char *command;
+        int64_t ms;
+    } rows[] = {{"kubectl wait pod/web --for=delete", 30 * 1000},
+                {"kubectl wait pod/web --for=delete --timeout=30s", 30 * 1000},
+                {"kubectl wait pod/web --for=delete --timeout=5m", 300 * 1000},
+                {"kubectl wait pod/web --for=delete --timeout=0", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_action act = parse(a, rows[i].command);
+        assert_int_equal(act.verb->patience(&act), rows[i].ms);
+    }
+}
+
 static void reading_secrets_is_never_read_only(void **state)
 {
     static const struct {
@@ -202,6 +443,8 @@ static void reading_secrets_is_never_read_only(void **state)
         {"kubectl get secret db -o yaml", KC_MUTATING},
         {"kubectl describe secret/db", KC_MUTATING},
         {"kubectl get secrets -o name", KC_MUTATING},
+        {"kubectl get secrets -o 'jsonpath={.items[*].data}'", KC_MUTATING},
+        {"kubectl get secret db -o custom-columns=D:.data", KC_MUTATING},
         {"kubectl get pods", KC_READ_ONLY},
         {"kubectl describe pod/x", KC_READ_ONLY},
         {"kubectl logs x", KC_READ_ONLY},
@@ -249,6 +492,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_asks_for_what_it_shows),
         cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(several_types_say_which_is_which),
+        cmocka_unit_test(every_form_of_get),
+        cmocka_unit_test(what_a_wait_waits_for),
+        cmocka_unit_test(how_long_a_wait_waits),
         cmocka_unit_test(reading_secrets_is_never_read_only),
         cmocka_unit_test(logs_keep_the_newest_lines),
     };

@@ -63,7 +63,7 @@ static void tables_as_kubectl_prints_them(void **state)
         KC_ARENA_SCOPE(a);
         KC_BUF_SCOPE out = {0};
         const json_t *table = json_of(a, "pods.table.json");
-        kc_show_table(a, &table, 1, &cases[i].style, &out);
+        assert_true(kc_show_table(a, &table, 1, &cases[i].style, &out, NULL));
         assert_string_equal(kc_buf_str(&out), text_of(a, cases[i].text));
     }
 }
@@ -87,7 +87,7 @@ static void pages_are_one_table(void **state)
         pages[p] =
             json_pack("{s:O, s:o}", "columnDefinitions", json_object_get(table, "columnDefinitions"), "rows", some);
     }
-    kc_show_table(a, (const json_t *const *)pages, 2, &plain, &out);
+    assert_true(kc_show_table(a, (const json_t *const *)pages, 2, &plain, &out, NULL));
     assert_string_equal(kc_buf_str(&out), text_of(a, "pods.txt"));
     json_decref(pages[0]);
     json_decref(pages[1]);
@@ -122,7 +122,7 @@ static void tables_of_every_style(void **state)
         KC_ARENA_SCOPE(a);
         KC_BUF_SCOPE out = {0};
         const json_t *table = parsed(a, three_rows);
-        kc_show_table(a, &table, 1, &cases[i].style, &out);
+        assert_true(kc_show_table(a, &table, 1, &cases[i].style, &out, NULL));
         assert_string_equal(kc_buf_str(&out), cases[i].text);
     }
 }
@@ -150,7 +150,7 @@ static void objects_as_kubectl_prints_them(void **state)
     KC_BUF_SCOPE json = {0};
     struct kc_err err = {0};
     const json_t *object = json_of(a, "configmap.json");
-    KC_JSON_SCOPE *shown = kc_show_listed(&object, 1, false, "v1", "ConfigMap");
+    KC_JSON_SCOPE *shown = kc_show_listed(&object, 1, false, false, "v1", "ConfigMap");
 
     (void)state;
     assert_true(kc_show_yaml(shown, &yaml, &err));
@@ -165,7 +165,7 @@ static void lists_name_their_items_and_hide_managed_fields(void **state)
     KC_BUF_SCOPE out = {0};
     KC_BUF_SCOPE names = {0};
     const json_t *list = parsed(a, "{\"items\":[{\"metadata\":{\"name\":\"x\",\"managedFields\":[1]}}]}");
-    KC_JSON_SCOPE *shown = kc_show_listed(&list, 1, true, "apps/v1", "Deployment");
+    KC_JSON_SCOPE *shown = kc_show_listed(&list, 1, true, false, "apps/v1", "Deployment");
     struct kc_err err = {0};
 
     (void)state;
@@ -425,7 +425,7 @@ static void output_stops_at_its_limit(void **state)
     struct kc_table_style plain = {0};
 
     (void)state;
-    kc_show_table(a, &table, 1, &plain, &out);
+    assert_true(kc_show_table(a, &table, 1, &plain, &out, NULL));
     assert_true(out.overflow);
     assert_true(out.len <= 100);
 }

@@ -14,8 +14,8 @@
 #define USUAL .namespaced = true, .preferred = true
 
 static const struct kc_mapping types[] = {
-    TYPE("", "v1", "Pod", "pods", "pod", USUAL, .short_names = NAMES("po")),
-    TYPE("", "v1", "Service", "services", "service", USUAL, .short_names = NAMES("svc")),
+    TYPE("", "v1", "Pod", "pods", "pod", USUAL, .short_names = NAMES("po"), .categories = NAMES("all")),
+    TYPE("", "v1", "Service", "services", "service", USUAL, .short_names = NAMES("svc"), .categories = NAMES("all")),
     TYPE("", "v1", "Namespace", "namespaces", "namespace", .preferred = true, .short_names = NAMES("ns")),
     TYPE("", "v1", "ReplicationController", "replicationcontrollers", "replicationcontroller", USUAL, .scalable = true,
          .short_names = NAMES("rc")),

@@ -605,6 +605,96 @@ static void secret_read_approved(struct scene *s)
     secret_read(s);
     give(s, "ana");
 }
+/* The last step waits for 2m, and began so long ago. */
+static void wait_instead(struct scene *s, int64_t began_ms)
+{
+    const struct kc_flag_value flags[] = {{"for", "condition=Available"}, {"timeout", "2m"}};
+    struct kc_record_step *step = &s->plan.steps[STEPS - 1];
+    struct kc_target t = step->action.target;
+    struct kc_err err = {0};
+
+    read_instead(s, STEPS - 1);
+    if (!kc_action_make(s->a, "wait", &t, flags, 2, NULL, 0, &step->action, &err))
+        fail_msg("%s", err.message);
+    step->command = "kubectl wait deployment/web-1 --namespace=shop --for=condition=Available --timeout=2m";
+    redigest(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+    s->steps[STEPS - 1].waits_since = began_ms ? NOW - began_ms : 0;
+}
+static void looked(struct scene *s)
+{
+    s->steps[STEPS - 1].looked_at = NOW;
+    s->steps[STEPS - 1].message = "condition Available is False";
+}
+static void wait_new(struct scene *s)
+{
+    first_was_read(s);
+    wait_instead(s, 0);
+}
+static void wait_in_another_visit(struct scene *s)
+{
+    first_was_read(s);
+    wait_instead(s, KC_MINUTE_MS);
+}
+static void wait_looked(struct scene *s)
+{
+    first_was_read(s);
+    wait_instead(s, KC_SECOND_MS);
+    looked(s);
+}
+static void wait_for_long(struct scene *s)
+{
+    wait_in_another_visit(s);
+    looked(s);
+}
+static void wait_for_longer(struct scene *s)
+{
+    wait_for_long(s);
+    s->steps[STEPS - 1].waits_since = NOW - 119 * KC_SECOND_MS;
+}
+static void wait_near_the_deadline(struct scene *s)
+{
+    wait_for_long(s);
+    s->cr.spec.deadline = "62s";
+}
+static void wait_past_the_deadline(struct scene *s)
+{
+    wait_for_long(s);
+    s->cr.spec.deadline = "60s";
+}
+static void wait_is_over(struct scene *s)
+{
+    wait_for_long(s);
+    s->steps[STEPS - 1].waits_since = NOW - 2 * KC_MINUTE_MS;
+}
+static void wait_was_over_in_another_visit(struct scene *s)
+{
+    wait_is_over(s);
+    s->steps[STEPS - 1].looked_at = 0;
+}
+static void wait_cancelled(struct scene *s)
+{
+    wait_for_long(s);
+    s->cr.spec.cancel = true;
+}
+static void change_then_wait(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+    wait_instead(s, KC_SECOND_MS);
+}
+static void change_then_wait_looked(struct scene *s)
+{
+    change_then_wait(s);
+    looked(s);
+}
+static void change_then_wait_in_vain(struct scene *s)
+{
+    executing(s);
+    done(s, 0);
+    wait_instead(s, 3 * KC_MINUTE_MS);
+    looked(s);
+}
 static void change_then_read(struct scene *s)
 {
     executing(s);
@@ -661,6 +751,25 @@ static const struct row {
     {"reading a Secret, approved: no finalizer", secret_read_approved, .kind = KC_DO_READ, .step = 0},
     {"a read after a change", change_then_read, .kind = KC_DO_READ, .step = 1},
     {"a read before a change", read_then_change, .kind = KC_DO_READ, .step = 0},
+
+    {"a wait looks", wait_new, .kind = KC_DO_READ, .step = 1},
+    {"a wait looks first in every visit", wait_in_another_visit, .kind = KC_DO_READ, .step = 1},
+    {"a wait that has just begun", wait_looked, .kind = KC_DO_WAIT, .delay_ms = KC_WAIT_LEAST_MS},
+    {"a wait gets patient", wait_for_long, .kind = KC_DO_WAIT, .delay_ms = KC_WAIT_MOST_MS},
+    {"a wait looks when its time is over", wait_for_longer, .kind = KC_DO_WAIT, .delay_ms = KC_SECOND_MS},
+    {"a wait ends with the deadline", wait_near_the_deadline, .kind = KC_DO_WAIT, .delay_ms = 2 * KC_SECOND_MS},
+    {"a wait past the deadline", wait_past_the_deadline, .kind = KC_DO_FINISH, .phase = KC_EXPIRED,
+     .reason = "DeadlineExceeded", .says = "spec.deadline"},
+    {"a wait in vain", wait_is_over, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "WaitTimeout",
+     .says = "timed out waiting for the condition on deployment/shop/web-1 after 2m: condition Available is False"},
+    {"a restart slept past a wait's time: one more look", wait_was_over_in_another_visit, .kind = KC_DO_READ,
+     .step = 1},
+    {"a wait is cancelled", wait_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled",
+     .says = "before anything was changed"},
+    {"a wait after a change", change_then_wait, .kind = KC_DO_READ, .step = 1},
+    {"a wait after a change looked", change_then_wait_looked, .kind = KC_DO_WAIT, .delay_ms = KC_WAIT_LEAST_MS},
+    {"a wait after a change, in vain", change_then_wait_in_vain, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "WaitTimeout", .says = "step 2 (kubectl wait"},
 
     {"open intent", open_intent, .kind = KC_DO_RECOVER, .step = 0},
     {"open intent, cancelled", open_and_cancelled, .kind = KC_DO_RECOVER, .step = 0},
