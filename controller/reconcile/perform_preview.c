@@ -152,7 +152,7 @@ static void require_locker(const struct kc_visit *v, struct kc_step_preview *p)
     p->accepted = false;
     p->status.dry_run_outcome = "Refused";
     p->status.dry_run_message = "what the command says could not be kept confidential: the manager was started without "
-                                "--capture-key-file (in the chart: audit.captureKey)";
+                                "--capture-key-file: give it a key, then ask again";
 }
 
 /* Of step i, named where people see several or where it is a part. */
