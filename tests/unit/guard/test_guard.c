@@ -406,6 +406,11 @@ static void risk_of_each_verb(void **state)
         {"patch", "Deployment", KC_MUTATING, KC_IRREVERSIBLE, &metadata, "", KC_RISK_MEDIUM},
         {"patch", "ClusterRole", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_HIGH},
         {"patch", "Namespace", KC_MUTATING, KC_REVERSIBLE, &metadata, "", KC_RISK_HIGH},
+        {"exec", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "ReplicaSet/web-1a", KC_RISK_HIGH},
+        {"exec", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "DaemonSet/log", KC_RISK_HIGH},
+        {"exec", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "StatefulSet/db", KC_RISK_CRITICAL},
+        {"exec", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_CRITICAL},
+        {"debug", "Pod", KC_MUTATING, KC_IRREVERSIBLE, NULL, "ReplicaSet/web-1a", KC_RISK_HIGH},
         {"delete", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "ReplicaSet/web-1a", KC_RISK_MEDIUM},
         {"delete", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_HIGH},
         {"delete", "PersistentVolumeClaim", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "Database/shop", KC_RISK_CRITICAL},
@@ -429,6 +434,18 @@ static void risk_of_each_verb(void **state)
         if (kc_guard_step_risk(&s) != cases[i].risk)
             fail_msg("%s %s: %s", cases[i].verb, cases[i].kind, kc_risk_name(kc_guard_step_risk(&s)));
     }
+}
+
+static void a_privileged_debugger_is_critical(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    const struct kc_target pod = {"", "v1", "Pod", "pods", "shop", "web"};
+    const struct kc_flag_value flags[] = {{"image", "b"}, {"profile", "sysadmin"}};
+    struct kc_record_step s = {.effect = KC_MUTATING, .reversible = KC_IRREVERSIBLE};
+    struct kc_err err = {0};
+    assert_true(kc_action_make(a, "debug", &pod, flags, 2, NULL, 0, &s.action, &err));
+    assert_int_equal(kc_guard_step_risk(&s), KC_RISK_CRITICAL);
 }
 
 static void to_expose_to_the_outside_is_risky(void **state)
@@ -464,6 +481,7 @@ int main(void)
         cmocka_unit_test(risk_by_the_table),
         cmocka_unit_test(risk_of_each_verb),
         cmocka_unit_test(to_expose_to_the_outside_is_risky),
+        cmocka_unit_test(a_privileged_debugger_is_critical),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
