@@ -56,6 +56,25 @@ int64_t kc_action_int(const struct kc_action *act, const char *name, int64_t dfl
     return value && kc_parse_int(value, INT64_MIN, INT64_MAX, &n) ? n : dflt;
 }
 
+struct kc_strs kc_action_list(struct kc_arena *a, const struct kc_action *act, const char *name, bool commas)
+{
+    const char *all = kc_action_flag(act, name), *separators = commas ? KC_LIST_SEPARATOR "," : KC_LIST_SEPARATOR;
+    struct kc_strs out = {0};
+    size_t most = 1;
+    if (!all)
+        return out;
+    for (const char *p = all; *p; p++)
+        most += strchr(separators, *p) != NULL;
+    out.v = kc_arena_array(a, most, sizeof *out.v);
+    for (const char *p = all;; p++) {
+        size_t len = strcspn(p, separators);
+        out.v[out.n++] = kc_arena_strndup(a, p, len);
+        p += len;
+        if (!*p)
+            return out;
+    }
+}
+
 enum kc_effect kc_action_effect(const struct kc_action *act)
 {
     return act->verb->effect_of ? act->verb->effect_of(act) : act->verb->effect;

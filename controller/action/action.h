@@ -41,6 +41,8 @@ struct kc_action {
 const char *kc_action_flag(const struct kc_action *act, const char *name);
 /* The same as a number; dflt when not given. The parser has checked that it is one. */
 int64_t kc_action_int(const struct kc_action *act, const char *name, int64_t dflt);
+/* The values of a list flag, none when it was not given; commas: each may hold several with commas between. */
+struct kc_strs kc_action_list(struct kc_arena *a, const struct kc_action *act, const char *name, bool commas);
 
 /* What was read so far, in the order in which it was asked for. */
 struct kc_answer {
@@ -102,11 +104,14 @@ struct kc_verb {
     enum kc_input input;                         /* KC_INPUT_OBJECT goes with KC_SHAPE_MANIFEST */
     const char *type;                            /* "nodes": KC_SHAPE_NAMES, NEW, NONE */
     bool (*applies)(const struct kc_mapping *m); /* NULL: any type */
-    const char *participle;                      /* "cannot be scaled" */
-    const struct kc_flag *flags;                 /* ends with a row without a name */
-    const char *operands;      /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
-    const char *operand_marks; /* what makes a word an operand, besides a "-" at its end; NULL: "=" */
-    size_t last_operands;      /* not those words, but that many of the last ones */
+    /* Types named in flags, looked up as the target's is; their canonical form is put in their place. NULL: no flag
+     * names one. */
+    bool (*find_types)(struct kc_arena *a, struct kc_action *act, const struct kc_restmap *types, struct kc_err *err);
+    const char *participle;      /* "cannot be scaled" */
+    const struct kc_flag *flags; /* ends with a row without a name */
+    const char *operands;        /* what follows the target, for messages: "KEY=VALUE"; NULL: nothing may */
+    const char *operand_marks;   /* what makes a word an operand, besides a "-" at its end; NULL: "=" */
+    size_t last_operands;        /* not those words, but that many of the last ones */
     /* Whether flags and operands make sense together; brings them into their canonical form. NULL: always. The target
      * is empty when only the syntax is looked at (kc_kubectl_check). */
     bool (*validate)(struct kc_arena *a, struct kc_action *act, struct kc_err *err);

@@ -114,17 +114,33 @@ bool kc_action_agrees(struct kc_arena *a, struct kc_action *act, struct kc_err *
     return !act->verb->validate || act->verb->validate(a, act, err);
 }
 
+static bool check_list(const struct kc_flag *f, const char *all, struct kc_err *err)
+{
+    for (const char *p = all;; p++) {
+        size_t len = strcspn(p, KC_LIST_SEPARATOR), at;
+        if (!len && !f->may_be_empty)
+            return kc_fail(err, KC_INVALID, "BadFlag", "--%s: the value is empty", f->name);
+        if (kc_text_deceptive(p, len, &at))
+            return kc_fail(err, KC_INVALID, "BadFlag", "--%s: byte %zu is none that can be typed", f->name, at);
+        p += len;
+        if (!*p)
+            return true;
+    }
+}
+
 static bool check_flags(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
     size_t n = act->flags ? kc_flags_count(act->verb) : 0;
     const char **checked = n ? kc_arena_array(a, n, sizeof *checked) : NULL;
     for (size_t i = 0; i < n; i++) {
         const char *value = act->flags[i];
+        const struct kc_flag *f = &act->verb->flags[i];
         size_t at;
-        if (value && act->verb->flags[i].kind != KC_FLAG_LIST && kc_text_deceptive(value, strlen(value), &at))
-            return kc_fail(err, KC_INVALID, "BadFlag", "--%s: byte %zu is none that can be typed",
-                           act->verb->flags[i].name, at);
-        if (value && !kc_flag_check(&act->verb->flags[i], value, &checked[i], err))
+        if (value && f->kind == KC_FLAG_LIST && !check_list(f, value, err))
+            return false;
+        if (value && f->kind != KC_FLAG_LIST && kc_text_deceptive(value, strlen(value), &at))
+            return kc_fail(err, KC_INVALID, "BadFlag", "--%s: byte %zu is none that can be typed", f->name, at);
+        if (value && !kc_flag_check(f, value, &checked[i], err))
             return false;
     }
     act->flags = checked;
@@ -165,8 +181,18 @@ static bool check_target(const struct kc_action *act, struct kc_err *err)
     return true;
 }
 
+/* What no command says: a list of all namespaces that is in one or names something; logs of nothing. */
+static bool check_scope(const struct kc_action *act, struct kc_err *err)
+{
+    if (act->verb->shape == KC_SHAPE_POD && !*act->target.name && !kc_action_flag(act, "selector"))
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: the name is missing", act->verb->name);
+    return !kc_action_flag(act, "all-namespaces") || (!*act->target.ns && !*act->target.name) ||
+           kc_fail(err, KC_INVALID, "BadFlag", "--all-namespaces: which is meant, it or %s%s%s?", act->target.ns,
+                   *act->target.name ? "/" : "", act->target.name);
+}
+
 bool kc_action_check(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
-    return check_target(act, err) && check_flags(a, act, err) && check_operands(act, err) &&
+    return check_target(act, err) && check_flags(a, act, err) && check_scope(act, err) && check_operands(act, err) &&
            kc_action_has_all(act, err) && kc_manifest_check(a, act, err) && kc_action_agrees(a, act, err);
 }

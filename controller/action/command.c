@@ -21,6 +21,15 @@ static const struct {
      "tls-server-name proxy-url kuberc ",
      "", "how the cluster is reached and with which credentials is not part of a command here"},
     {" stdin tty interactive ", "it", "nobody sits at a terminal when the command runs"},
+    {" rm leave-stdin-open ", "",
+     "nobody sits at a terminal when the command runs: the pod stays until kubectl delete"},
+    {" overrides override-type ", "", "what the command does not say is written as a manifest: kubectl apply"},
+    {" expose ", "", "one command makes one object: write kubectl expose behind it"},
+    {" from-file from-env-file ", "",
+     "files are not read: write --from-literal=KEY=VALUE, or a manifest with kubectl apply"},
+    {" append-hash ", "", "what is approved has the name that it will have: write it whole"},
+    {" edit edit-last-applied ", "", "nobody sits at an editor when the command runs"},
+    {" list ", "", "it changes nothing: see kubectl get and kubectl describe"},
     {" v vmodule log-file log-dir log-flush-frequency logtostderr alsologtostderr profile profile-output cache-dir "
      "disable-compression match-server-version request-timeout warnings-as-errors add-dir-header help ",
      "vh", "it changes how kubectl itself behaves, not what is done: leave it out"},
@@ -45,7 +54,9 @@ static const struct {
     {" custom ", "", "files are not read"},
     {" pod-running-timeout ", "", "a pod is chosen when the plan is made, and has to run by then: leave it out"},
     {" resource-version ", "", "the version just read is sent as a precondition by itself: leave it out"},
-    {" force grace-period cascade now ", "", "it is not understood for this verb"},
+    {" force ", "",
+     "it goes on where kubectl stops for safety: leave it out, or write kubectl delete and kubectl create as steps"},
+    {" grace-period cascade now ", "", "it is not understood for this verb"},
     {" record save-config field-manager validate ", "", "what is done and by whom is recorded anyway: leave it out"},
 };
 
@@ -248,21 +259,34 @@ static bool begins_a_verb(const char *word)
     return false;
 }
 
-/* One word or two: "scale", "rollout restart". */
+#define MAX_VERB_WORDS 3
+
+/* As many words as make a verb: "scale", "rollout restart", "create service clusterip". */
 static const struct kc_verb *find_verb(struct reader *r, const char *word)
 {
-    char both[64];
-    const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "-";
-    const struct kc_verb *verb = NULL;
-    if (begins_a_verb(word) && *next != '-' && strlen(word) + strlen(next) + 2 <= sizeof both) {
-        snprintf(both, sizeof both, "%s %s", word, next);
-        verb = kc_verb_find(both);
-        r->i += verb != NULL;
+    char name[64];
+    const struct kc_verb *found = kc_verb_find(word);
+    size_t len = strlen(word), last = r->i;
+    if (len >= sizeof name || !begins_a_verb(word))
+        return found;
+    memcpy(name, word, len + 1);
+    for (size_t i = r->i + 1; i < r->words->n && i < r->i + MAX_VERB_WORDS && *r->words->v[i] != '-'; i++) {
+        int added = snprintf(name + len, sizeof name - len, " %s", r->words->v[i]);
+        if (added < 0 || len + (size_t)added >= sizeof name)
+            break;
+        len += (size_t)added;
+        const struct kc_verb *longer = kc_verb_find(name);
+        if (longer) {
+            found = longer;
+            last = i;
+        }
     }
-    if (!verb)
-        verb = kc_verb_find(word);
     /* "create" reads a manifest; "create deployment" is another verb, known or not. */
-    return verb && verb->shape == KC_SHAPE_MANIFEST && begins_a_verb(word) && *next != '-' ? NULL : verb;
+    if (found && last == r->i && found->shape == KC_SHAPE_MANIFEST && r->i + 1 < r->words->n &&
+        *r->words->v[r->i + 1] != '-')
+        return NULL;
+    r->i = last;
+    return found;
 }
 
 static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
@@ -274,9 +298,15 @@ static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
         r->c.words.v[r->c.words.n++] = word;
         return true;
     }
+    const char *next = r->i + 1 < r->words->n ? r->words->v[r->i + 1] : "";
+    const char *why = kc_verb_why_not(word, next);
+    if (why)
+        return kc_fail(err, KC_INVALID, "ForbiddenVerb", "kubectl " SHOWN " " SHOWN ": %s", word, next, why);
     r->c.verb = find_verb(r, word);
-    if (!r->c.verb)
-        return list_verbs(err, word);
+    if (!r->c.verb) {
+        const char *both = kc_arena_printf(r->a, "%s %s", word, next);
+        return list_verbs(err, begins_a_verb(both) ? both : word);
+    }
     r->c.flags = kc_arena_array(r->a, kc_flags_count(r->c.verb) + 1, sizeof *r->c.flags);
     return true;
 }

@@ -18,6 +18,12 @@ struct kc_command {
 /* Words, verb, flags; every required flag is there, every value is a value. INVALID names the word. */
 KC_CHECK bool kc_command_read(struct kc_arena *a, const char *text, struct kc_command *ret, struct kc_err *err);
 
+/* Why a command that begins with these words is never carried out, and what to do instead; NULL: it may be. */
+const char *kc_verb_why_not(const char *first, const char *second);
+
+/* INVALID: the server has no such type; names one that is nearly called so. */
+bool kc_unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err);
+
 /* What an object of any kind may be called in a path (apimachinery's IsValidPathSegmentName), printable. */
 bool kc_object_name_valid(const char *s);
 

@@ -187,7 +187,7 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
     return nothing(c, err);
 }
 
-static bool unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err)
+bool kc_unknown_type(const struct kc_restmap *m, const char *type, struct kc_err *err)
 {
     for (size_t i = 0; i < m->n; i++)
         if (kc_edit_distance(type, m->v[i].resource, 2) <= 2 ||
@@ -273,7 +273,7 @@ static bool resolve(struct kc_arena *a, const struct kc_command *c, const struct
     const char *type = t->type ? t->type : c->verb->type, *ns;
     const struct kc_mapping *m = kc_restmap_find(x->restmap, type);
     if (!m)
-        return unknown_type(x->restmap, type, err);
+        return kc_unknown_type(x->restmap, type, err);
     if (c->verb->applies && !c->verb->applies(m))
         return wrong_type(c->verb, x->restmap, m, err);
     if (t->type && c->verb->type && c->verb->shape == KC_SHAPE_NAMES && m != kc_restmap_find(x->restmap, c->verb->type))
@@ -307,7 +307,7 @@ static bool expand_categories(struct kc_arena *a, const struct kc_command *c, co
             out.v[out.n++] = plain ? *t : (struct typed){kc_type_name(a, &m->v[j], m), "", NULL};
         }
         if (out.n == before)
-            return unknown_type(m, t->type, err);
+            return kc_unknown_type(m, t->type, err);
     }
     *targets = out;
     return true;
@@ -346,6 +346,8 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
     for (size_t i = 0; i < targets.n; i++) {
         v[i] = first;
         if (!resolve(a, &cmd, c, &targets.v[i], &v[i], err) || !kc_action_agrees(a, &v[i], err))
+            return false;
+        if (cmd.verb->find_types && !cmd.verb->find_types(a, &v[i], c->restmap, err))
             return false;
         if (named_before(v, i))
             return kc_fail(err, KC_INVALID, "BadTarget", "%s is named twice", kc_target_show(a, &v[i].target));

@@ -79,9 +79,26 @@ bool kc_list_key_of(const char *path, const json_t *before, const json_t *after,
     return false;
 }
 
+/* Names that admission makes up for each object anew, with random letters at the end: as part of a path they are
+ * written without those, so that one dry run's path is the next one's too. */
+static const struct {
+    const char *prefix;
+    size_t random;
+} made_up[] = {
+    {"kube-api-access-", 5}, /* the ServiceAccount plugin's volume in every pod */
+};
+
+static const char *lasting(struct kc_arena *a, const char *key)
+{
+    for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
+        if (kc_str_starts(key, made_up[i].prefix) && strlen(key) == strlen(made_up[i].prefix) + made_up[i].random)
+            return kc_arena_printf(a, "%s*", made_up[i].prefix);
+    return key;
+}
+
 const char *kc_list_key_show(struct kc_arena *a, const struct kc_list_key *k, const json_t *item)
 {
-    const char *first = kc_scalar_show(a, part(item, k->first));
+    const char *first = lasting(a, kc_scalar_show(a, part(item, k->first)));
     if (!k->second)
         return kc_arena_printf(a, "%s=%s", k->first, first);
     return kc_arena_printf(a, "%s=%s,%s=%s", k->first, first, k->second, kc_scalar_show(a, part(item, k->second)));

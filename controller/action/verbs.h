@@ -7,11 +7,25 @@ extern const struct kc_verb kc_verb_annotate; /* verb_label.c */
 extern const struct kc_verb kc_verb_apply;
 extern const struct kc_verb kc_verb_autoscale;
 extern const struct kc_verb kc_verb_cordon;
-extern const struct kc_verb kc_verb_create;           /* verb_create_manifest.c */
-extern const struct kc_verb kc_verb_create_configmap; /* verb_create.c */
+extern const struct kc_verb kc_verb_create;                    /* verb_create_manifest.c */
+extern const struct kc_verb kc_verb_create_clusterrole;        /* verb_create_role.c */
+extern const struct kc_verb kc_verb_create_clusterrolebinding; /* verb_create_rolebinding.c */
+extern const struct kc_verb kc_verb_create_configmap;          /* verb_create.c */
+extern const struct kc_verb kc_verb_create_cronjob;
+extern const struct kc_verb kc_verb_create_deployment;
+extern const struct kc_verb kc_verb_create_ingress;
 extern const struct kc_verb kc_verb_create_job;
-extern const struct kc_verb kc_verb_create_namespace;      /* verb_create.c */
-extern const struct kc_verb kc_verb_create_serviceaccount; /* verb_create.c */
+extern const struct kc_verb kc_verb_create_namespace; /* verb_create.c */
+extern const struct kc_verb kc_verb_create_poddisruptionbudget;
+extern const struct kc_verb kc_verb_create_priorityclass;
+extern const struct kc_verb kc_verb_create_quota;
+extern const struct kc_verb kc_verb_create_role;
+extern const struct kc_verb kc_verb_create_rolebinding;
+extern const struct kc_verb kc_verb_create_service_clusterip;    /* verb_create_service.c */
+extern const struct kc_verb kc_verb_create_service_externalname; /* verb_create_service.c */
+extern const struct kc_verb kc_verb_create_service_loadbalancer; /* verb_create_service.c */
+extern const struct kc_verb kc_verb_create_service_nodeport;     /* verb_create_service.c */
+extern const struct kc_verb kc_verb_create_serviceaccount;       /* verb_create.c */
 extern const struct kc_verb kc_verb_debug;
 extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
@@ -29,6 +43,7 @@ extern const struct kc_verb kc_verb_rollout_restart;
 extern const struct kc_verb kc_verb_rollout_resume; /* verb_rollout_pause.c */
 extern const struct kc_verb kc_verb_rollout_status;
 extern const struct kc_verb kc_verb_rollout_undo;
+extern const struct kc_verb kc_verb_run;
 extern const struct kc_verb kc_verb_scale;
 extern const struct kc_verb kc_verb_set_env;
 extern const struct kc_verb kc_verb_set_image;

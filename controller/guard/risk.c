@@ -67,7 +67,8 @@ static bool replaceable(const struct kc_record_step *s)
 /* A container that may do to the node whatever it likes. */
 static bool privileged(const struct kc_record_step *s)
 {
-    return KC_STREQ(kc_or(kc_action_flag(&s->action, "profile"), ""), "sysadmin");
+    return kc_action_flag(&s->action, "privileged") ||
+           KC_STREQ(kc_or(kc_action_flag(&s->action, "profile"), ""), "sysadmin");
 }
 
 #define ROLES     "|Role|ClusterRole|RoleBinding|ClusterRoleBinding|ServiceAccount|"
@@ -101,10 +102,19 @@ static const struct {
     {"|cordon|uncordon|", KC_MUTATING, NULL, NULL, KC_RISK_LOW}, /* no pod moves */
     {"|taint|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},        /* NoExecute is destructive */
 
-    {"|autoscale|create job|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM}, /* pods come and go */
+    {"|run|", KC_MUTATING, NULL, privileged, KC_RISK_HIGH}, /* it may do to the node what it likes */
+    /* Pods come and go. */
+    {"|autoscale|create job|create cronjob|create deployment|run|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},
     {"|expose|", KC_MUTATING, NULL, opens_to_the_outside, KC_RISK_HIGH},
-    {"|expose|create namespace|create serviceaccount|create configmap|", KC_MUTATING, NULL, NULL,
-     KC_RISK_LOW}, /* nothing that is there changes */
+    {"|create service nodeport|create service loadbalancer|create ingress|", KC_MUTATING, NULL, NULL,
+     KC_RISK_HIGH}, /* the same: it opens to the outside */
+    {"|create role|create clusterrole|create rolebinding|create clusterrolebinding|", KC_MUTATING, NULL, NULL,
+     KC_RISK_HIGH}, /* who may do what */
+    /* What is made or evicted from now on may be refused, or go before others. */
+    {"|create quota|create poddisruptionbudget|create priorityclass|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},
+    {"|expose|create namespace|create serviceaccount|create configmap|create service clusterip|"
+     "create service externalname|",
+     KC_MUTATING, NULL, NULL, KC_RISK_LOW}, /* nothing that is there changes */
 
     {"|patch|", KC_MUTATING, NULL, stops, KC_RISK_HIGH},
     {"|patch|", KC_MUTATING, ROLES GATES "|Node|Namespace|", NULL, KC_RISK_HIGH}, /* who may do what, and where */

@@ -137,7 +137,7 @@ func (w *world) kubectl(r *run, s *side) error {
 	command, rest := splitWords(text)[1:], []string{}
 	for i, word := range command {
 		if word == "--" { // what is behind it is not for kubectl
-			command, rest = command[:i], command[i:]
+			command, rest = command[:i:i], command[i:]
 			break
 		}
 	}

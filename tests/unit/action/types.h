@@ -42,6 +42,20 @@ static const struct kc_mapping types[] = {
     TYPE("batch", "v1", "CronJob", "cronjobs", "cronjob", USUAL, .priority = 5, .short_names = NAMES("cj")),
     TYPE("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "horizontalpodautoscaler", USUAL,
          .priority = 4, .short_names = NAMES("hpa")),
+    TYPE("", "v1", "Event", "events", "event", USUAL, .short_names = NAMES("ev")),
+    TYPE("", "v1", "ResourceQuota", "resourcequotas", "resourcequota", USUAL, .short_names = NAMES("quota")),
+    TYPE("rbac.authorization.k8s.io", "v1", "Role", "roles", "role", USUAL, .priority = 6),
+    TYPE("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", "clusterrole", .preferred = true,
+         .priority = 6),
+    TYPE("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings", "rolebinding", USUAL, .priority = 6),
+    TYPE("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings", "clusterrolebinding",
+         .preferred = true, .priority = 6),
+    TYPE("networking.k8s.io", "v1", "Ingress", "ingresses", "ingress", USUAL, .priority = 7,
+         .short_names = NAMES("ing")),
+    TYPE("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", "poddisruptionbudget", USUAL, .priority = 8,
+         .short_names = NAMES("pdb")),
+    TYPE("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", "priorityclass", .preferred = true,
+         .priority = 9, .short_names = NAMES("pc")),
 };
 
 static const struct kc_restmap restmap = {types, sizeof types / sizeof *types};
