@@ -43,7 +43,6 @@ static const struct {
      "there is no output to format: leave it out"},
     {" watch watch-only output-watch-events follow ", "wf",
      "a command is answered once: kubectl wait waits for something, and asking again shows what is new"},
-    {" raw ", "", "paths of the API are not read as such: name a type or an object"},
     {" server-print ", "", "the API server makes the tables: leave it out"},
     {" timeout wait ", "", "waiting for the result is part of every request: leave it out"},
     {" from prefix keys resolve env ", "e", "values are not taken from elsewhere: write KEY=VALUE"},

@@ -49,7 +49,11 @@ void kc_pg_columns_params(struct kc_pg_columns *c, struct kc_pg_params *p)
 {
     uint32_t n = htonl(c->n_rows);
     for (unsigned i = 0; i < KC_PG_COLUMNS && c->types[i] != KC_PG_NONE; i++) {
-        memcpy(c->cols[i].data + offsetof(struct head, length), &n, sizeof n);
+        struct head none = {.type = htonl(oid_of(c->types[i]))};
+        if (c->n_rows)
+            memcpy(c->cols[i].data + offsetof(struct head, length), &n, sizeof n);
+        else if (!c->cols[i].len)
+            kc_buf_add(&c->cols[i], &none, offsetof(struct head, length)); /* of no dimensions */
         kc_pg_add_bytes(p, c->cols[i].data, c->cols[i].len);
     }
 }

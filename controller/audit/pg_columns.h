@@ -18,7 +18,7 @@ struct kc_pg_columns {
 /* A row is as many calls as there are columns, in their order. */
 void kc_pg_col_int(struct kc_pg_columns *c, int64_t v);
 void kc_pg_col_bytes(struct kc_pg_columns *c, const void *v, size_t len); /* text too */
-/* Adds every column to p; they live until kc_pg_columns_clear. */
+/* Adds every column to p, without rows as empty arrays; they live until kc_pg_columns_clear. */
 void kc_pg_columns_params(struct kc_pg_columns *c, struct kc_pg_params *p);
 void kc_pg_columns_clear(struct kc_pg_columns *c);  /* keeps the memory of small ones */
 void kc_pg_columns_finish(struct kc_pg_columns *c); /* frees it */

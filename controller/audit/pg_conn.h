@@ -27,7 +27,7 @@ struct kc_pg_conn {
 };
 
 /* Parameters of a command; bytes and text stay the caller's until the exchange. */
-#define KC_PG_PARAMS 8
+#define KC_PG_PARAMS 16
 struct kc_pg_params {
     int n;
     const char *values[KC_PG_PARAMS];

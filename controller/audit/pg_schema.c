@@ -18,6 +18,19 @@
     " OR EXISTS (SELECT FROM kubechat.checkpoints WHERE size > expected_checkpoint) THEN"                              \
     " RAISE EXCEPTION 'the newest head is not of size % any more', expected USING ERRCODE = 'KC001';"                  \
     " END IF; END"
+/* All that every transaction which grows the log stores, in one command: the lock, the newest head and checkpoint, that
+ * no entry lies behind them, the entries with the interior nodes that they complete, the new head. */
+#define APPEND                                                                                                         \
+    "#variable_conflict use_column\n"                                                                                  \
+    "BEGIN PERFORM pg_advisory_xact_lock(" KC_PG_APPEND_LOCK ");"                                                      \
+    " IF ($1 > 0 AND NOT EXISTS (SELECT FROM kubechat.head WHERE size = $1 AND root = $2))"                            \
+    " OR EXISTS (SELECT FROM kubechat.entries WHERE idx = $1)"                                                         \
+    " OR EXISTS (SELECT FROM kubechat.checkpoints WHERE size > $3) THEN"                                               \
+    " RAISE EXCEPTION 'the newest head is not of size % any more', $1 USING ERRCODE = 'KC001';"                        \
+    " END IF;"                                                                                                         \
+    " INSERT INTO kubechat.entries SELECT * FROM unnest($4, $5, $6, $7, $8, $9);"                                      \
+    " INSERT INTO kubechat.nodes SELECT * FROM unnest($10, $11, $12);"                                                 \
+    " INSERT INTO kubechat.head VALUES($13, $14, $15, $16); END"
 
 /* On every table and every partition, also for replication's own sessions. */
 #define GUARD(table)                                                                                                   \
@@ -59,6 +72,12 @@ static const char *const migrations[] = {
         GUARD("kubechat.entries") GUARD("kubechat.head") GUARD("kubechat.nodes") GUARD("kubechat.blobs")
             GUARD("kubechat.entry_blobs") GUARD("kubechat.once") GUARD("kubechat.intents") GUARD("kubechat.outcomes")
                 GUARD("kubechat.nonces") GUARD("kubechat.runs") GUARD("kubechat.checkpoints"),
+
+    /* As whoever calls it: it lends no right to insert. */
+    "CREATE FUNCTION kubechat.append(expected int8, expected_root bytea, expected_checkpoint int8, idx int8[],"
+    " entry bytea[], leaf_hash bytea[], entry_time int8[], type text[], request_uid text[], level int8[], node int8[],"
+    " hash bytea[], size int8, root bytea, checkpoint int8, head_time int8) RETURNS void LANGUAGE plpgsql AS "
+    "$body$" APPEND "$body$;",
 };
 #define NEWEST ((int)(sizeof migrations / sizeof *migrations))
 
@@ -164,7 +183,8 @@ bool kc_pg_check_guards(struct kc_pg_conn *c, void (*fault)(void *arg, const cha
          "t.tgqual IS NULL AND t.tgfoid = 'kubechat.refuse()'::regprocedure) ORDER BY relname",
          "the trigger against change on ", " is gone"},
         {"SELECT proname::text FROM pg_proc WHERE pronamespace = 'kubechat'::regnamespace AND prosrc <> CASE proname "
-         "WHEN 'refuse' THEN $body$" REFUSE "$body$ WHEN 'expect_head' THEN $body$" EXPECT_HEAD "$body$ ELSE '' END",
+         "WHEN 'refuse' THEN $body$" REFUSE "$body$ WHEN 'expect_head' THEN $body$" EXPECT_HEAD
+         "$body$ WHEN 'append' THEN $body$" APPEND "$body$ ELSE '' END",
          "the function kubechat.", " is not the one that was made"},
         {"SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE " OURS
          " AND NOT (indisvalid AND indisready)",

@@ -6,9 +6,6 @@
 
 const struct kc_pg_statement kc_pg_statements[P_ALL] = {
     [P_ORIGIN] = {"put_origin", "INSERT INTO log SELECT 1, * FROM unnest($1::text[])"},
-    [P_ENTRIES] = {"put_entries", "INSERT INTO entries SELECT * FROM unnest($1::int8[], $2::bytea[], $3::bytea[], "
-                                  "$4::int8[], $5::text[], $6::text[])"},
-    [P_NODES] = {"put_nodes", "INSERT INTO nodes SELECT * FROM unnest($1::int8[], $2::int8[], $3::bytea[])"},
     [P_BLOBS] = {"put_blobs", "INSERT INTO blobs SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING"},
     [P_ENTRY_BLOBS] = {"put_entry_blobs",
                        "INSERT INTO entry_blobs SELECT * FROM unnest($1::int8[], $2::text[]) ON CONFLICT DO NOTHING"},
@@ -24,10 +21,10 @@ const struct kc_pg_statement kc_pg_statements[P_ALL] = {
         KC_CLAIM_NONCE] = {"put_nonces", "INSERT INTO nonces SELECT * FROM unnest($1::text[], $2::text[], $3::int8[])"},
     [P_CLAIMS + KC_CLAIM_RUN] = {"put_runs", "INSERT INTO runs SELECT * FROM unnest($1::text[], $2::text[], "
                                              "$3::text[], $4::text[], $5::int8[])"},
-    [P_HEAD] = {"put_head", "INSERT INTO head SELECT * FROM unnest($1::int8[], $2::bytea[], $3::int8[], $4::int8[])"},
     [P_CHECKPOINT] = {"put_checkpoint",
                       "INSERT INTO checkpoints SELECT * FROM unnest($1::int8[], $2::text[], $3::int8[])"},
 
+    [P_APPEND] = {"append", "SELECT append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"},
     [P_BEGIN] = {"begin", "BEGIN"},
     [P_COMMIT] = {"commit", "COMMIT"},
     [P_LOCK] = {"take_lock", "SELECT pg_advisory_xact_lock(" KC_PG_APPEND_LOCK ")"},

@@ -62,6 +62,8 @@ static void close_store(struct kc_audit_store *store)
     kc_pg_forget(s);
     for (unsigned i = 0; i < P_PUTS; i++)
         kc_pg_columns_finish(&s->w.puts[i]);
+    kc_pg_columns_finish(&s->w.entries);
+    kc_pg_columns_finish(&s->w.nodes);
     free(s->w.note);
     kc_pg_disconnect(&s->conn);
     (void)kc_arena_destroy(s->a);

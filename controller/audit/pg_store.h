@@ -10,15 +10,13 @@
 /* Statements that insert, in the order in which a transaction runs them; then those that read. */
 enum kc_pg_query {
     P_ORIGIN,
-    P_ENTRIES,
-    P_NODES,
     P_BLOBS,
     P_ENTRY_BLOBS,
     P_CLAIMS, /* one a kind */
-    P_HEAD = P_CLAIMS + KC_CLAIM_KINDS,
-    P_CHECKPOINT,
+    P_CHECKPOINT = P_CLAIMS + KC_CLAIM_KINDS,
     P_PUTS,
-    P_BEGIN = P_PUTS,
+    P_APPEND = P_PUTS,
+    P_BEGIN,
     P_COMMIT,
     P_LOCK,
     P_EXPECT_HEAD,
@@ -48,7 +46,8 @@ extern const struct kc_pg_statement kc_pg_statements[P_ALL];
 
 /* A write transaction. Puts are collected and go out together with the commit. While no other replica appends, nothing
  * is read before them: the transaction goes on from what the last one left and is sent whole in one round trip, whose
- * first command takes the lock and fails when there is a newer head. */
+ * first command takes the lock and fails when there is a newer head. It needs no BEGIN and COMMIT then: what is sent
+ * up to a Sync message is a transaction (PostgreSQL's manual, "Extended Query", "Pipelining"). */
 struct kc_pg_write {
     bool known;                 /* head, checkpoint and edge are the newest that we know of */
     bool alone;                 /* nobody else appended between our last two transactions */
@@ -63,6 +62,7 @@ struct kc_pg_write {
         bool known;
     } edge[64]; /* the newest node of each level: all that appending needs */
 
+    struct kc_pg_columns entries, nodes; /* P_APPEND's, beside next */
     struct kc_pg_columns puts[P_PUTS];
     struct kc_stored_head next; /* what head, checkpoint and note will be; size 0: as they are */
     uint64_t next_checkpoint;

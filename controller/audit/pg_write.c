@@ -9,8 +9,6 @@
 #define B KC_PG_BYTES
 static const enum kc_pg_type types[P_PUTS][KC_PG_COLUMNS] = {
     [P_ORIGIN] = {T},
-    [P_ENTRIES] = {I, B, B, I, T, T},
-    [P_NODES] = {I, I, B},
     [P_BLOBS] = {T, B},
     [P_ENTRY_BLOBS] = {I, T},
     [P_CLAIMS + KC_CLAIM_ONCE] = {T, T, T, I},
@@ -18,19 +16,25 @@ static const enum kc_pg_type types[P_PUTS][KC_PG_COLUMNS] = {
     [P_CLAIMS + KC_CLAIM_OUTCOME] = {T, T, T, T, I},
     [P_CLAIMS + KC_CLAIM_NONCE] = {T, T, I},
     [P_CLAIMS + KC_CLAIM_RUN] = {T, T, T, T, I},
-    [P_HEAD] = {I, B, I, I},
     [P_CHECKPOINT] = {I, T, I},
 };
+static const enum kc_pg_type entry_types[KC_PG_COLUMNS] = {I, B, B, I, T, T}, node_types[KC_PG_COLUMNS] = {I, I, B};
 #undef T
 #undef I
 #undef B
 
+static void clear(struct kc_pg_columns *c, const enum kc_pg_type of[KC_PG_COLUMNS])
+{
+    memcpy(c->types, of, sizeof c->types);
+    kc_pg_columns_clear(c);
+}
+
 static void forget_pending(struct kc_pg_write *w)
 {
-    for (unsigned i = 0; i < P_PUTS; i++) {
-        memcpy(w->puts[i].types, types[i], sizeof types[i]);
-        kc_pg_columns_clear(&w->puts[i]);
-    }
+    for (unsigned i = 0; i < P_PUTS; i++)
+        clear(&w->puts[i], types[i]);
+    clear(&w->entries, entry_types);
+    clear(&w->nodes, node_types);
     w->next = (struct kc_stored_head){0};
     w->next_checkpoint = 0;
     w->pending = kc_map_destroy(w->pending);
@@ -107,30 +111,51 @@ bool kc_pg_begin_write(struct kc_pg *s, struct kc_err *err)
     return true;
 }
 
-static void queue_begin(struct kc_pg *s)
+/* Where the transaction goes on from. */
+static void add_place(const struct kc_pg_write *w, struct kc_pg_params *p)
+{
+    kc_pg_add_int(p, (int64_t)w->head.size);
+    kc_pg_add_bytes(p, w->head.root.b, sizeof w->head.root.b);
+    kc_pg_add_int(p, (int64_t)w->checkpoint);
+}
+
+static void queue_append(struct kc_pg *s)
 {
     struct kc_pg_params p = {0};
-    kc_pg_add_int(&p, (int64_t)s->w.head.size);
-    kc_pg_add_bytes(&p, s->w.head.root.b, sizeof s->w.head.root.b);
-    kc_pg_add_int(&p, (int64_t)s->w.checkpoint);
-    kc_pg_queue(&s->conn, kc_pg_statements[P_BEGIN].name, NULL);
+    add_place(&s->w, &p);
+    kc_pg_columns_params(&s->w.entries, &p);
+    kc_pg_columns_params(&s->w.nodes, &p);
+    kc_pg_add_int(&p, (int64_t)s->w.next.size);
+    kc_pg_add_bytes(&p, s->w.next.root.b, sizeof s->w.next.root.b);
+    kc_pg_add_int(&p, (int64_t)s->w.next.checkpoint);
+    kc_pg_add_int(&p, s->w.next.time);
+    kc_pg_queue(&s->conn, kc_pg_statements[P_APPEND].name, &p);
+}
+
+static void queue_expect_head(struct kc_pg *s)
+{
+    struct kc_pg_params p = {0};
+    add_place(&s->w, &p);
     kc_pg_queue(&s->conn, kc_pg_statements[P_EXPECT_HEAD].name, &p);
 }
 
-static bool queue_puts(struct kc_pg *s)
+static void queue_puts(struct kc_pg *s)
 {
-    bool any = false;
+    bool placed = !s->w.lazy;
+    if (s->w.next.size) {
+        queue_append(s);
+        placed = true;
+    }
     for (unsigned i = 0; i < P_PUTS; i++) {
         struct kc_pg_params p = {0};
         if (!s->w.puts[i].n_rows)
             continue;
-        if (!any && s->w.lazy)
-            queue_begin(s);
-        any = true;
+        if (!placed)
+            queue_expect_head(s);
+        placed = true;
         kc_pg_columns_params(&s->w.puts[i], &p);
         kc_pg_queue(&s->conn, kc_pg_statements[i].name, &p);
     }
-    return any;
 }
 
 /* Under the lock nobody else can have been first. */
@@ -147,10 +172,9 @@ bool kc_pg_commit_write(struct kc_pg *s, struct kc_err *err)
     if (!kc_pg_connected(&s->conn) && (!w->lazy || !kc_pg_ready(s, err)))
         return kc_fail(err, KC_UNAVAILABLE, "CannotConnect", "audit store %s: the connection was lost", s->uri.name);
     /* With nothing to say, a round trip still tells whether the server is there. */
-    bool any = queue_puts(s);
-    if (any || s->in_tx)
+    queue_puts(s);
+    if (s->in_tx)
         kc_pg_queue(&s->conn, kc_pg_statements[P_COMMIT].name, NULL);
-    s->in_tx = any || s->in_tx;
     if (!kc_pg_exchange(&s->conn, "appending", err))
         return fail_commit(s, err);
     s->in_tx = false;
@@ -239,7 +263,7 @@ bool kc_pg_put_origin(struct kc_audit_store *store, const char *origin, struct k
 bool kc_pg_put_entry(struct kc_audit_store *store, const struct kc_stored_entry *e, struct kc_err *err)
 {
     struct kc_pg_write *w = &kc_pg_of(store)->w;
-    struct kc_pg_columns *c = &w->puts[P_ENTRIES];
+    struct kc_pg_columns *c = &w->entries;
     (void)err;
     kc_pg_col_int(c, e->idx);
     kc_pg_col_bytes(c, e->bytes, e->len);
@@ -264,7 +288,7 @@ bool kc_pg_put_node(struct kc_audit_store *store, unsigned level, uint64_t idx, 
                     struct kc_err *err)
 {
     struct kc_pg_write *w = &kc_pg_of(store)->w;
-    struct kc_pg_columns *c = &w->puts[P_NODES];
+    struct kc_pg_columns *c = &w->nodes;
     (void)err;
     kc_pg_col_int(c, level);
     kc_pg_col_int(c, (int64_t)idx);
@@ -304,14 +328,8 @@ bool kc_pg_put_claim(struct kc_audit_store *store, const struct kc_claim *c, str
 
 bool kc_pg_put_head(struct kc_audit_store *store, const struct kc_stored_head *h, struct kc_err *err)
 {
-    struct kc_pg_write *w = &kc_pg_of(store)->w;
-    struct kc_pg_columns *c = &w->puts[P_HEAD];
     (void)err;
-    kc_pg_col_int(c, (int64_t)h->size);
-    kc_pg_col_bytes(c, h->root.b, sizeof h->root.b);
-    kc_pg_col_int(c, (int64_t)h->checkpoint);
-    kc_pg_col_int(c, h->time);
-    w->next = *h;
+    kc_pg_of(store)->w.next = *h;
     return true;
 }
 

@@ -167,7 +167,7 @@ bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who,
     if (!gone && !compare(step, &l, a, &drift, err))
         return false;
     /* What is captured is what the change is made to. */
-    if (l.now.object &&
+    if (!gone && l.now.object &&
         !KC_STREQ(l.now.meta.resource_version, kc_or(kc_json_str(l.now.object, "metadata.resourceVersion"), "")))
         return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at", kc_action_show(a, &step->action));
     *ret = gone ? KC_CHECK_DONE : drift ? KC_CHECK_STALE : KC_CHECK_AGREES;

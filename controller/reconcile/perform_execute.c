@@ -172,7 +172,7 @@ static bool made_uid(const struct kc_visit *v, size_t step, const char **ret, st
     struct kc_err e = {0};
 
     *ret = NULL;
-    if (v->plan.steps[step].action.verb->deed != KC_DEED_CREATE)
+    if (*v->plan.steps[step].uid)
         return true;
     if (kc_object_meta_read(&v->chat->cluster, &v->cr.spec.requested_by.who, &t, v->a, &meta, &e))
         *ret = kc_arena_strdup(v->a, meta.uid);

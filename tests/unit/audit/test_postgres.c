@@ -27,7 +27,7 @@ static void schema_is_the_owners(void **state)
     assert_false(kc_audit_migrate(f->url, &o, &done, &err)); /* the writer may not */
     assert_string_equal(err.reason, "NotAllowed");
     assert_true(kc_audit_migrate(f->owner, &o, &done, &err));
-    assert_int_equal(done.version, 1);
+    assert_int_equal(done.version, 2);
     assert_int_equal(done.partitions, KC_PARTITION_AHEAD);
     assert_true(kc_audit_migrate(f->owner, &o, &done, &err)); /* nothing more to do */
     assert_int_equal(done.partitions, 0);
