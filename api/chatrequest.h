@@ -87,9 +87,11 @@ struct kc_target_status {
     const char *group, *version, *kind, *ns, *name, *uid;
 };
 
+#define KC_STATUS_COMMAND_MAX 2048 /* characters of a step's command in the status */
+
 struct kc_step_status {
     const char *id;      /* "1", "2" */
-    const char *command; /* canonical kubectl, safe to paste */
+    const char *command; /* canonical kubectl, safe to paste; a manifest that is too long as its digest */
     enum kc_effect effect;
     enum kc_reversible reversible; /* by the rollback command */
     const char *reason;

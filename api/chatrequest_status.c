@@ -122,7 +122,10 @@ static const struct kc_field step_fields[] = {
      .required = true,
      .min = 1,
      .max = 163840, /* names each of KC_MAX_PARTS objects */
-     .description = "The step as a kubectl command. It can be pasted into a shell and does the same there."},
+     .description =
+         "The step as a kubectl command. It can be pasted into a shell and does the same there. In place of a "
+         "manifest that is too long to stand here, its object, length and digest: the whole is in "
+         "spec.commands."},
     {.name = "effect",
      .kind = KC_FIELD_ENUM,
      STEP(effect),

@@ -75,6 +75,11 @@ struct kc_strs kc_action_list(struct kc_arena *a, const struct kc_action *act, c
     }
 }
 
+bool kc_verb_may_create(const struct kc_verb *verb)
+{
+    return verb->deed == KC_DEED_CREATE || (verb->deed == KC_DEED_UPDATE && verb->accepts_absent);
+}
+
 enum kc_effect kc_action_effect(const struct kc_action *act)
 {
     return act->verb->effect_of ? act->verb->effect_of(act) : act->verb->effect;

@@ -149,6 +149,9 @@ struct kc_verb {
      * when it cannot be made of what was seen (no such container, nothing to undo). */
     bool (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                    struct kc_api_request *ret, struct kc_err *err);
+    /* The way out when the API server answers that the change conflicts with what is there (409); NULL: its own words
+     * are enough. */
+    const char *on_conflict;
     /* What whoever approves has to know of what was seen, shown as a warning of the step. NULL: nothing. */
     const char *(*notice)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen);
     /* The object that the request makes, where it is not the target (autoscale: the HorizontalPodAutoscaler). NULL: the
@@ -190,6 +193,8 @@ int64_t kc_run_timeout_ms(const struct kc_action *act);
 
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 const struct kc_verb *kc_verb_find(const char *name);
+/* Whether its object need not be there: create, apply. */
+bool kc_verb_may_create(const struct kc_verb *verb);
 enum kc_effect kc_action_effect(const struct kc_action *act);
 /* The object that the request goes to. */
 struct kc_target kc_action_object(const struct kc_action *act);

@@ -358,6 +358,17 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
     return true;
 }
 
+bool kc_commands_fit(const struct kc_strs *commands, struct kc_err *err)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < commands->n; i++)
+        all += strlen(commands->v[i]);
+    return all <= KC_COMMANDS_MAX ||
+           kc_fail(err, KC_INVALID, "TooLarge",
+                   "%zu bytes of commands, at most %d are planned at once: make it several requests", all,
+                   KC_COMMANDS_MAX);
+}
+
 bool kc_kubectl_check(struct kc_arena *a, const char *command, struct kc_err *err)
 {
     struct kc_command cmd;

@@ -193,3 +193,22 @@ const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, con
     }
     return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
 }
+
+const char *kc_command_brief(struct kc_arena *a, const char *command)
+{
+    struct kc_strs words;
+    const char *input;
+    struct kc_err err = {0};
+    size_t lines = 0;
+    if (!kc_shell_split(a, command, &words, &input, &err) || !input)
+        return command;
+    for (const char *p = input; *p; p++)
+        lines += *p == '\n';
+    KC_BUF_SCOPE out = {0};
+    for (size_t i = 0; i < words.n; i++) {
+        kc_buf_puts(&out, i ? " " : "");
+        kc_shell_quote(&out, words.v[i]);
+    }
+    kc_buf_printf(&out, " # %zu lines, %s", lines, kc_digest_string(a, input, strlen(input)));
+    return kc_arena_strdup(a, kc_buf_str(&out));
+}

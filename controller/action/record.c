@@ -107,6 +107,11 @@ const char *kc_plan_record_encode(struct kc_arena *a, const struct kc_plan_recor
     return bytes;
 }
 
+enum kc_deed kc_step_deed(const struct kc_record_step *s)
+{
+    return kc_verb_may_create(s->action.verb) && !*kc_or(s->uid, "") ? KC_DEED_CREATE : s->action.verb->deed;
+}
+
 bool kc_record_together(const struct kc_record_step *x, const struct kc_record_step *y)
 {
     return *kc_or(x->part, "") && *kc_or(y->part, "") && x->group == y->group;

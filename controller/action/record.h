@@ -18,7 +18,7 @@ struct kc_record_step {
     const char *whole; /* of a group's first part: the command of the whole group; NULL or "" elsewhere */
     enum kc_effect effect;
     const char *reason;        /* which words decided */
-    const char *command;       /* canonical kubectl */
+    const char *command;       /* canonical kubectl in one line (kc_kubectl_line) */
     const char *uid;           /* of the target; "" when it does not exist yet */
     const char *controller;    /* "ReplicaSet/web-1a", which makes the target again when it is gone; "": nothing does */
     struct kc_change *changes; /* all, volatile ones marked */
@@ -52,6 +52,8 @@ KC_CHECK bool kc_plan_record_decode(struct kc_arena *a, const char *bytes, size_
 /* "sha256:..." over the digested part only: requester, cluster uid, request uid and, of each step, action, effect,
  * command, the request that will be sent, target uid, the changes that are not volatile, fingerprint. */
 KC_CHECK const char *kc_plan_digest(struct kc_arena *a, const struct kc_plan_record *r, struct kc_err *err);
+/* What the step does: its verb's deed, but that apply makes what was not there when it was previewed (uid ""). */
+enum kc_deed kc_step_deed(const struct kc_record_step *s);
 /* How many steps people see, and which of them step i is (a part of). */
 size_t kc_plan_groups(const struct kc_plan_record *r);
 size_t kc_plan_group_of(const struct kc_plan_record *r, size_t i);

@@ -31,6 +31,7 @@ const struct kc_verb *const kc_verbs[] = {
     &kc_verb_debug,
     &kc_verb_delete,
     &kc_verb_describe,
+    &kc_verb_diff,
     &kc_verb_events,
     &kc_verb_exec,
     &kc_verb_expose,

@@ -29,6 +29,7 @@ extern const struct kc_verb kc_verb_create_serviceaccount;       /* verb_create.
 extern const struct kc_verb kc_verb_debug;
 extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
+extern const struct kc_verb kc_verb_diff;
 extern const struct kc_verb kc_verb_events;
 extern const struct kc_verb kc_verb_exec;
 extern const struct kc_verb kc_verb_expose;

@@ -125,6 +125,20 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
     kc_buf_putc(out, '\n');
 }
 
+#define STEP_COLUMN 4
+
+/* A manifest stands below its command, as it would in a file. */
+static void show_command(struct kc_buf *out, const char *command, struct kc_style style)
+{
+    size_t line = strcspn(command, "\n");
+    KC_BUF_SCOPE first = {0};
+
+    kc_buf_add(&first, command, line);
+    paint(out, style, BOLD, kc_buf_str(&first));
+    plain(out, command + line, STEP_COLUMN);
+    kc_buf_putc(out, '\n');
+}
+
 static const char *way_back(const struct kc_step_status *s)
 {
     switch (s->reversible) {
@@ -143,8 +157,7 @@ static const char *way_back(const struct kc_step_status *s)
 static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
 {
     kc_buf_printf(out, "%2s  ", s->id);
-    paint(out, style, BOLD, s->command);
-    kc_buf_putc(out, '\n');
+    show_command(out, s->command, style);
     field(out, style, "why", s->reason);
     show_changes(out, s, style);
     show_checks(out, s, style);
@@ -247,12 +260,28 @@ static void show_way_to_approve(struct kc_buf *out, const struct kc_chatrequest 
     kc_buf_putc(out, '\n');
 }
 
+/* Commands whose lines could pass for ours. */
+static bool holds_lines(const struct kc_strs *commands)
+{
+    for (size_t i = 0; i < commands->n; i++)
+        if (strchr(commands->v[i], '\n'))
+            return true;
+    return false;
+}
+
 /* The same words once more: for the ends after which that makes sense as it stands, or with the answer put in. */
 static void show_way_to_ask_again(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
     bool question = kc_phase_of(&cr->status.conditions) == KC_NEEDS_CLARIFICATION;
     KC_BUF_SCOPE command = {0};
 
+    if (holds_lines(&cr->spec.commands)) {
+        kc_buf_printf(&command, "kubectl get chat %s --namespace=%s --output=yaml", cr->meta.name, cr->meta.ns);
+        kc_buf_puts(out, "\nask again with the commands of   ");
+        paint(out, style, BOLD, kc_buf_str(&command));
+        kc_buf_putc(out, '\n');
+        return;
+    }
     ask(&command, cr, cr->spec.prompt);
     for (size_t i = 0; i < cr->spec.commands.n; i++)
         quoted_flag(&command, "command", cr->spec.commands.v[i]);

@@ -20,7 +20,7 @@ static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action 
     const struct kc_target *t = &act->target;
     const struct kc_mapping *m = kc_restmap_kind(inv->restmap, t->group, t->kind);
 
-    if (!*t->name || act->verb->deed == KC_DEED_CREATE || (act->verb->may_be_absent && act->verb->may_be_absent(act)))
+    if (!*t->name || kc_verb_may_create(act->verb) || (act->verb->may_be_absent && act->verb->may_be_absent(act)))
         return false;
     return kc_resolve_lists(inv, t->group, t->kind) || (m && m->scalable);
 }
@@ -52,10 +52,14 @@ void kc_plan_commands(struct kc_arena *a, const struct kc_strs *commands, const 
 {
     const struct kc_kubectl_context c = {.restmap = in->inventory->restmap,
                                          .default_namespace = in->namespaces.n ? in->namespaces.v[0] : ""};
+    struct kc_err err = {0};
     *ret = (struct kc_planned){0};
+    if (!kc_commands_fit(commands, &err)) {
+        kc_answer_refuse(a, ret, "%s", err.message);
+        return;
+    }
     for (size_t i = 0; i < commands->n; i++) {
         struct kc_actions actions;
-        struct kc_err err = {0};
         if (!kc_kubectl_parse(a, commands->v[i], &c, &actions, &err))
             kc_answer_refuse(a, ret, "%s", err.message);
         for (size_t j = 0; ret->outcome == KC_PLAN_MADE && j < actions.n; j++)

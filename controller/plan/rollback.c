@@ -68,7 +68,7 @@ static bool same_object(const struct unit *x, const struct unit *y)
 
 static enum kc_deed deed_of(const struct unit *u)
 {
-    return u->x->step->action.verb->deed;
+    return kc_step_deed(u->x->step);
 }
 
 static bool share_a_field(const struct unit *x, const struct unit *y)

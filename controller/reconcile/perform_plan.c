@@ -115,8 +115,9 @@ static const struct kc_object *listed(const struct kc_inventory *inv, const stru
 static bool as_listed(const struct kc_planning *p)
 {
     for (size_t i = 0; i < p->planned.n_steps; i++) {
-        if (p->planned.steps[i].action.verb->deed == KC_DEED_READ || p->planned.steps[i].part)
-            continue; /* it was read, or found by its own list: there is nothing that it counts from */
+        const struct kc_verb *verb = p->planned.steps[i].action.verb;
+        if (verb->deed == KC_DEED_READ || kc_verb_may_create(verb) || p->planned.steps[i].part)
+            continue; /* it was read, is new, or found by its own list: there is nothing that it counts from */
         const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
         const json_t *before = p->previews[i].before;
         if (!o || !before || (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))
@@ -158,6 +159,25 @@ static bool plan_rollback(struct kc_visit *v, struct kc_planning *p, struct kc_e
     return (p->planned.outcome != KC_PLAN_MADE || kc_preview_plan(v, p, err)) && conclude(v, p, err);
 }
 
+static void let_go(void *map)
+{
+    kc_restmap_unref(map);
+}
+
+/* A type that a command names may be as new as its CustomResourceDefinition. Asked of the server at most now and then;
+ * where it does not answer, what was known stays. */
+static void discover_again(struct kc_visit *v, struct kc_planning *p)
+{
+    struct kc_discovery *d = v->chat->cluster.discovery;
+    struct kc_err ignored = {0};
+
+    if (!kc_discovery_refresh(d, false, &ignored))
+        return;
+    struct kc_restmap_ref *map = kc_discovery_get(d);
+    kc_arena_defer(v->a, let_go, map);
+    p->restmap = kc_restmap_of(map);
+}
+
 /* A plan made of the API server's cache is kept if the preview, which reads the objects themselves, bears it out.
  * Nobody is asked back or refused before the current state has been looked at. */
 static bool plan_with(struct kc_visit *v, struct kc_planning *p, int64_t *ret_wait_ms, struct kc_err *err)
@@ -166,14 +186,11 @@ static bool plan_with(struct kc_visit *v, struct kc_planning *p, int64_t *ret_wa
         return false;
     if (p->asked.how == KC_ASKED_WAITING)
         return wait_for_model(v, p, ret_wait_ms, err);
+    if (p->planned.outcome == KC_PLAN_REFUSED && v->cr.spec.commands.n)
+        discover_again(v, p);
     if ((p->planned.outcome != KC_PLAN_MADE || !as_listed(p)) && !look_and_plan(v, p, KC_LIST_CURRENT, err))
         return false;
     return conclude(v, p, err);
-}
-
-static void let_go(void *map)
-{
-    kc_restmap_unref(map);
 }
 
 bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *err)

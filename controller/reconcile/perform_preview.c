@@ -29,17 +29,18 @@ static const char *short_path(const char *path)
     return kc_str_starts(path, template) ? path + strlen(template) : path;
 }
 
-static void show_summary(struct kc_visit *v)
+static void show_summary(struct kc_visit *v, const struct kc_planning *p)
 {
     struct kc_chatrequest_status *s = &v->cr.status;
     const struct kc_step_status *first = s->plan.n_steps ? &s->plan.steps[0] : NULL;
 
     if (!first)
         return;
-    s->summary = first->n_changes
+    /* The first of the fields of something new says little. */
+    s->summary = first->n_changes && kc_step_deed(&p->previews[0].record) != KC_DEED_CREATE
                      ? kc_arena_printf(v->a, "%s: %s → %s", short_path(first->changes[0].path),
                                        kc_or(first->changes[0].from, "(none)"), kc_or(first->changes[0].to, "(none)"))
-                     : first->command;
+                     : p->previews[0].record.command;
     if (s->plan.n_steps > 1)
         s->summary = kc_arena_printf(v->a, "%s; %zu more step%s", s->summary, s->plan.n_steps - 1,
                                      s->plan.n_steps == 2 ? "" : "s");
@@ -57,7 +58,15 @@ void kc_preview_show(struct kc_visit *v, const struct kc_planning *p)
         s->plan.n_steps++;
     }
     show_targets(v, p);
-    show_summary(v);
+    show_summary(v, p);
+}
+
+/* A manifest's values stay in the plan of record: the row has the digest of that. */
+static json_t *change_detail(const struct kc_record_step *r, const struct kc_change *c)
+{
+    if (r->action.input)
+        return json_pack("{s:s}", "path", c->path);
+    return json_pack("{s:s, s:s, s:s}", "path", c->path, "from", c->from, "to", c->to);
 }
 
 /* The preview's facts for its audit row: what was asked of the API server and what it said. */
@@ -67,11 +76,11 @@ static json_t *preview_detail(const struct kc_planning *p)
 
     for (size_t i = 0; i < p->planned.n_steps; i++) {
         const struct kc_step_status *s = &p->previews[i].status;
+        const struct kc_record_step *r = &p->previews[i].record;
         json_t *changes = json_array();
         for (size_t j = 0; j < s->n_changes; j++)
-            json_array_append_new(changes, json_pack("{s:s, s:s, s:s}", "path", s->changes[j].path, "from",
-                                                     s->changes[j].from, "to", s->changes[j].to));
-        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "step", s->id, "command", s->command,
+            json_array_append_new(changes, change_detail(r, &s->changes[j]));
+        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "step", s->id, "command", r->command,
                                                "outcome", s->dry_run_outcome, "message", s->dry_run_message, "changes",
                                                changes, "undo", s->rollback));
     }
@@ -165,7 +174,7 @@ static const char *refusal(struct kc_arena *a, const struct kc_planning *p, size
         return *part ? kc_arena_printf(a, "%s: %s", part, message) : message;
     for (size_t end = kc_planned_group_end(&p->planned, 0); end <= i; end = kc_planned_group_end(&p->planned, end))
         group++;
-    return kc_arena_printf(a, "step %zu (%s): %s", group + 1, *part ? part : p->previews[i].status.command, message);
+    return kc_arena_printf(a, "step %zu (%s): %s", group + 1, *part ? part : p->previews[i].record.command, message);
 }
 
 bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "controller/action/kubectl.h"
 #include "controller/base/log.h"
 #include "webhook/seal.h"
 
@@ -291,6 +292,16 @@ struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type,
     return row;
 }
 
+/* A manifest is in the spec, which the seal covers, and in the plan of record; the row has its digest. */
+static json_t *briefly(struct kc_arena *a, const struct kc_strs *commands)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < commands->n; i++)
+        json_array_append_new(list, json_string(kc_command_brief(a, commands->v[i])));
+    return list;
+}
+
 static json_t *strings(const struct kc_strs *s)
 {
     json_t *list = json_array();
@@ -312,8 +323,8 @@ static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch 
     const struct kc_chatrequest_spec *s = &v->cr.spec;
     struct kc_row *rows = kc_arena_array(v->a, batch->n_rows + 1, sizeof *rows);
     KC_JSON_SCOPE *detail =
-        json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", strings(&s->commands), "namespaces",
-                  strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
+        json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", briefly(v->a, &s->commands),
+                  "namespaces", strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
     if (*kc_or(s->rollback_of, "")) {
         json_object_set_new(detail, "rollbackOf", json_string(s->rollback_of));
         json_object_set_new(detail, "overwriteLaterChanges", json_boolean(s->overwrite_later_changes));

@@ -4,7 +4,6 @@ package exec
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
