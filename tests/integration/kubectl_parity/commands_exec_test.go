@@ -1,7 +1,7 @@
 package parity
 
 // Commands in containers, which kwok runs on this machine, and ephemeral containers. kubectl chooses a debugger's name at
-// random, so that every command says it.
+// random, and its profile by its version, so that every command says both.
 func init() {
 	pod := []string{"pod"}
 	commands = append(commands,
@@ -11,7 +11,7 @@ func init() {
 		command{"kubectl exec -c main NAME --namespace NS -- printf '%s+%s/?=' ä ''", pod, ""},
 		command{"kubectl exec deploy/NAME -- true", deployment, ""},
 		command{"kubectl exec svc/NAME-b -- true", []string{"deployment", "selects-b"}, "apps/v1/deployments/NAME"},
-		command{"kubectl debug NAME --image=busybox:1 -c d", pod, ""},
+		command{"kubectl debug NAME --image=busybox:1 -c d --profile=legacy", pod, ""},
 		command{"kubectl debug pod/NAME --image=busybox:1 --container=d --target=main --env=A=1 --profile=general", pod, ""},
 		command{"kubectl debug NAME --image busybox:1 -c d --profile=baseline --image-pull-policy=Always", pod, ""},
 		command{"kubectl debug NAME --image=busybox:1 -c d --profile=restricted -- sh -c 'id; sleep 5'", pod, ""},
