@@ -191,7 +191,7 @@ static void what_makes_no_sense_is_refused(void **state)
         {"kubectl get pod x --subresource=log", "expected one of status, scale, resize"},
         {"kubectl get pods --watch", "kubectl wait waits"},
         {"kubectl get pods -w", "kubectl wait waits"},
-        {"kubectl get --raw=/healthz", "--raw: a request is made of a verb and an object here"},
+        {"kubectl get --raw=/healthz", "paths of the API are not read"},
         {"kubectl get pods --template='{{.x}}'", "--template"},
         {"kubectl get all/web", "all is no type"},
         {"kubectl wait pod/web", "--for is missing"},

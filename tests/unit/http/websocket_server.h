@@ -23,8 +23,9 @@ static struct {
     char url[64];
     const struct ws_scene *scenes; /* ends with a path NULL */
     atomic_int requests;
+    pthread_mutex_t mutex;
     char last[8192]; /* the last request's head; read when all is quiet */
-} ws;
+} ws = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static void ws_write(int fd, const void *bytes, size_t len)
 {
@@ -146,7 +147,9 @@ static void ws_play(int fd)
         len += (size_t)n;
         request[len] = '\0';
     }
+    pthread_mutex_lock(&ws.mutex);
     memcpy(ws.last, request, len + 1);
+    pthread_mutex_unlock(&ws.mutex);
     atomic_fetch_add(&ws.requests, 1);
     const char *path = strchr(request, ' ') + 1;
     for (const struct ws_scene *s = ws.scenes; s->path; s++)
