@@ -97,7 +97,7 @@ struct kc_step_status {
     const char *reason;
     struct kc_target_status target;
     const char *rbac;            /* "yes", or the API server's own refusal */
-    const char *dry_run_outcome; /* "Accepted", "Refused", "NotPreviewable"; "" before */
+    const char *dry_run_outcome; /* "Accepted", "Refused", "NotPreviewable", "Deferred"; "" before */
     const char *dry_run_message; /* the server's message when refused */
     struct kc_change *changes;
     size_t n_changes;
@@ -109,8 +109,16 @@ struct kc_step_status {
     const char *parts;    /* of a step that is several changes how far they are: "12/17 evicted"; "": it is one */
 };
 
+/* A step of a plan that another one followed. */
+struct kc_step_before {
+    const char *command, *result;
+};
+
 struct kc_plan_status {
     const char *digest; /* "": no plan */
+    const char *why;    /* "Rollback": it takes back what the plan before it did; "" */
+    struct kc_step_before *before;
+    size_t n_before;
     int64_t expires_at;
     struct kc_step_status *steps;
     size_t n_steps;

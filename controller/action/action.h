@@ -18,7 +18,8 @@
 #include "controller/base/resource.h"
 
 struct kc_target {
-    const char *group, *version, *kind, *resource; /* of the mapping it was resolved with; resource is plural */
+    const char *group, *version, *kind, *resource; /* of the mapping it was resolved with; resource is plural; all ""
+                                                    * when the action is about no type (version) */
     const char *ns, *name; /* ns "" for cluster-scoped, or all namespaces; name "": every object of the type (reads) */
 };
 
@@ -70,7 +71,9 @@ enum kc_shape {
     KC_SHAPE_NAMES, /* NAME...: objects of verb->type (cordon: nodes) */
     KC_SHAPE_POD,   /* NAME or TYPE/NAME: a pod, or what has pods (logs) */
     KC_SHAPE_NEW,   /* NAME of an object of verb->type that the request creates (create job) */
-    KC_SHAPE_NONE,  /* nothing: objects of verb->type (events) */
+    KC_SHAPE_NONE,  /* nothing: objects of verb->type (events); type NULL: the server itself (version) */
+    KC_SHAPE_FIELD, /* TYPE[.FIELD...]: no object; the field is the operand (explain) */
+    KC_SHAPE_RIGHT, /* VERB TYPE[/NAME], VERB /URL, or nothing; the verb and the URL are operands (auth can-i) */
     KC_SHAPE_MANIFEST /* nothing: the objects of the manifest on standard input, one action each */
 };
 
@@ -195,6 +198,8 @@ extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names 
 const struct kc_verb *kc_verb_find(const char *name);
 /* Whether its object need not be there: create, apply. */
 bool kc_verb_may_create(const struct kc_verb *verb);
+/* Whether its actions may be about no type at all. */
+bool kc_verb_typeless(const struct kc_verb *verb);
 enum kc_effect kc_action_effect(const struct kc_action *act);
 /* The object that the request goes to. */
 struct kc_target kc_action_object(const struct kc_action *act);

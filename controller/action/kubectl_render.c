@@ -76,7 +76,7 @@ static void put_target(struct kc_arena *a, struct kc_buf *out, const struct kc_a
 {
     KC_BUF_SCOPE word = {0};
     const char *name = act->target.name;
-    if (act->verb->shape == KC_SHAPE_NONE || (act->verb->shape == KC_SHAPE_POD && !*name))
+    if (act->verb->shape == KC_SHAPE_NONE || !*act->target.kind || (act->verb->shape == KC_SHAPE_POD && !*name))
         return;
     if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
         put_type(a, &word, &act->target, restmap);
@@ -88,7 +88,15 @@ static void put_target(struct kc_arena *a, struct kc_buf *out, const struct kc_a
         }
     }
     kc_buf_puts(&word, name);
+    if (act->verb->shape == KC_SHAPE_FIELD && act->operands.n)
+        kc_buf_printf(&word, ".%s", act->operands.v[0]);
     put_word(out, kc_buf_str(&word));
+}
+
+static void put_operands(struct kc_buf *out, const struct kc_action *act)
+{
+    for (size_t i = 0; i < act->operands.n; i++)
+        put_word(out, act->operands.v[i]);
 }
 
 static void put_value(struct kc_buf *out, const char *name, const char *value)
@@ -138,9 +146,12 @@ static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_act
         kc_buf_puts(out, " --filename=-");
         return;
     }
+    bool first = act->verb->shape == KC_SHAPE_RIGHT;
+    if (first)
+        put_operands(out, act);
     put_target(a, out, act, restmap);
-    for (size_t i = 0; !act->verb->takes_command && i < act->operands.n; i++)
-        put_word(out, act->operands.v[i]);
+    if (!first && !act->verb->takes_command && act->verb->shape != KC_SHAPE_FIELD)
+        put_operands(out, act);
     if (*act->target.ns)
         put_value(out, "namespace", act->target.ns);
     put_flags(a, out, act);

@@ -111,6 +111,9 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
         bool forbidden = kc_or(s->rbac, NULL) && !KC_STREQ(s->rbac, "yes");
         paint(out, style, RED, forbidden ? "RBAC no: " : "dry run refused: ");
         plain(out, kc_or(s->dry_run_message, ""), TEXT_COLUMN);
+    } else if (KC_STREQ(outcome, "Deferred")) {
+        kc_buf_puts(out, "later: ");
+        plain(out, kc_or(s->dry_run_message, ""), TEXT_COLUMN);
     } else {
         kc_buf_puts(out, "RBAC ");
         plain(out, rbac, TEXT_COLUMN);
@@ -339,6 +342,21 @@ static void show_approvals(struct kc_buf *out, const struct kc_approvals *list)
     }
 }
 
+/* What has been done already, above the steps that take it back. */
+static void show_before(struct kc_buf *out, const struct kc_plan_status *plan, struct kc_style style)
+{
+    if (!KC_STREQ(kc_or(plan->why, ""), "Rollback"))
+        return;
+    kc_buf_puts(out, plan->n_before ? "\ndone before\n" : "");
+    for (size_t i = 0; i < plan->n_before; i++) {
+        kc_buf_puts(out, "  - ");
+        plain(out, plan->before[i].command, TEXT_COLUMN);
+        kc_buf_putc(out, '\n');
+        field(out, style, "result", plan->before[i].result);
+    }
+    kc_buf_puts(out, "\nthe way back\n");
+}
+
 void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style, int64_t now)
 {
     const struct kc_chatrequest_status *s = &cr->status;
@@ -356,6 +374,7 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
         plain(out, s->candidates.v[i], ONE_LINE);
         kc_buf_putc(out, '\n');
     }
+    show_before(out, &s->plan, style);
     for (size_t i = 0; i < s->plan.n_steps; i++) {
         kc_buf_putc(out, '\n');
         show_step(out, &s->plan.steps[i], style);

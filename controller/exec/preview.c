@@ -19,6 +19,7 @@ static void refuse(struct kc_arena *a, struct kc_step_preview *p, const struct k
     const char *way_out = e->class == KC_CONFLICT ? p->record.action.verb->on_conflict : NULL;
 
     p->accepted = false;
+    p->missing = e->class == KC_NOT_FOUND;
     p->status.dry_run_outcome = "Refused";
     p->status.dry_run_message = kc_arena_printf(a, "%s%s%s", e->message, way_out ? ": " : "", kc_or(way_out, ""));
     p->status.rbac = e->class == KC_FORBIDDEN && e->http_status == 403 ? p->status.dry_run_message : "";
@@ -140,6 +141,20 @@ static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap 
     return kc_target_equal(&named, &r->action.target) || kc_look(c, who, &r->action, a, seen, e);
 }
 
+void kc_preview_of_record(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_record_step *step,
+                          size_t index, struct kc_step_preview *ret)
+{
+    struct kc_step_preview p = {.accepted = true, .record = *step};
+
+    p.status = (struct kc_step_status){.id = kc_arena_printf(a, "%zu", index + 1),
+                                       .rbac = "yes",
+                                       .dry_run_outcome = step->deferred ? "Deferred" : "Accepted",
+                                       .dry_run_message = "",
+                                       .blast_radius = ""};
+    describe(a, restmap, &p);
+    *ret = p;
+}
+
 /* The change: what it starts from, the request, two dry runs, the difference. */
 static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
                            struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
@@ -252,7 +267,8 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
     struct kc_err e = {0};
     char now[KC_TIME_LEN];
 
-    act.chosen = act.verb->chooses_time ? kc_arena_strdup(a, kc_time_format(now, kc_unix_ms())) : "";
+    if (!act.verb->chooses_time || !*kc_or(act.chosen, "")) /* what was chosen for a deferred step stays */
+        act.chosen = act.verb->chooses_time ? kc_arena_strdup(a, kc_time_format(now, kc_unix_ms())) : "";
     p.record = (struct kc_record_step){.action = act,
                                        .effect = kc_action_effect(&act),
                                        .reason = step->reason,

@@ -5,6 +5,9 @@
  *   mutating                                  Medium   High when it cannot be taken back
  *   destructive                               High     Critical when it cannot be wholly taken back
  *
+ *   deferred (record.h)                       at least Medium when mutating, High when destructive: what it comes to
+ *                                             is seen when its turn comes
+ *
  * --force-conflicts is one step riskier, too. A plan in doubt is one step riskier than its riskiest step (record.h,
  * doubt).
  */
@@ -175,13 +178,19 @@ static enum kc_risk by_table(const struct kc_record_step *s)
 }
 
 /* Taking fields away from who manages them is a step riskier than setting them. */
-enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
+static enum kc_risk risk_shown(const struct kc_record_step *s)
 {
     enum kc_risk risk = by_table(s);
 
     return s->effect != KC_READ_ONLY && kc_action_flag(&s->action, "force-conflicts") && risk < KC_RISK_CRITICAL
                ? risk + 1
                : risk;
+}
+
+enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
+{
+    enum kc_risk risk = risk_shown(s), least = s->effect == KC_DESTRUCTIVE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
+    return s->deferred && s->effect != KC_READ_ONLY && risk < least ? least : risk;
 }
 
 /* Two planners read the same words differently: whoever approves has to look twice. */

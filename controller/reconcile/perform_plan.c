@@ -62,6 +62,22 @@ static bool plan_words(struct kc_visit *v, struct kc_planning *p, const struct k
     return true;
 }
 
+/* A namespace that one of the commands makes need not be there. */
+static bool gather(struct kc_visit *v, struct kc_planning *p, const struct kc_strs *namespaces, enum kc_listing listing,
+                   struct kc_err *err)
+{
+    const struct kc_chatrequest_spec *s = &v->cr.spec;
+    struct kc_strs there;
+
+    if (kc_gather(&v->chat->cluster, p->restmap, &s->requested_by.who, namespaces, listing, v->a, &p->inventory, err))
+        return true;
+    if (err->class != KC_NOT_FOUND)
+        return false;
+    there = kc_plan_namespaces_there(v->a, &s->commands, namespaces, p->restmap);
+    return there.n < namespaces->n &&
+           kc_gather(&v->chat->cluster, p->restmap, &s->requested_by.who, &there, listing, v->a, &p->inventory, err);
+}
+
 /* What was listed -> plan -> preview. False only for what is worth trying again. */
 static bool look_and_plan(struct kc_visit *v, struct kc_planning *p, enum kc_listing listing, struct kc_err *err)
 {
@@ -70,8 +86,7 @@ static bool look_and_plan(struct kc_visit *v, struct kc_planning *p, enum kc_lis
         .prompt = cr->spec.prompt, .namespaces = kc_chatrequest_namespaces(v->a, cr), .inventory = &p->inventory};
     struct kc_err e = {0};
 
-    if (!kc_gather(&v->chat->cluster, p->restmap, &cr->spec.requested_by.who, &in.namespaces, listing, v->a,
-                   &p->inventory, &e)) {
+    if (!gather(v, p, &in.namespaces, listing, &e)) {
         if (kc_is_refusal(&e) || e.class == KC_NOT_FOUND) {
             refuse(p, e.class != KC_NOT_FOUND ? "Forbidden" : "NamespaceNotFound", kc_arena_strdup(v->a, e.message));
             return true;
@@ -116,7 +131,8 @@ static bool as_listed(const struct kc_planning *p)
 {
     for (size_t i = 0; i < p->planned.n_steps; i++) {
         const struct kc_verb *verb = p->planned.steps[i].action.verb;
-        if (verb->deed == KC_DEED_READ || kc_verb_may_create(verb) || p->planned.steps[i].part)
+        if (verb->deed == KC_DEED_READ || kc_verb_may_create(verb) || p->planned.steps[i].part ||
+            p->previews[i].record.deferred)
             continue; /* it was read, is new, or found by its own list: there is nothing that it counts from */
         const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
         const json_t *before = p->previews[i].before;
@@ -193,6 +209,17 @@ static bool plan_with(struct kc_visit *v, struct kc_planning *p, int64_t *ret_wa
     return conclude(v, p, err);
 }
 
+bool kc_planning_begin(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
+{
+    struct kc_restmap_ref *map = kc_discovery_get(v->chat->cluster.discovery);
+
+    if (!map)
+        return kc_fail(err, KC_RETRY, "DiscoveryPending", "the cluster's API has not been discovered yet");
+    kc_arena_defer(v->a, let_go, map);
+    p->restmap = kc_restmap_of(map);
+    return true;
+}
+
 bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *err)
 {
     struct kc_planning p = {0};
@@ -205,11 +232,8 @@ bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *er
                       err);
     if (!kc_guard_requester(&v->cr.spec.requested_by.who, &e))
         return finish(v, KC_REFUSED, "RequesterRefused", kc_arena_strdup(v->a, e.message), err);
-    struct kc_restmap_ref *map = kc_discovery_get(v->chat->cluster.discovery);
-    if (!map)
-        return kc_fail(err, KC_RETRY, "DiscoveryPending", "the cluster's API has not been discovered yet");
-    kc_arena_defer(v->a, let_go, map);
-    p.restmap = kc_restmap_of(map);
+    if (!kc_planning_begin(v, &p, err))
+        return false;
     bool ok = *v->cr.spec.rollback_of ? plan_rollback(v, &p, err) : plan_with(v, &p, ret_wait_ms, err);
     if (ok && *ret_wait_ms == 0)
         kc_perform_ask_done(v);

@@ -279,6 +279,10 @@ static const char *hindrance(struct kc_visit *v, const struct kc_done *d, const 
         return kc_arena_printf(v->a, "%s has not ended yet: wait for it, or cancel it (kubectl chat cancel %s)",
                                d->name, d->name);
     }
+    if (KC_STREQ(d->ended, kc_phase_name(KC_ROLLED_BACK))) {
+        *ret_reason = "AlreadyRolledBack";
+        return kc_arena_printf(v->a, "%s failed and took back itself what it had done", d->name);
+    }
     if (!d->n) {
         *ret_reason = "NothingToRollBack";
         return kc_arena_printf(v->a, "%s ended as %s and changed nothing", d->name, d->ended);
