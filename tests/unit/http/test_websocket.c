@@ -394,5 +394,7 @@ int main(void)
         cmocka_unit_test(carries_its_headers),
     };
     ws_listen(scenes);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    ws_quiet();
+    return failed;
 }

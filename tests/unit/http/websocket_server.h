@@ -22,7 +22,7 @@ static struct {
     int listener;
     char url[64];
     const struct ws_scene *scenes; /* ends with a path NULL */
-    atomic_int requests;
+    atomic_int requests, live;     /* live: connections */
     pthread_mutex_t mutex;
     char last[8192]; /* the last request's head; read when all is quiet */
 } ws = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -163,6 +163,7 @@ static void *ws_connection(void *arg)
 
     ws_play(fd);
     close(fd);
+    atomic_fetch_sub(&ws.live, 1);
     return NULL;
 }
 
@@ -174,6 +175,7 @@ static void *ws_accept(void *arg)
         pthread_t thread;
         if (fd < 0)
             return NULL;
+        atomic_fetch_add(&ws.live, 1);
         if (pthread_create(&thread, NULL, ws_connection, (void *)(intptr_t)fd) == 0)
             pthread_detach(thread);
     }
@@ -193,4 +195,11 @@ static void ws_listen(const struct ws_scene *scenes)
         abort();
     pthread_detach(thread);
     snprintf(ws.url, sizeof ws.url, "http://127.0.0.1:%d", ntohs(at.sin_port));
+}
+
+/* Before the program ends, and OpenSSL with it: every client is gone, so every connection ends. */
+static void ws_quiet(void)
+{
+    while (atomic_load(&ws.live))
+        usleep(1000);
 }
