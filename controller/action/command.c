@@ -29,10 +29,10 @@ static const struct {
      "files are not read: write --from-literal=KEY=VALUE, or a manifest with kubectl apply"},
     {" append-hash ", "", "what is approved has the name that it will have: write it whole"},
     {" edit edit-last-applied ", "", "nobody sits at an editor when the command runs"},
-    {" raw ", "", "a request is made of a verb and an object here: write them"},
     {" local ", "", "it would leave the cluster as it is: leave it out"},
     {" patch-file ", "", "files are not read: write --patch"},
     {" ignore-not-found ", "", "what is not there has nothing to be previewed: leave it out, or the command"},
+    {" raw ", "", "paths of the API are not read as such: name a type or an object"},
     {" list ", "", "it changes nothing: see kubectl get and kubectl describe"},
     {" v vmodule log-file log-dir log-flush-frequency logtostderr alsologtostderr profile profile-output cache-dir "
      "disable-compression match-server-version request-timeout warnings-as-errors add-dir-header help ",

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "controller/action/kubectl.h"
-#include "controller/cli/flags.h"
 #include "controller/base/yaml.h"
+#include "controller/cli/flags.h"
 #include "controller/plan/planner.h"
 
 #define MAX_FILE_BYTES ((size_t)256 << 20)

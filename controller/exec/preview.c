@@ -245,10 +245,10 @@ static bool preview_run(const struct kc_cluster *c, const struct kc_restmap *res
     struct kc_record_step *r = &p->record;
     struct kc_looked seen;
 
-    r->reversible = KC_IRREVERSIBLE;
     if (!look_and_settle(c, restmap, who, a, r, &seen, e))
         return false;
     p->before = seen.n ? seen.v[0].json : NULL;
+    find_undo(c, a, restmap, &seen, NULL, p);
     r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
     r->controller = find_controller(a, p->before);
     if (!make_request(a, &seen, r, e) || !may_run(c, who, r, a, e))

@@ -61,9 +61,18 @@ static bool opens_to_the_outside(const struct kc_record_step *s)
     return !KC_STREQ(type, "ClusterIP");
 }
 
+/* A new pod takes its place that has nothing of what was done in this one. */
+static bool replaceable(const struct kc_record_step *s)
+{
+    const char *controller = kc_or(s->controller, "");
+    return kc_str_starts(controller, "ReplicaSet/") || kc_str_starts(controller, "DaemonSet/");
+}
+
+/* A container that may do to the node whatever it likes. */
 static bool privileged(const struct kc_record_step *s)
 {
-    return kc_action_flag(&s->action, "privileged") != NULL;
+    return kc_action_flag(&s->action, "privileged") ||
+           KC_STREQ(kc_or(kc_action_flag(&s->action, "profile"), ""), "sysadmin");
 }
 
 static bool is_there(const struct kc_record_step *s)
@@ -132,6 +141,12 @@ static const struct {
     {"|apply|replace|", KC_MUTATING, NULL, is_there, KC_RISK_MEDIUM},
     {"|apply|create|", KC_MUTATING, "|ConfigMap|Namespace|", NULL, KC_RISK_LOW}, /* nothing that is there changes */
     {"|apply|create|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},                 /* pods come, traffic moves */
+
+    /* Whatever a command does beyond its pod, nothing takes back; what it does in it, where the pod keeps its state. */
+    {"|exec|", KC_DESTRUCTIVE, NULL, replaceable, KC_RISK_HIGH},
+    {"|exec|", KC_DESTRUCTIVE, NULL, NULL, KC_RISK_CRITICAL},
+    {"|debug|", KC_MUTATING, NULL, privileged, KC_RISK_CRITICAL},
+    {"|debug|", KC_MUTATING, NULL, NULL, KC_RISK_HIGH}, /* somebody's image beside the pod's own, until the pod goes */
 
     /* Its controller makes it again. */
     {"|delete|", KC_DESTRUCTIVE, "|Pod|" WORKLOADS FRONTS SETTINGS, controlled, KC_RISK_MEDIUM},

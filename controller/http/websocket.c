@@ -181,8 +181,10 @@ static bool read_answer(struct conversation *c, struct kc_err *err)
 {
     char bytes[READ_SIZE];
 
-    while (!c->answer.complete) {
+    while (!c->answer.complete && c->answer.body.len < KC_UPGRADE_BODY_MAX) {
         size_t n = 0, used;
+        if (kc_mono_ms() >= c->deadline_ms)
+            return fail_timeout(c, err);
         CURLcode code = curl_easy_recv(c->easy, bytes, sizeof bytes, &n);
         if (code == CURLE_AGAIN) {
             if (!wait_for(c, POLLIN, err))

@@ -12,6 +12,8 @@
 /* How long until a visit that wanted the audit store is tried again: growing delays would sleep on after its return for
  * as long as it was away, past a request's deadline. */
 #define STORE_AWAY_MS (3 * KC_SECOND_MS)
+/* A command that runs in a container is looked at now and then all the same: a full work queue takes no wake. */
+#define RUN_LOOK_MS (15 * KC_SECOND_MS)
 
 /* Shows what the guard said of the plan: who still has to approve, and with what words. */
 static void show_verdict(struct kc_visit *v, const struct kc_verdict *verdict)
@@ -140,6 +142,8 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
         if (!kc_perform_recover(v, what->step, &wait, err))
             return false;
         *done = wait; /* the command's end wakes the key */
+        if (wait)
+            *again_ms = RUN_LOOK_MS;
         return true;
     case KC_DO_VERIFY:
         if (!kc_perform_verify(v, what->step, &wait, err))

@@ -168,7 +168,7 @@ static void require_locker(const struct kc_visit *v, struct kc_step_preview *p)
     p->accepted = false;
     p->status.dry_run_outcome = "Refused";
     p->status.dry_run_message = "what the command says could not be kept confidential: the manager was started without "
-                                "--capture-key-file (in the chart: audit.captureKey)";
+                                "--capture-key-file: give it a key, then ask again";
 }
 
 /* Of step i, named where people see several or where it is a part. */
@@ -251,7 +251,6 @@ bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
         return false;
     kc_preview_defer(v, p);
     for (size_t i = 0; i < p->planned.n_steps; i++) {
-        require_locker(v, &p->previews[i]);
         require_locker(v, &p->previews[i]);
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;

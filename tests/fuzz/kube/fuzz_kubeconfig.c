@@ -2,9 +2,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "controller/base/yaml.h"
 #include "controller/kube/kubeconfig.h"
 #include "controller/kube/plugin.h"
-#include "controller/base/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

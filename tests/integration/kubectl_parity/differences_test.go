@@ -31,6 +31,7 @@ var allowedDifferences = []difference{
 	{regexp.MustCompile(`^body (apiVersion|kind|metadata\.\S+|status\.\S+): "?[^"]*"? → <nil>$`), "--current-replicas", "what the patch leaves alone"},
 	{regexp.MustCompile(`^body metadata\.resourceVersion: `), "--current-replicas", "each object has its own"},
 	{regexp.MustCompile(`^body \[[1-9]\]\.`), "rollout undo deploy", "kubectl replaces all annotations, also those whose value kubechat has only seen a digest of; kubechat those that differ"},
+	{regexp.MustCompile(`^path: "/api/v1/namespaces/NS/pods/NAME-[^/]+/exec" → "/api/v1/namespaces/NS/pods/NAME-[^/]+/exec"$`), "kubectl exec", "each twin has pods of its own"},
 	{regexp.MustCompile(`^body metadata\.ownerReferences\[0\]\.uid: `), "create job", "each twin has a CronJob of its own"},
 	{regexp.MustCompile(`\.limits\.cpu: "500m" → "0\.5"$`), "cpu=0.5", "the API server writes it in its own way, whoever sends it"},
 }

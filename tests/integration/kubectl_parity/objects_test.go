@@ -1,5 +1,7 @@
 package parity
 
+import "strings"
+
 var (
 	deployment  = []string{"deployment"}
 	statefulset = []string{"statefulset"}
@@ -65,6 +67,10 @@ var fixtures = map[string]fixture{
 	}},
 	"service": {"v1", "services", func(n string) object {
 		return object{"metadata": object{"name": n, "labels": object{"l": "1"}}, "spec": object{"selector": object{"app": n}, "ports": []object{{"port": 80}}}}
+	}},
+	"selects": {"v1", "services", func(n string) object {
+		selector := object{"app": strings.TrimSuffix(n, "-b")}
+		return object{"metadata": object{"name": n}, "spec": object{"selector": selector, "ports": []object{{"port": 80}}}}
 	}},
 	"node":     {"v1", "nodes", func(n string) object { return plainNode(n, object{}) }},
 	"cordoned": {"v1", "nodes", func(n string) object { return plainNode(n, object{"unschedulable": true}) }},

@@ -156,6 +156,10 @@ func busy(o object, resource string) string {
 			o.Int("status.numberAvailable") != o.Int("status.desiredNumberScheduled") {
 			return "is not rolled out"
 		}
+	case "pods":
+		if o.String("status.phase") != "Running" {
+			return "does not run"
+		}
 	case "nodes":
 		for _, taint := range o.List("spec.taints") {
 			if strings.HasPrefix(taint.String("key"), "node.kubernetes.io/not-") {

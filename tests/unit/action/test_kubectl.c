@@ -468,7 +468,7 @@ static const struct refusal refusals[] = {
     {"kubectl edit deploy/web", "nobody sits at an editor", false},
     {"kubectl create --edit cm c", "nobody sits at an editor", false},
     {"kubectl create cm c --edit", "nobody sits at an editor", false},
-    {"kubectl create cm c --raw=/api", "a request is made of a verb", false},
+    {"kubectl create cm c --raw=/api", "paths of the API are not read", false},
     {"kubectl attach web", "nobody sits at a terminal", false},
     {"kubectl cp web:/a b", "kubectl itself", false},
     {"kubectl port-forward web 80", "kubectl itself", false},

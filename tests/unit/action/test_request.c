@@ -35,8 +35,8 @@ static const struct row {
     {"update", "PUT", "/p", JSON,
      "{\"metadata\":{\"name\":\"a\","
      "\"resourceVersion\":\"1\"}}",
-     "{\"metadata\":{\"name\":\"a\"," RV ",\"uid\":\"u-1\"}}", "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}",
-     "dryRun=All&fieldManager=kubechat"},
+     "{\"metadata\":{\"name\":\"a\"," RV ",\"uid\":\"u-1\"}}",
+     "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}", "dryRun=All&fieldManager=kubechat"},
     {"create", "POST", "/p", JSON, "{\"kind\":\"Job\"}", "{\"kind\":\"Job\"}", "{\"kind\":\"Job\"}",
      "dryRun=All&fieldManager=kubechat"},
     {"delete", "DELETE", "/p", JSON, "{" DELETE "}", "{\"preconditions\":{" RV ",\"uid\":\"u-1\"}," DELETE "}",

@@ -18,8 +18,8 @@
 #define CASES     100000
 #define MAX_FLAGS 24
 #define MAX_GOOD  12
-#define MAX_TRIES 200000 /* of one verb before it counts as one that no word fits */
-#define MAX_WORDS 4      /* operands of one action */
+#define MAX_TRIES 1000000 /* of one verb before it counts as one that no word fits */
+#define MAX_WORDS 4       /* operands of one action */
 
 static const struct kc_kubectl_context context = {.restmap = &restmap, .default_namespace = "shop"};
 

@@ -293,5 +293,7 @@ int main(void)
     };
     sem_init(&woken, 0, 0);
     ws_listen(scenes);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    ws_quiet();
+    return failed;
 }

@@ -413,6 +413,11 @@ static void risk_of_each_verb(void **state)
         {"create", "Widget", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_MEDIUM},
         {"create", "ClusterRole", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_HIGH},
         {"replace", "Deployment", KC_MUTATING, KC_PARTIAL, &to_zero, "", KC_RISK_HIGH},
+        {"exec", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "ReplicaSet/web-1a", KC_RISK_HIGH},
+        {"exec", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "DaemonSet/log", KC_RISK_HIGH},
+        {"exec", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "StatefulSet/db", KC_RISK_CRITICAL},
+        {"exec", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_CRITICAL},
+        {"debug", "Pod", KC_MUTATING, KC_IRREVERSIBLE, NULL, "ReplicaSet/web-1a", KC_RISK_HIGH},
         {"delete", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "ReplicaSet/web-1a", KC_RISK_MEDIUM},
         {"delete", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_HIGH},
         {"delete", "PersistentVolumeClaim", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "Database/shop", KC_RISK_CRITICAL},
@@ -489,6 +494,18 @@ static void to_change_what_is_there_is_riskier(void **state)
     }
 }
 
+static void a_privileged_debugger_is_critical(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    const struct kc_target pod = {"", "v1", "Pod", "pods", "shop", "web"};
+    const struct kc_flag_value flags[] = {{"image", "b"}, {"profile", "sysadmin"}};
+    struct kc_record_step s = {.effect = KC_MUTATING, .reversible = KC_IRREVERSIBLE};
+    struct kc_err err = {0};
+    assert_true(kc_action_make(a, "debug", &pod, flags, 2, NULL, 0, &s.action, &err));
+    assert_int_equal(kc_guard_step_risk(&s), KC_RISK_CRITICAL);
+}
+
 static void to_expose_to_the_outside_is_risky(void **state)
 {
     (void)state;
@@ -524,6 +541,7 @@ int main(void)
         cmocka_unit_test(to_expose_to_the_outside_is_risky),
         cmocka_unit_test(what_is_deferred_is_not_low),
         cmocka_unit_test(to_change_what_is_there_is_riskier),
+        cmocka_unit_test(a_privileged_debugger_is_critical),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,9 +22,10 @@ static struct {
     int listener;
     char url[64];
     const struct ws_scene *scenes; /* ends with a path NULL */
-    atomic_int requests;
+    atomic_int requests, live;     /* live: connections */
+    pthread_mutex_t mutex;
     char last[8192]; /* the last request's head; read when all is quiet */
-} ws;
+} ws = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static void ws_write(int fd, const void *bytes, size_t len)
 {
@@ -146,7 +147,9 @@ static void ws_play(int fd)
         len += (size_t)n;
         request[len] = '\0';
     }
+    pthread_mutex_lock(&ws.mutex);
     memcpy(ws.last, request, len + 1);
+    pthread_mutex_unlock(&ws.mutex);
     atomic_fetch_add(&ws.requests, 1);
     const char *path = strchr(request, ' ') + 1;
     for (const struct ws_scene *s = ws.scenes; s->path; s++)
@@ -160,6 +163,7 @@ static void *ws_connection(void *arg)
 
     ws_play(fd);
     close(fd);
+    atomic_fetch_sub(&ws.live, 1);
     return NULL;
 }
 
@@ -171,6 +175,7 @@ static void *ws_accept(void *arg)
         pthread_t thread;
         if (fd < 0)
             return NULL;
+        atomic_fetch_add(&ws.live, 1);
         if (pthread_create(&thread, NULL, ws_connection, (void *)(intptr_t)fd) == 0)
             pthread_detach(thread);
     }
@@ -190,4 +195,11 @@ static void ws_listen(const struct ws_scene *scenes)
         abort();
     pthread_detach(thread);
     snprintf(ws.url, sizeof ws.url, "http://127.0.0.1:%d", ntohs(at.sin_port));
+}
+
+/* Before the program ends, and OpenSSL with it: every client is gone, so every connection ends. */
+static void ws_quiet(void)
+{
+    while (atomic_load(&ws.live))
+        usleep(1000);
 }

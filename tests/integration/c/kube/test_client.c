@@ -14,9 +14,9 @@
 
 #include "controller/base/clock.h"
 #include "controller/base/digest.h"
+#include "controller/base/yaml.h"
 #include "controller/kube/client.h"
 #include "controller/kube/discovery.h"
-#include "controller/base/yaml.h"
 
 #define STRS(...)                                                                                                      \
     {                                                                                                                  \

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "controller/base/clock.h"
-#include "controller/kube/client.h"
 #include "controller/base/yaml.h"
+#include "controller/kube/client.h"
 #include "tests/integration/c/kube/relay.h"
 
 static struct kc_arena *arena;

@@ -10,10 +10,10 @@
 
 #include "controller/base/clock.h"
 #include "controller/base/digest.h"
+#include "controller/base/yaml.h"
 #include "controller/kube/client.h"
 #include "controller/kube/lease.h"
 #include "controller/kube/lease_record.h"
-#include "controller/base/yaml.h"
 #include "tests/integration/c/kube/relay.h"
 
 /* Short ones: the ratios are those of the defaults. */
