@@ -279,7 +279,7 @@ static bool begins_a_verb(const char *word)
 {
     size_t len = strlen(word);
     for (size_t i = 0; kc_verbs[i]; i++)
-        if (strncmp(kc_verbs[i]->name, word, len) == 0 && kc_verbs[i]->name[len] == ' ')
+        if (*kc_verbs[i]->name == *word && strncmp(kc_verbs[i]->name, word, len) == 0 && kc_verbs[i]->name[len] == ' ')
             return true;
     return false;
 }
@@ -311,6 +311,8 @@ static const struct kc_verb *find_verb(struct reader *r, const char *word)
             found = longer;
             last = i;
         }
+        if (longer && !begins_a_verb(name))
+            break;
     }
     /* "create" reads a manifest; "create deployment" is another verb, known or not. */
     if (found && last == r->i && found->shape == KC_SHAPE_MANIFEST && r->i + 1 < r->words->n &&

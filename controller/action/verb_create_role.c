@@ -172,7 +172,7 @@ static bool find_types(struct kc_arena *a, struct kc_action *act, const struct k
     if (!all.n)
         return true;
     for (size_t i = 0; i < all.n; i++) {
-        const char *found = NULL;
+        const char *found = "";
         if (!find_one(a, act, types, all.v[i], &found, err))
             return false;
         if (KC_STREQ(found, "*"))

@@ -74,7 +74,7 @@ static bool also_called(const struct kc_verb *verb, const char *name)
 {
     size_t len = strlen(name);
     for (const char *p = verb->aliases; p && *p; p += strcspn(p + 1, "|") + 1)
-        if (p[1] && strncmp(p + 1, name, len) == 0 && p[1 + len] == '|')
+        if (p[1] == *name && *name && strncmp(p + 1, name, len) == 0 && p[1 + len] == '|')
             return true;
     return false;
 }
@@ -82,7 +82,7 @@ static bool also_called(const struct kc_verb *verb, const char *name)
 const struct kc_verb *kc_verb_find(const char *name)
 {
     for (size_t i = 0; kc_verbs[i]; i++)
-        if (KC_STREQ(kc_verbs[i]->name, name) || also_called(kc_verbs[i], name))
+        if ((*kc_verbs[i]->name == *name && KC_STREQ(kc_verbs[i]->name, name)) || also_called(kc_verbs[i], name))
             return kc_verbs[i];
     return KC_STREQ(kc_verb_evict.name, name) ? &kc_verb_evict : NULL;
 }
@@ -111,7 +111,7 @@ const char *kc_verb_why_not(const char *first, const char *second)
     size_t len = strlen(first);
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
         const char *words = left_out[i].words;
-        if (strncmp(words, first, len) == 0 &&
+        if (*words == *first && strncmp(words, first, len) == 0 &&
             (!words[len] || (words[len] == ' ' && KC_STREQ(words + len + 1, second))))
             return left_out[i].why;
     }
