@@ -235,6 +235,18 @@ static const struct kc_field capture_fields[] = {
 static const struct kc_table capture_table = {
     .fields = capture_fields, .n = KC_COUNT(capture_fields), .size = sizeof(struct kc_capture_rule)};
 
+static const struct kc_field way_back_fields[] = {
+    {.name = "automatic",
+     .kind = KC_FIELD_BOOL,
+     .offset = offsetof(struct kc_way_back_rule, automatic),
+     .dflt = "false",
+     .description =
+         "True: a request with onFailure: Rollback takes back what it did as soon as it fails, without a new "
+         "approval. Every policy that asks for approvals of such a step has to say so as well."},
+};
+static const struct kc_table way_back_table = {
+    .fields = way_back_fields, .n = KC_COUNT(way_back_fields), .size = sizeof(struct kc_way_back_rule)};
+
 #define SPEC(member) .offset = offsetof(struct kc_auditpolicy_spec, member)
 static const struct kc_field spec_fields[] = {
     {.name = "match",
@@ -279,6 +291,14 @@ static const struct kc_field spec_fields[] = {
      .table = &capture_table,
      .description = "What is kept of objects as they were before a change, for rollbacks. It is enough that one policy "
                     "that is enforced allows it."},
+    {.name = "rollback",
+     .kind = KC_FIELD_OBJECT,
+     SPEC(way_back),
+     .presence = true,
+     .count_offset = offsetof(struct kc_auditpolicy_spec, says_way_back),
+     .table = &way_back_table,
+     .description = "How a request that failed takes back what it did. Without a policy that says so, the way back is "
+                    "shown and waits for an approval of its own."},
     {.name = "suspend",
      .kind = KC_FIELD_BOOL,
      SPEC(suspend),

@@ -71,6 +71,10 @@ struct kc_capture_rule {
     bool secrets;
 };
 
+struct kc_way_back_rule {
+    bool automatic;
+};
+
 struct kc_auditpolicy_spec {
     struct kc_policy_match match;
     enum kc_enforcement enforcement;
@@ -81,6 +85,8 @@ struct kc_auditpolicy_spec {
     struct kc_service_account_rule *service_accounts;
     size_t n_service_accounts;
     struct kc_capture_rule capture;
+    bool says_way_back; /* rollback is there */
+    struct kc_way_back_rule way_back;
     bool suspend;
 };
 

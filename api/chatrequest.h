@@ -87,15 +87,17 @@ struct kc_target_status {
     const char *group, *version, *kind, *ns, *name, *uid;
 };
 
+#define KC_STATUS_COMMAND_MAX 2048 /* characters of a step's command in the status */
+
 struct kc_step_status {
     const char *id;      /* "1", "2" */
-    const char *command; /* canonical kubectl, safe to paste */
+    const char *command; /* canonical kubectl, safe to paste; a manifest that is too long as its digest */
     enum kc_effect effect;
     enum kc_reversible reversible; /* by the rollback command */
     const char *reason;
     struct kc_target_status target;
     const char *rbac;            /* "yes", or the API server's own refusal */
-    const char *dry_run_outcome; /* "Accepted", "Refused", "NotPreviewable"; "" before */
+    const char *dry_run_outcome; /* "Accepted", "Refused", "NotPreviewable", "Deferred"; "" before */
     const char *dry_run_message; /* the server's message when refused */
     struct kc_change *changes;
     size_t n_changes;
@@ -107,8 +109,16 @@ struct kc_step_status {
     const char *parts;    /* of a step that is several changes how far they are: "12/17 evicted"; "": it is one */
 };
 
+/* A step of a plan that another one followed. */
+struct kc_step_before {
+    const char *command, *result;
+};
+
 struct kc_plan_status {
     const char *digest; /* "": no plan */
+    const char *why;    /* "Rollback": it takes back what the plan before it did; "" */
+    struct kc_step_before *before;
+    size_t n_before;
     int64_t expires_at;
     struct kc_step_status *steps;
     size_t n_steps;

@@ -184,11 +184,15 @@ static const struct kc_field spec_fields[] = {
      SPEC(commands),
      .frozen = true,
      .max = KC_MAX_STEPS,
-     .item_max = 1024,
+     .item_max = 65536,
      .description =
-         "The plan itself, for authors who know it: kubectl commands in order, one a line, such as \"kubectl "
-         "scale deployment/checkout --replicas=5\". No planner is asked; preview, approval and everything after "
-         "them stay as they are. Shell syntax and flags that choose a cluster or a user are refused."},
+         "The plan itself, for authors who know it: kubectl commands in order, such as \"kubectl scale "
+         "deployment/checkout --replicas=5\". No planner is asked; preview, approval and everything after them stay as "
+         "they are. Shell syntax and flags that choose a cluster or a user are refused, but for a manifest on the "
+         "lines "
+         "below its command: kubectl apply --server-side --filename=- <<'EOF' ... EOF. A line has at most 4096 bytes, "
+         "a "
+         "command with its manifest 65536, all of them 262144."},
     {.name = "rollbackOf",
      .kind = KC_FIELD_STRING,
      SPEC(rollback_of),

@@ -14,7 +14,7 @@ static const char *const reversible_names[] = {[KC_REVERSIBLE_NONE] = "",
                                                [KC_PARTIAL] = "Partial",
                                                [KC_IRREVERSIBLE] = "Irreversible",
                                                NULL};
-static const char *const outcome_names[] = {"", "Accepted", "Refused", "NotPreviewable", NULL};
+static const char *const outcome_names[] = {"", "Accepted", "Refused", "NotPreviewable", "Deferred", NULL};
 
 #define CHANGE(member) .offset = offsetof(struct kc_change, member)
 static const struct kc_field change_fields[] = {
@@ -82,13 +82,16 @@ static const struct kc_field dry_run_fields[] = {
      .max = 16,
      .description =
          "Accepted: the API server would take it. Refused: it would not, see message. NotPreviewable: this API "
-         "cannot be asked beforehand; the step counts as destructive."},
+         "cannot be asked beforehand; the step counts as destructive. Deferred: an earlier step makes what it needs; "
+         "it "
+         "is asked when its turn comes, and if that shows something else than was described, the plan waits for a new "
+         "approval."},
     {.name = "message",
      .kind = KC_FIELD_STRING,
      STEP(dry_run_message),
      .trim = true,
      .max = 4096,
-     .description = "The API server's own words when it refused."},
+     .description = "The API server's own words when it refused; what a deferred step waits for."},
     {.name = "changes",
      .kind = KC_FIELD_OBJECTS,
      STEP(changes),
@@ -122,7 +125,10 @@ static const struct kc_field step_fields[] = {
      .required = true,
      .min = 1,
      .max = 163840, /* names each of KC_MAX_PARTS objects */
-     .description = "The step as a kubectl command. It can be pasted into a shell and does the same there."},
+     .description =
+         "The step as a kubectl command. It can be pasted into a shell and does the same there. In place of a "
+         "manifest that is too long to stand here, its object, length and digest: the whole is in "
+         "spec.commands."},
     {.name = "effect",
      .kind = KC_FIELD_ENUM,
      STEP(effect),
@@ -220,6 +226,30 @@ static const struct kc_field planner_fields[] = {
 static const struct kc_table planner_table = {
     .fields = planner_fields, .n = KC_COUNT(planner_fields), .size = sizeof(struct kc_chatrequest_status)};
 
+static const char *const why_names[] = {"", "Rollback", NULL};
+
+#define BEFORE(member) .offset = offsetof(struct kc_step_before, member)
+static const struct kc_field before_fields[] = {
+    {.name = "command",
+     .kind = KC_FIELD_STRING,
+     BEFORE(command),
+     .required = true,
+     .trim = true,
+     .min = 1,
+     .max = 2048,
+     .description = "The step as a kubectl command."},
+    {.name = "result",
+     .kind = KC_FIELD_STRING,
+     BEFORE(result),
+     .trim = true,
+     .max = 4096,
+     .description = "What came of it: Verified, or why it failed."},
+};
+static const struct kc_table before_table = {.fields = before_fields,
+                                             .n = KC_COUNT(before_fields),
+                                             .size = sizeof(struct kc_step_before),
+                                             .description = "A step of the plan before."};
+
 #define PLAN(member) .offset = offsetof(struct kc_plan_status, member)
 static const struct kc_field plan_fields[] = {
     {.name = "digest",
@@ -230,6 +260,22 @@ static const struct kc_field plan_fields[] = {
      .description =
          "Stands for the whole plan: who asks, what runs, on which objects, with which changes. This is what an "
          "approval names; a plan that differs in anything has another digest."},
+    {.name = "why",
+     .kind = KC_FIELD_STRING,
+     PLAN(why),
+     .names = why_names,
+     .max = 16,
+     .description =
+         "Rollback: a plan of this request failed, and this one takes back what it did (spec.onFailure). Left "
+         "out for the plan that was asked for."},
+    {.name = "before",
+     .kind = KC_FIELD_OBJECTS,
+     PLAN(before),
+     .count_offset = offsetof(struct kc_plan_status, n_before),
+     .trim = true,
+     .max = KC_MAX_STEPS,
+     .table = &before_table,
+     .description = "What came of the steps of the plan that failed. They are never carried out again."},
     {.name = "expiresAt",
      .kind = KC_FIELD_TIME,
      PLAN(expires_at),

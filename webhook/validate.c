@@ -145,6 +145,8 @@ static bool namespaces_valid(struct subject *x, struct kc_err *err)
 static bool commands_parse(struct subject *x, struct kc_err *err)
 {
     const struct kc_strs *commands = &x->cr.spec.commands;
+    if (!kc_commands_fit(commands, err))
+        return kc_wrap(err, "spec.commands");
     for (size_t i = 0; i < commands->n; i++)
         if (!kc_kubectl_check(x->a, commands->v[i], err))
             return kc_wrap(err, "spec.commands[%zu]", i);

@@ -56,6 +56,11 @@ int64_t kc_action_int(const struct kc_action *act, const char *name, int64_t dfl
     return value && kc_parse_int(value, INT64_MIN, INT64_MAX, &n) ? n : dflt;
 }
 
+bool kc_verb_typeless(const struct kc_verb *verb)
+{
+    return !verb->type && (verb->shape == KC_SHAPE_NONE || verb->shape == KC_SHAPE_RIGHT);
+}
+
 struct kc_strs kc_action_list(struct kc_arena *a, const struct kc_action *act, const char *name, bool commas)
 {
     const char *all = kc_action_flag(act, name), *separators = commas ? KC_LIST_SEPARATOR "," : KC_LIST_SEPARATOR;
@@ -73,6 +78,11 @@ struct kc_strs kc_action_list(struct kc_arena *a, const struct kc_action *act, c
         if (!*p)
             return out;
     }
+}
+
+bool kc_verb_may_create(const struct kc_verb *verb)
+{
+    return verb->deed == KC_DEED_CREATE || (verb->deed == KC_DEED_UPDATE && verb->accepts_absent);
 }
 
 enum kc_effect kc_action_effect(const struct kc_action *act)
@@ -184,13 +194,14 @@ static json_t *encode_target(const struct kc_target *t)
     return out;
 }
 
-static bool decode_target(struct kc_arena *a, const json_t *v, struct kc_target *ret, struct kc_err *err)
+static bool decode_target(struct kc_arena *a, const json_t *v, bool may_be_none, struct kc_target *ret,
+                          struct kc_err *err)
 {
     if (json_object_size(v) != TARGET_FIELDS)
         return kc_fail(err, KC_INVALID, "BadAction", "target: expected an object with %zu members", TARGET_FIELDS);
     for (size_t i = 0; i < TARGET_FIELDS; i++) {
         const char *value = kc_json_str(v, target_fields[i].name);
-        if (!value || (!*value && !target_fields[i].may_be_empty))
+        if (!value || (!*value && !target_fields[i].may_be_empty && !may_be_none))
             return kc_fail(err, KC_INVALID, "BadAction", "target.%s: missing or not a string", target_fields[i].name);
         *(const char **)(void *)((char *)ret + target_fields[i].offset) = kc_arena_strdup(a, value);
     }
@@ -299,7 +310,7 @@ bool kc_action_decode(struct kc_arena *a, const json_t *v, struct kc_action *ret
         return kc_fail(err, KC_INVALID, "BadAction",
                        "action: expected an object with verb, target, flags, operands and chosen");
     act.chosen = kc_arena_strdup(a, chosen);
-    if (!decode_target(a, json_object_get(v, "target"), &act.target, err) ||
+    if (!decode_target(a, json_object_get(v, "target"), kc_verb_typeless(act.verb), &act.target, err) ||
         !decode_flags(a, json_object_get(v, "flags"), &act, err) ||
         !decode_operands(a, json_object_get(v, "operands"), &act, err) || !kc_action_check(a, &act, err))
         return kc_wrap(err, "action");

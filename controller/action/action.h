@@ -18,7 +18,8 @@
 #include "controller/base/resource.h"
 
 struct kc_target {
-    const char *group, *version, *kind, *resource; /* of the mapping it was resolved with; resource is plural */
+    const char *group, *version, *kind, *resource; /* of the mapping it was resolved with; resource is plural; all ""
+                                                    * when the action is about no type (version) */
     const char *ns, *name; /* ns "" for cluster-scoped, or all namespaces; name "": every object of the type (reads) */
 };
 
@@ -84,7 +85,9 @@ enum kc_shape {
     KC_SHAPE_NAMES, /* NAME...: objects of verb->type (cordon: nodes) */
     KC_SHAPE_POD,   /* NAME or TYPE/NAME: a pod, or what has pods (logs) */
     KC_SHAPE_NEW,   /* NAME of an object of verb->type that the request creates (create job) */
-    KC_SHAPE_NONE,  /* nothing: objects of verb->type (events) */
+    KC_SHAPE_NONE,  /* nothing: objects of verb->type (events); type NULL: the server itself (version) */
+    KC_SHAPE_FIELD, /* TYPE[.FIELD...]: no object; the field is the operand (explain) */
+    KC_SHAPE_RIGHT, /* VERB TYPE[/NAME], VERB /URL, or nothing; the verb and the URL are operands (auth can-i) */
     KC_SHAPE_MANIFEST /* nothing: the objects of the manifest on standard input, one action each */
 };
 
@@ -173,6 +176,9 @@ struct kc_verb {
      * when it cannot be made of what was seen (no such container, nothing to undo). */
     bool (*change)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
                    struct kc_api_request *ret, struct kc_err *err);
+    /* The way out when the API server answers that the change conflicts with what is there (409); NULL: its own words
+     * are enough. */
+    const char *on_conflict;
     /* What whoever approves has to know of what was seen, shown as a warning of the step. NULL: nothing. */
     const char *(*notice)(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen);
     /* The object that the request makes, where it is not the target (autoscale: the HorizontalPodAutoscaler). NULL: the
@@ -217,6 +223,10 @@ int64_t kc_run_timeout_ms(const struct kc_action *act);
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 /* Also finds what no command can say: evict, of which a drain is made. */
 const struct kc_verb *kc_verb_find(const char *name);
+/* Whether its object need not be there: create, apply. */
+bool kc_verb_may_create(const struct kc_verb *verb);
+/* Whether its actions may be about no type at all. */
+bool kc_verb_typeless(const struct kc_verb *verb);
 enum kc_effect kc_action_effect(const struct kc_action *act);
 /* The object that the request goes to. */
 struct kc_target kc_action_object(const struct kc_action *act);

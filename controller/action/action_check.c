@@ -90,10 +90,16 @@ bool kc_flag_check(const struct kc_flag *f, const char *value, const char **ret,
     return true;
 }
 
+/* The shape tells operands from objects; there may be none. */
+static bool stands_alone(const struct kc_verb *verb)
+{
+    return verb->shape == KC_SHAPE_FIELD || verb->shape == KC_SHAPE_RIGHT;
+}
+
 bool kc_is_operand(const struct kc_verb *verb, const char *word)
 {
     size_t len = strlen(word);
-    return verb->operands && !verb->last_operands && !verb->takes_command &&
+    return verb->operands && !verb->last_operands && !verb->takes_command && !stands_alone(verb) &&
            (strpbrk(word, verb->operand_marks ? verb->operand_marks : "=") || (len > 1 && word[len - 1] == '-'));
 }
 
@@ -103,7 +109,7 @@ bool kc_action_has_all(const struct kc_action *act, struct kc_err *err)
     for (const struct kc_flag *f = verb->flags; f && f->name; f++)
         if (f->required && !(act->flags && act->flags[f - verb->flags]))
             return kc_fail(err, KC_INVALID, "MissingFlag", "kubectl %s: --%s is missing", verb->name, f->name);
-    if (verb->operands && !act->operands.n && verb->takes_command != KC_MAY_COMMAND)
+    if (verb->operands && !act->operands.n && verb->takes_command != KC_MAY_COMMAND && !stands_alone(verb))
         return kc_fail(err, KC_INVALID, "MissingOperand", "kubectl %s: %s is missing behind the object", verb->name,
                        verb->operands);
     return true;
@@ -157,7 +163,8 @@ static bool check_operands(const struct kc_action *act, struct kc_err *err)
                        act->operands.n);
     for (size_t i = 0; i < act->operands.n; i++) {
         const char *word = act->operands.v[i];
-        bool fits = verb->takes_command || (*word != '-' && (verb->last_operands || kc_is_operand(verb, word)));
+        bool anywhere = verb->last_operands || stands_alone(verb);
+        bool fits = verb->takes_command || (*word != '-' && (anywhere || kc_is_operand(verb, word)));
         if (!fits || kc_text_deceptive(word, strlen(word), &at))
             return kc_fail(err, KC_INVALID, "BadOperand", "kubectl %s: \"%.64s\" is not %s", verb->name, word,
                            verb->operands);
@@ -169,8 +176,13 @@ static bool check_operands(const struct kc_action *act, struct kc_err *err)
 static bool check_target(const struct kc_action *act, struct kc_err *err)
 {
     const struct kc_target *t = &act->target;
+    bool asks = act->verb->shape == KC_SHAPE_RIGHT, typed = *t->kind != '\0';
+    if (kc_verb_typeless(act->verb) && typed != (asks && act->operands.n == 1))
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: %s", act->verb->name,
+                       typed ? "no object is named here" : "of which type?");
     bool list = !*t->name && (act->verb->shape == KC_SHAPE_TYPED || act->verb->shape == KC_SHAPE_NONE ||
-                              act->verb->shape == KC_SHAPE_POD);
+                              act->verb->shape == KC_SHAPE_POD || act->verb->shape == KC_SHAPE_FIELD ||
+                              act->verb->shape == KC_SHAPE_RIGHT);
     if (!list && (!kc_object_name_valid(t->name) || strchr(t->name, ',')))
         return kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not an object's name", t->name);
     if (kc_is_operand(act->verb, t->name) || (*t->name == '-' && act->verb->type))

@@ -336,6 +336,16 @@ static bool plain_word(struct reader *r, const char *word, struct kc_err *err)
     return true;
 }
 
+/* The verb that is asked about, and what is no type: a URL, everything. */
+static void split_right(struct kc_command *c)
+{
+    size_t n = c->words.n > 0;
+    if (c->words.n > 1 && (c->words.v[1][0] == '/' || KC_STREQ(c->words.v[1], "*")))
+        n = 2;
+    c->operands = (struct kc_strs){.v = c->words.v, .n = n};
+    c->words = (struct kc_strs){.v = c->words.v + n, .n = c->words.n - n};
+}
+
 /* All that follows is the command's. */
 static void take_command(struct reader *r)
 {
@@ -353,6 +363,10 @@ static bool too_many_operands(const struct kc_verb *verb, size_t n, struct kc_er
 /* The words from the first operand on; none of what follows may be an object. */
 static bool split_operands(struct kc_command *c, struct kc_err *err)
 {
+    if (c->verb->shape == KC_SHAPE_RIGHT) {
+        split_right(c);
+        return true;
+    }
     if (c->verb->takes_command)
         return c->operands.n <= KC_MAX_OPERANDS || too_many_operands(c->verb, c->operands.n, err);
     size_t n = c->words.n, first;

@@ -46,8 +46,12 @@ struct kc_actions {
     size_t n;
 };
 
-#define KC_COMMAND_LINE_MAX 4096  /* bytes of the line */
-#define KC_COMMAND_MAX      65536 /* with a here-document */
+#define KC_COMMAND_LINE_MAX 4096   /* bytes of the line */
+#define KC_COMMAND_MAX      65536  /* with a here-document */
+#define KC_COMMANDS_MAX     262144 /* of one request, all together */
+
+/* Whether a request's commands are not too long together; INVALID with the way out. */
+KC_CHECK bool kc_commands_fit(const struct kc_strs *commands, struct kc_err *err);
 
 /* "kubectl scale deployment/checkout -n shop --replicas=5" (the leading "kubectl" may be absent). One command may name
  * several targets: one action each, in order. INVALID on anything else. */
@@ -69,6 +73,9 @@ const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, con
  * --namespace=shop". n is at least 1. */
 const char *kc_kubectl_render_all(struct kc_arena *a, const struct kc_action *v, size_t n,
                                   const struct kc_restmap *restmap);
+/* A command as it was written, with its here-document's digest in its place: "kubectl apply --server-side -f - # 12
+ * lines, sha256:..." (of the text); itself when it has none. */
+const char *kc_command_brief(struct kc_arena *a, const char *command);
 
 /* sh words: fails on an open quote or a metacharacter outside quotes. *ret_input is what a here-document at the
  * command's end says, NULL when there is none: its delimiter is quoted, or nothing in it means anything to a shell. */

@@ -143,6 +143,37 @@ static bool own_names(struct kc_arena *a, const struct kc_command *c, size_t at_
     return true;
 }
 
+/* TYPE or TYPE.FIELD..., as it was typed: which is which only the server's types tell. */
+static bool typed_field(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    if (c->words.n != 1)
+        return kc_fail(err, KC_INVALID, "BadTarget",
+                       "kubectl %s: one TYPE or TYPE.FIELD, such as deployment.spec.replicas", c->verb->name);
+    if (!kc_object_name_valid(c->words.v[0]) || strchr(c->words.v[0], ','))
+        return kc_fail(err, KC_INVALID, "BadTarget", "\"%.64s\" is not a type", c->words.v[0]);
+    *ret = (struct typed_list){kc_arena_array(a, 1, sizeof *ret->v), 1};
+    ret->v[0] = (struct typed){c->words.v[0], "", NULL};
+    return true;
+}
+
+/* TYPE or TYPE/NAME behind the verb; nothing where the operands say it all. */
+static bool typed_right(struct kc_arena *a, const struct kc_command *c, struct typed_list *ret, struct kc_err *err)
+{
+    if (c->words.n == 0)
+        return c->operands.n != 1 ||
+               kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s %.64s: what? Write TYPE, TYPE/NAME or /URL",
+                       c->verb->name, c->operands.v[0]);
+    if (c->words.n > 1)
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s: a verb and one TYPE or TYPE/NAME: %.64s is too much",
+                       c->verb->name, c->words.v[1]);
+    *ret = (struct typed_list){kc_arena_array(a, 1, sizeof *ret->v), 1};
+    ret->v[0] = split_slash(a, c->words.v[0], NULL);
+    if (strchr(c->words.v[0], '/'))
+        return checked(c, &ret->v[0], err);
+    ret->v[0] = (struct typed){c->words.v[0], "", NULL};
+    return type_checked(c, c->words.v[0], err);
+}
+
 static bool nothing(const struct kc_command *c, struct kc_err *err)
 {
     return c->words.n == 0 || kc_fail(err, KC_INVALID, "BadTarget", "kubectl %s %.64s: no object is named here",
@@ -197,6 +228,10 @@ static bool split_targets(struct kc_arena *a, const struct kc_command *c, struct
         return own_names(a, c, 1, ret, err);
     case KC_SHAPE_POD:
         return (!c->words.n && flag(c, "selector")) || own_names(a, c, 1, ret, err);
+    case KC_SHAPE_FIELD:
+        return typed_field(a, c, ret, err);
+    case KC_SHAPE_RIGHT:
+        return typed_right(a, c, ret, err);
     case KC_SHAPE_NONE:
     case KC_SHAPE_MANIFEST:
         break;
@@ -244,6 +279,49 @@ static bool place(const struct kc_command *c, const struct kc_kubectl_context *x
     return true;
 }
 
+/* A type whose group, where one is written, is written whole: "deployments.a" is a field of deployments. */
+static const struct kc_mapping *find_whole(struct kc_arena *a, const struct kc_restmap *types, const char *word)
+{
+    const struct kc_mapping *m = kc_restmap_find(types, word);
+    const char *dot = strchr(word, '.');
+    if (!m || !dot || KC_STREQ(dot + 1, kc_or(m->group, "")))
+        return m;
+    return KC_STREQ(dot + 1, kc_arena_printf(a, "%s.%s", m->version, kc_or(m->group, ""))) ? m : NULL;
+}
+
+/* The longest beginning of "deployments.apps.spec.replicas" that is a type; the rest is the field. */
+static bool resolve_field(struct kc_arena *a, const struct kc_command *c, const struct kc_kubectl_context *x,
+                          const char *word, struct kc_action *act, struct kc_err *err)
+{
+    const struct kc_mapping *m = NULL;
+    size_t len = strlen(word);
+    if (c->ns)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s: types are in no namespace: leave it out", c->ns);
+    while (!(m = find_whole(a, x->restmap, kc_arena_strndup(a, word, len))) && strcspn(word, ".") < len)
+        while (word[--len] != '.')
+            ;
+    if (!m)
+        return kc_unknown_type(x->restmap, kc_arena_strndup(a, word, len), err);
+    act->target = kc_target_of(m, "", "");
+    act->operands =
+        (struct kc_strs){.v = kc_arena_array(a, 1, sizeof *act->operands.v), .n = word[len] && word[len + 1]};
+    if (act->operands.n)
+        act->operands.v[0] = word + len + 1;
+    return true;
+}
+
+/* Nothing of the server's types is named: what is in a namespace is that of the command. */
+static bool resolve_none(const struct kc_command *c, const struct kc_kubectl_context *x, struct kc_action *act,
+                         struct kc_err *err)
+{
+    bool placed = c->verb->shape == KC_SHAPE_RIGHT && flag(c, "all-namespaces") == NULL;
+    if (c->ns && !placed)
+        return kc_fail(err, KC_INVALID, "BadFlag", "--namespace=%s: this is about the whole cluster: leave it out",
+                       c->ns);
+    act->target.ns = placed ? kc_or(c->ns, x->default_namespace) : "";
+    return true;
+}
+
 /* kubectl's rules: --namespace and the manifest have to agree; what neither says is the default. */
 static bool place_object(const struct kc_command *c, const struct kc_kubectl_context *x,
                          const struct kc_manifest_object *o, const struct kc_mapping *m, const char **ret,
@@ -288,6 +366,10 @@ static bool resolve(struct kc_arena *a, const struct kc_command *c, const struct
     if (t->object)
         return resolve_object(a, c, x, t->object, act, err);
     const char *type = t->type ? t->type : c->verb->type, *ns;
+    if (c->verb->shape == KC_SHAPE_FIELD)
+        return resolve_field(a, c, x, type, act, err);
+    if (!type)
+        return resolve_none(c, x, act, err);
     const struct kc_mapping *m = kc_restmap_find(x->restmap, type);
     if (!m)
         return kc_unknown_type(x->restmap, type, err);
@@ -375,6 +457,17 @@ bool kc_kubectl_parse(struct kc_arena *a, const char *command, const struct kc_k
         return false;
     *ret = (struct kc_actions){.v = v, .n = targets.n};
     return true;
+}
+
+bool kc_commands_fit(const struct kc_strs *commands, struct kc_err *err)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < commands->n; i++)
+        all += strlen(commands->v[i]);
+    return all <= KC_COMMANDS_MAX ||
+           kc_fail(err, KC_INVALID, "TooLarge",
+                   "%zu bytes of commands, at most %d are planned at once: make it several requests", all,
+                   KC_COMMANDS_MAX);
 }
 
 bool kc_kubectl_check(struct kc_arena *a, const char *command, struct kc_err *err)

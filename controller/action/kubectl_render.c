@@ -76,7 +76,7 @@ static void put_target(struct kc_arena *a, struct kc_buf *out, const struct kc_a
 {
     KC_BUF_SCOPE word = {0};
     const char *name = act->target.name;
-    if (act->verb->shape == KC_SHAPE_NONE || (act->verb->shape == KC_SHAPE_POD && !*name) ||
+    if (act->verb->shape == KC_SHAPE_NONE || !*act->target.kind || (act->verb->shape == KC_SHAPE_POD && !*name) ||
         (act->verb->shape == KC_SHAPE_NAMES && act->selection))
         return;
     if (act->verb->shape != KC_SHAPE_NAMES && act->verb->shape != KC_SHAPE_NEW) {
@@ -89,7 +89,15 @@ static void put_target(struct kc_arena *a, struct kc_buf *out, const struct kc_a
         }
     }
     kc_buf_puts(&word, name);
+    if (act->verb->shape == KC_SHAPE_FIELD && act->operands.n)
+        kc_buf_printf(&word, ".%s", act->operands.v[0]);
     put_word(out, kc_buf_str(&word));
+}
+
+static void put_operands(struct kc_buf *out, const struct kc_action *act)
+{
+    for (size_t i = 0; i < act->operands.n; i++)
+        put_word(out, act->operands.v[i]);
 }
 
 static void put_value(struct kc_buf *out, const char *name, const char *value)
@@ -162,12 +170,15 @@ static void put_line(struct kc_arena *a, struct kc_buf *out, const struct kc_act
         kc_buf_puts(out, " --filename=-");
         return;
     }
+    bool first = act->verb->shape == KC_SHAPE_RIGHT;
+    if (first)
+        put_operands(out, act);
     if (act->verb->name_apart)
         put_names_apart(a, out, v, n, restmap);
     for (size_t i = 0; !act->verb->name_apart && i < n; i++)
         put_target(a, out, &v[i], restmap);
-    for (size_t i = 0; !act->verb->takes_command && i < act->operands.n; i++)
-        put_word(out, act->operands.v[i]);
+    if (!first && !act->verb->takes_command && act->verb->shape != KC_SHAPE_FIELD)
+        put_operands(out, act);
     if (*act->target.ns)
         put_value(out, "namespace", act->target.ns);
     if (act->selection)
@@ -228,4 +239,23 @@ const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, con
                       kc_hex(hex, sum, sizeof sum));
     }
     return kc_arena_memdup(a, kc_buf_str(&out), out.len + 1);
+}
+
+const char *kc_command_brief(struct kc_arena *a, const char *command)
+{
+    struct kc_strs words;
+    const char *input;
+    struct kc_err err = {0};
+    size_t lines = 0;
+    if (!kc_shell_split(a, command, &words, &input, &err) || !input)
+        return command;
+    for (const char *p = input; *p; p++)
+        lines += *p == '\n';
+    KC_BUF_SCOPE out = {0};
+    for (size_t i = 0; i < words.n; i++) {
+        kc_buf_puts(&out, i ? " " : "");
+        kc_shell_quote(&out, words.v[i]);
+    }
+    kc_buf_printf(&out, " # %zu lines, %s", lines, kc_digest_string(a, input, strlen(input)));
+    return kc_arena_strdup(a, kc_buf_str(&out));
 }

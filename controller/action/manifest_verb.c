@@ -1,9 +1,5 @@
 #include "controller/action/manifest_verb.h"
 
-#include <string.h>
-
-#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
-
 json_t *kc_manifest_body(struct kc_arena *a, const struct kc_action *act)
 {
     const json_t *object = kc_action_object_of(a, act);
@@ -59,24 +55,4 @@ size_t kc_manifest_sets(struct kc_arena *a, const struct kc_action *act, const s
     collect(a, "", kc_action_object_of(a, act), &list);
     *ret = list.v;
     return list.n;
-}
-
-enum kc_reversible kc_undo_replace(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *seen,
-                                   struct kc_action *ret)
-{
-    static const char *const ours[] = {"managedFields",     "resourceVersion", "uid",
-                                       "creationTimestamp", "generation",      "selfLink"};
-    struct kc_err err = {0};
-    KC_JSON_SCOPE *before = json_copy((json_t *)(uintptr_t)kc_seen_object(seen));
-    KC_JSON_SCOPE *meta = json_copy(json_object_get(before, "metadata"));
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        json_object_del(meta, ours[i]);
-    KC_JSON_SCOPE *notes = json_copy(json_object_get(meta, "annotations"));
-    if (notes) {
-        json_object_del(notes, LAST_APPLIED); /* known here by its digest alone */
-        json_object_set(meta, "annotations", notes);
-    }
-    json_object_set(before, "metadata", meta);
-    json_object_del(before, "status");
-    return kc_action_make_of(a, "replace", &act->target, before, NULL, 0, ret, &err) ? KC_PARTIAL : KC_IRREVERSIBLE;
 }

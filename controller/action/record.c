@@ -41,6 +41,14 @@ json_t *kc_request_encode(const struct kc_api_request *r)
     return out;
 }
 
+void kc_succession_encode(json_t *out, const struct kc_plan_record *r)
+{
+    if (!*kc_or(r->follows, ""))
+        return;
+    json_object_set_new(out, "follows", text(r->follows));
+    json_object_set_new(out, "why", text(r->why));
+}
+
 static json_t *encode_sets(const struct kc_record_step *s)
 {
     json_t *out = json_array();
@@ -77,6 +85,8 @@ static json_t *encode_step(const struct kc_record_step *s)
     json_object_set_new(out, "fingerprint", text(s->fingerprint));
     json_object_set_new(out, "undo", text(s->undo));
     json_object_set_new(out, "reversible", text(kc_reversible_name(s->reversible)));
+    if (s->deferred)
+        json_object_set_new(out, "deferred", json_true());
     kc_part_encode(s, out);
     return out;
 }
@@ -94,6 +104,9 @@ const char *kc_plan_record_encode(struct kc_arena *a, const struct kc_plan_recor
     json_object_set_new(out, "madeAt", json_integer(r->made_at));
     json_object_set_new(out, "expiresAt", json_integer(r->expires_at));
     json_object_set_new(out, "doubt", text(r->doubt));
+    kc_succession_encode(out, r);
+    json_object_set_new(out, "causeReason", text(r->cause_reason));
+    json_object_set_new(out, "cause", text(r->cause));
     json_object_set_new(out, "steps", steps);
     size_t len;
     const char *bytes = kc_json_canonical_in(a, out, &len, err);
@@ -105,6 +118,11 @@ const char *kc_plan_record_encode(struct kc_arena *a, const struct kc_plan_recor
                NULL;
     *ret_len = len;
     return bytes;
+}
+
+enum kc_deed kc_step_deed(const struct kc_record_step *s)
+{
+    return kc_verb_may_create(s->action.verb) && !*kc_or(s->uid, "") ? KC_DEED_CREATE : s->action.verb->deed;
 }
 
 bool kc_record_together(const struct kc_record_step *x, const struct kc_record_step *y)

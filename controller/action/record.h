@@ -18,7 +18,7 @@ struct kc_record_step {
     const char *whole; /* of a group's first part: the command of the whole group; NULL or "" elsewhere */
     enum kc_effect effect;
     const char *reason;        /* which words decided */
-    const char *command;       /* canonical kubectl */
+    const char *command;       /* canonical kubectl in one line (kc_kubectl_line) */
     const char *uid;           /* of the target; "" when it does not exist yet */
     const char *controller;    /* "ReplicaSet/web-1a", which makes the target again when it is gone; "": nothing does */
     struct kc_change *changes; /* all, volatile ones marked */
@@ -30,14 +30,23 @@ struct kc_record_step {
         *fingerprint; /* destructive steps: "sha256:..." of the object without status, managedFields, resourceVersion */
     const char *undo; /* canonical kubectl; "": none */
     enum kc_reversible reversible;
+    bool deferred; /* what it needs is made by an earlier step: previewed when its turn comes, by a plan that follows
+                    * this one (succession.h). Until then changes are what its request states, if that can be made */
 };
+
+/* Why a plan follows another one on the same request (succession.h). */
+#define KC_WHY_DEFERRED "Deferred" /* the same steps, deferred ones previewed by now */
+#define KC_WHY_ROLLBACK "Rollback" /* takes back what the plans before it did */
 
 struct kc_plan_record {
     struct kc_identity requester;
     const char *cluster_uid;
     const char *request_uid;     /* of the ChatRequest */
     int64_t made_at, expires_at; /* not part of the digest */
-    const char *doubt; /* how a planner that is sure of the same words reads them otherwise; "": none. Not digested */
+    const char *doubt;   /* how a planner that is sure of the same words reads them otherwise; "": none. Not digested */
+    const char *follows; /* digest of the plan before it on this request; "": the first */
+    const char *why;     /* KC_WHY_...; "": the first */
+    const char *cause_reason, *cause; /* Rollback: how the plan before it failed, for the request's end; "" */
     struct kc_record_step *steps;
     size_t n_steps;
 };
@@ -49,9 +58,12 @@ KC_CHECK const char *kc_plan_record_encode(struct kc_arena *a, const struct kc_p
                                            struct kc_err *err);
 KC_CHECK bool kc_plan_record_decode(struct kc_arena *a, const char *bytes, size_t len, struct kc_plan_record *ret,
                                     struct kc_err *err);
-/* "sha256:..." over the digested part only: requester, cluster uid, request uid and, of each step, action, effect,
- * command, the request that will be sent, target uid, the changes that are not volatile, fingerprint. */
+/* "sha256:..." over the digested part only: requester, cluster uid, request uid, the plan it follows and why and, of
+ * each step, action, effect, command, the request that will be sent, target uid, the changes that are not volatile,
+ * fingerprint, whether it is deferred. */
 KC_CHECK const char *kc_plan_digest(struct kc_arena *a, const struct kc_plan_record *r, struct kc_err *err);
+/* What the step does: its verb's deed, but that apply makes what was not there when it was previewed (uid ""). */
+enum kc_deed kc_step_deed(const struct kc_record_step *s);
 /* How many steps people see, and which of them step i is (a part of). */
 size_t kc_plan_groups(const struct kc_plan_record *r);
 size_t kc_plan_group_of(const struct kc_plan_record *r, size_t i);

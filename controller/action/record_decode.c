@@ -114,6 +114,7 @@ static bool decode_step(struct kc_arena *a, const json_t *v, struct kc_record_st
         !decode_changes(a, json_object_get(v, "changes"), ret, err))
         return false;
     ret->controller = kc_arena_strdup(a, kc_or(kc_json_str(v, "controller"), ""));
+    ret->deferred = json_is_true(json_object_get(v, "deferred"));
     if (!kc_effect_of_name(effect, &ret->effect))
         return kc_fail(err, KC_INVALID, "BadRecord", "effect: \"%.40s\" is none", effect);
     if (!kc_reversible_of_name(reversible, &ret->reversible))
@@ -149,6 +150,10 @@ bool kc_plan_record_decode(struct kc_arena *a, const char *bytes, size_t len, st
         !take_text(a, v, "doubt", &r.doubt, err) || !take_int(v, "madeAt", &r.made_at, err) ||
         !take_int(v, "expiresAt", &r.expires_at, err) || !decode_steps(a, json_object_get(v, "steps"), &r, err))
         return kc_wrap(err, "plan record");
+    r.follows = kc_arena_strdup(a, kc_or(kc_json_str(v, "follows"), ""));
+    r.why = kc_arena_strdup(a, kc_or(kc_json_str(v, "why"), ""));
+    r.cause_reason = kc_arena_strdup(a, kc_or(kc_json_str(v, "causeReason"), ""));
+    r.cause = kc_arena_strdup(a, kc_or(kc_json_str(v, "cause"), ""));
     *ret = r;
     return true;
 }

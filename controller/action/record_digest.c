@@ -10,7 +10,7 @@ static json_t *text(const char *s)
     return json_string_nocheck(kc_or(s, ""));
 }
 
-static json_t *step(const struct kc_record_step *s)
+json_t *kc_record_step_digested(const struct kc_record_step *s)
 {
     json_t *out = json_object(), *changes = json_array();
     for (size_t i = 0; i < s->n_changes; i++)
@@ -23,6 +23,8 @@ static json_t *step(const struct kc_record_step *s)
     json_object_set_new(out, "uid", text(s->uid));
     json_object_set_new(out, "changes", changes);
     json_object_set_new(out, "fingerprint", text(s->fingerprint));
+    if (s->deferred)
+        json_object_set_new(out, "deferred", json_true());
     kc_part_encode(s, out);
     return out;
 }
@@ -32,11 +34,12 @@ const char *kc_plan_digest(struct kc_arena *a, const struct kc_plan_record *r, s
     KC_JSON_SCOPE *out = json_object();
     json_t *steps = json_array();
     for (size_t i = 0; i < r->n_steps; i++)
-        json_array_append_new(steps, step(&r->steps[i]));
+        json_array_append_new(steps, kc_record_step_digested(&r->steps[i]));
     json_object_set_new(out, "requester", kc_identity_encode(&r->requester));
     json_object_set_new(out, "clusterUID", text(r->cluster_uid));
     json_object_set_new(out, "requestUID", text(r->request_uid));
     json_object_set_new(out, "steps", steps);
+    kc_succession_encode(out, r);
     size_t len;
     const char *bytes = kc_json_canonical_in(a, out, &len, err);
     if (!bytes)

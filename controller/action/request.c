@@ -27,6 +27,15 @@ static bool in_metadata(json_t *body, const struct kc_precondition *pre)
     return meta != NULL;
 }
 
+/* The whole object is sent: its uid keeps it from being made anew, or from changing another of its name. */
+static bool in_object(json_t *body, const struct kc_precondition *pre)
+{
+    json_t *meta = member(body, "metadata");
+    if (meta && *kc_or(pre->uid, ""))
+        put(meta, "uid", pre->uid);
+    return meta && in_metadata(body, pre);
+}
+
 static bool in_json_patch(json_t *body, const struct kc_precondition *pre)
 {
     if (!*kc_or(pre->resource_version, ""))
@@ -73,9 +82,9 @@ static const struct row {
 } rows[] = {
     {"PATCH", KC_MERGE_PATCH, false, NULL, in_metadata, NULL},
     {"PATCH", KC_STRATEGIC_PATCH, false, NULL, in_metadata, NULL},
-    {"PATCH", KC_APPLY_PATCH, false, NULL, in_metadata, NULL},
+    {"PATCH", KC_APPLY_PATCH, false, NULL, in_object, NULL},
     {"PATCH", KC_JSON_PATCH, true, NULL, in_json_patch, NULL},
-    {"PUT", KC_JSON_TYPE, false, NULL, in_metadata, NULL},
+    {"PUT", KC_JSON_TYPE, false, NULL, in_object, NULL},
     {"DELETE", KC_JSON_TYPE, false, "", in_delete, NULL},
     {"POST", KC_JSON_TYPE, false, "deleteOptions", in_eviction, "/eviction"},
     {"POST", KC_JSON_TYPE, false, NULL, nowhere, NULL},
@@ -89,6 +98,11 @@ static const struct row *row_of(const struct kc_api_request *r)
             (!rows[i].path_end || kc_str_ends(r->path, rows[i].path_end)))
             return &rows[i];
     return NULL;
+}
+
+bool kc_request_needs_version(const struct kc_api_request *r)
+{
+    return KC_STREQ(kc_or(r->method, ""), "PUT");
 }
 
 static void set_body(struct kc_arena *a, struct kc_api_request *r, const json_t *body)

@@ -87,6 +87,15 @@ KC_CHECK bool kc_show_rollout(struct kc_arena *a, const json_t *object, int64_t 
 KC_CHECK bool kc_show_history(struct kc_arena *a, const json_t *object, const json_t *revisions, const char *shown,
                               int64_t revision, struct kc_buf *out, struct kc_err *err);
 
+/* kubectl explain: a field of a type, from the OpenAPI v3 document of its group and version. NoSuchField. */
+struct kc_explained {
+    const char *group_version, *resource; /* "apps/v1", "deployments" */
+    const char *field;                    /* "spec.strategy"; "": the whole type */
+    bool recursive;
+};
+KC_CHECK bool kc_show_explanation(struct kc_arena *a, const json_t *document, const struct kc_explained *what,
+                                  struct kc_buf *out, struct kc_err *err);
+
 /* metrics.k8s.io: what kubectl top prints. nodes: core/v1 Nodes, for the shares. */
 struct kc_top_style {
     bool with_namespace, containers;

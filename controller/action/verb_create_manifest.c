@@ -18,6 +18,7 @@ const struct kc_verb kc_verb_create = {
     .input = KC_INPUT_OBJECT,
     .participle = "created",
     .change = change,
+    .on_conflict = "kubectl apply --server-side changes what is there",
     .rbac_verb = "create",
     .sets = kc_manifest_sets,
     .undo = kc_undo_create,

@@ -44,6 +44,8 @@ static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *e
     if (since && (!kc_duration_parse(since, &ms, NULL) || ms < KC_SECOND_MS))
         return kc_fail(err, KC_INVALID, "BadFlag", "--since=%.40s: expected a duration of a second or more: 5m, 1h30m",
                        since);
+    if (*act->target.kind && !*act->target.name && !given(act, SELECTOR))
+        return kc_fail(err, KC_INVALID, "BadTarget", "kubectl logs: the name is missing: write kubectl logs NAME");
     if (given(act, CONTAINER) && given(act, ALL_CONTAINERS))
         return kc_fail(err, KC_INVALID, "BadFlag", "--container and --all-containers: one or the other");
     if (!values[TAIL])

@@ -22,6 +22,5 @@ const struct kc_verb kc_verb_replace = {
     .change = change,
     .rbac_verb = "update",
     .sets = kc_manifest_sets,
-    .undo = kc_undo_replace,
     .rolls_out = true,
 };

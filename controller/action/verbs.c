@@ -6,8 +6,13 @@
 
 const struct kc_verb *const kc_verbs[] = {
     &kc_verb_annotate,
+    &kc_verb_api_resources,
+    &kc_verb_api_versions,
+    &kc_verb_auth_can_i,
+    &kc_verb_auth_whoami,
     &kc_verb_apply,
     &kc_verb_autoscale,
+    &kc_verb_cluster_info,
     &kc_verb_cordon,
     &kc_verb_create_clusterrole,
     &kc_verb_create_clusterrolebinding,
@@ -31,9 +36,11 @@ const struct kc_verb *const kc_verbs[] = {
     &kc_verb_debug,
     &kc_verb_delete,
     &kc_verb_describe,
+    &kc_verb_diff,
     &kc_verb_drain,
     &kc_verb_events,
     &kc_verb_exec,
+    &kc_verb_explain,
     &kc_verb_expose,
     &kc_verb_get,
     &kc_verb_label,
@@ -55,6 +62,7 @@ const struct kc_verb *const kc_verbs[] = {
     &kc_verb_taint,
     &kc_verb_top,
     &kc_verb_uncordon,
+    &kc_verb_version,
     &kc_verb_wait,
     NULL,
 };

@@ -3,9 +3,14 @@
 
 #include "controller/action/action.h"
 
-extern const struct kc_verb kc_verb_annotate; /* verb_label.c */
+extern const struct kc_verb kc_verb_annotate;      /* verb_label.c */
+extern const struct kc_verb kc_verb_api_resources; /* verb_api.c */
+extern const struct kc_verb kc_verb_api_versions;  /* verb_api.c */
+extern const struct kc_verb kc_verb_auth_can_i;    /* verb_auth.c */
+extern const struct kc_verb kc_verb_auth_whoami;   /* verb_auth.c */
 extern const struct kc_verb kc_verb_apply;
 extern const struct kc_verb kc_verb_autoscale;
+extern const struct kc_verb kc_verb_cluster_info; /* verb_version.c */
 extern const struct kc_verb kc_verb_cordon;
 extern const struct kc_verb kc_verb_create;                    /* verb_create_manifest.c */
 extern const struct kc_verb kc_verb_create_clusterrole;        /* verb_create_role.c */
@@ -29,10 +34,12 @@ extern const struct kc_verb kc_verb_create_serviceaccount;       /* verb_create.
 extern const struct kc_verb kc_verb_debug;
 extern const struct kc_verb kc_verb_delete;
 extern const struct kc_verb kc_verb_describe;
+extern const struct kc_verb kc_verb_diff;
 extern const struct kc_verb kc_verb_drain;
 extern const struct kc_verb kc_verb_evict; /* verb_drain.c */
 extern const struct kc_verb kc_verb_events;
 extern const struct kc_verb kc_verb_exec;
+extern const struct kc_verb kc_verb_explain;
 extern const struct kc_verb kc_verb_expose;
 extern const struct kc_verb kc_verb_get;
 extern const struct kc_verb kc_verb_label;
@@ -54,4 +61,5 @@ extern const struct kc_verb kc_verb_set_serviceaccount;
 extern const struct kc_verb kc_verb_taint;
 extern const struct kc_verb kc_verb_top;
 extern const struct kc_verb kc_verb_uncordon; /* verb_cordon.c */
+extern const struct kc_verb kc_verb_version;
 extern const struct kc_verb kc_verb_wait;

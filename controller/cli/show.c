@@ -111,6 +111,9 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
         bool forbidden = kc_or(s->rbac, NULL) && !KC_STREQ(s->rbac, "yes");
         paint(out, style, RED, forbidden ? "RBAC no: " : "dry run refused: ");
         plain(out, kc_or(s->dry_run_message, ""), TEXT_COLUMN);
+    } else if (KC_STREQ(outcome, "Deferred")) {
+        kc_buf_puts(out, "later: ");
+        plain(out, kc_or(s->dry_run_message, ""), TEXT_COLUMN);
     } else {
         kc_buf_puts(out, "RBAC ");
         plain(out, rbac, TEXT_COLUMN);
@@ -122,6 +125,20 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
             plain(out, s->policies.v[i], TEXT_COLUMN);
         }
     }
+    kc_buf_putc(out, '\n');
+}
+
+#define STEP_COLUMN 4
+
+/* A manifest stands below its command, as it would in a file. */
+static void show_command(struct kc_buf *out, const char *command, struct kc_style style)
+{
+    size_t line = strcspn(command, "\n");
+    KC_BUF_SCOPE first = {0};
+
+    kc_buf_add(&first, command, line);
+    paint(out, style, BOLD, kc_buf_str(&first));
+    plain(out, command + line, STEP_COLUMN);
     kc_buf_putc(out, '\n');
 }
 
@@ -143,8 +160,7 @@ static const char *way_back(const struct kc_step_status *s)
 static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
 {
     kc_buf_printf(out, "%2s  ", s->id);
-    paint(out, style, BOLD, s->command);
-    kc_buf_putc(out, '\n');
+    show_command(out, s->command, style);
     field(out, style, "why", s->reason);
     show_changes(out, s, style);
     show_checks(out, s, style);
@@ -247,12 +263,28 @@ static void show_way_to_approve(struct kc_buf *out, const struct kc_chatrequest 
     kc_buf_putc(out, '\n');
 }
 
+/* Commands whose lines could pass for ours. */
+static bool holds_lines(const struct kc_strs *commands)
+{
+    for (size_t i = 0; i < commands->n; i++)
+        if (strchr(commands->v[i], '\n'))
+            return true;
+    return false;
+}
+
 /* The same words once more: for the ends after which that makes sense as it stands, or with the answer put in. */
 static void show_way_to_ask_again(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style)
 {
     bool question = kc_phase_of(&cr->status.conditions) == KC_NEEDS_CLARIFICATION;
     KC_BUF_SCOPE command = {0};
 
+    if (holds_lines(&cr->spec.commands)) {
+        kc_buf_printf(&command, "kubectl get chat %s --namespace=%s --output=yaml", cr->meta.name, cr->meta.ns);
+        kc_buf_puts(out, "\nask again with the commands of   ");
+        paint(out, style, BOLD, kc_buf_str(&command));
+        kc_buf_putc(out, '\n');
+        return;
+    }
     ask(&command, cr, cr->spec.prompt);
     for (size_t i = 0; i < cr->spec.commands.n; i++)
         quoted_flag(&command, "command", cr->spec.commands.v[i]);
@@ -310,6 +342,21 @@ static void show_approvals(struct kc_buf *out, const struct kc_approvals *list)
     }
 }
 
+/* What has been done already, above the steps that take it back. */
+static void show_before(struct kc_buf *out, const struct kc_plan_status *plan, struct kc_style style)
+{
+    if (!KC_STREQ(kc_or(plan->why, ""), "Rollback"))
+        return;
+    kc_buf_puts(out, plan->n_before ? "\ndone before\n" : "");
+    for (size_t i = 0; i < plan->n_before; i++) {
+        kc_buf_puts(out, "  - ");
+        plain(out, plan->before[i].command, TEXT_COLUMN);
+        kc_buf_putc(out, '\n');
+        field(out, style, "result", plan->before[i].result);
+    }
+    kc_buf_puts(out, "\nthe way back\n");
+}
+
 void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct kc_style style, int64_t now)
 {
     const struct kc_chatrequest_status *s = &cr->status;
@@ -327,6 +374,7 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
         plain(out, s->candidates.v[i], ONE_LINE);
         kc_buf_putc(out, '\n');
     }
+    show_before(out, &s->plan, style);
     for (size_t i = 0; i < s->plan.n_steps; i++) {
         kc_buf_putc(out, '\n');
         show_step(out, &s->plan.steps[i], style);

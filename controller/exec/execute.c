@@ -5,6 +5,8 @@
 #include "controller/action/request.h"
 #include "controller/exec/look.h"
 
+#define HTTP_CREATED 201
+
 static const char *describe_changes(struct kc_arena *a, const struct kc_change *v, size_t n)
 {
     KC_BUF_SCOPE b = {0};
@@ -24,18 +26,57 @@ struct scene {
     json_t *after;
 };
 
+static bool dry_run(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
+                    const struct kc_precondition *pre, struct kc_arena *a, json_t **ret, struct kc_err *err)
+{
+    struct kc_api_request req;
+
+    return kc_request_prepare(a, &step->request, pre, true, &req, err) && kc_object_read(c, who, &req, a, ret, err);
+}
+
+/* A dry run that names the version is refused when the object has moved since: the read comes first. */
+static bool look_for_version(const struct kc_cluster *c, const struct kc_identity *who,
+                             const struct kc_record_step *step, struct kc_arena *a, struct scene *ret,
+                             struct kc_err *err)
+{
+    if (!kc_target_look(c, who, &step->action, KC_META_FIRST, a, &ret->now, err))
+        return false;
+    struct kc_precondition pre = {.uid = ret->now.meta.uid, .resource_version = ret->now.meta.resource_version};
+    if (dry_run(c, who, step, &pre, a, &ret->after, err))
+        return true;
+    if (err->class == KC_CONFLICT) /* somebody was faster than two calls: look again */
+        err->class = KC_RETRY;
+    return false;
+}
+
+/* An apply is no POST: that the object is still not there has to be looked at. */
+static bool look_for_absence(const struct kc_cluster *c, const struct kc_identity *who,
+                             const struct kc_record_step *step, struct kc_arena *a, struct scene *ret,
+                             struct kc_err *err)
+{
+    struct kc_err e = {0};
+
+    if (kc_target_look(c, who, &step->action, KC_META_FIRST, a, &ret->now, &e) || e.class == KC_NOT_FOUND)
+        return true;
+    *err = e;
+    return false;
+}
+
 static bool look(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
                  struct kc_arena *a, struct scene *ret, struct kc_err *err)
 {
-    struct kc_api_request dry_run;
-
     *ret = (struct scene){0};
+    if (kc_request_needs_version(&step->request))
+        return look_for_version(c, who, step, a, ret, err);
     if (step->action.verb->deed != KC_DEED_RUN && /* a dry run of it would run it */
-        (!kc_request_prepare(a, &step->request, NULL, true, &dry_run, err) ||
-         !kc_object_read(c, who, &dry_run, a, &ret->after, err)))
+        !dry_run(c, who, step, NULL, a, &ret->after, err))
         return false;
-    if (step->action.verb->deed != KC_DEED_CREATE)
+    if (kc_step_deed(step) != KC_DEED_CREATE)
         return kc_target_look(c, who, &step->action, KC_META_FIRST, a, &ret->now, err);
+    if (step->action.verb->deed != KC_DEED_CREATE && !look_for_absence(c, who, step, a, ret, err))
+        return false;
+    if (ret->now.object)
+        return true;
     /* The dry run tells that it is not there yet, and the time at which it was not. */
     ret->now.meta =
         (struct kc_object_meta){.uid = "",
@@ -77,9 +118,13 @@ static const char *compare_changes(const struct kc_record_step *step, const stru
 static bool compare(const struct kc_record_step *step, const struct scene *l, struct kc_arena *a, const char **ret,
                     struct kc_err *err)
 {
-    enum kc_deed deed = step->action.verb->deed;
+    enum kc_deed deed = kc_step_deed(step);
     const char *fingerprint;
 
+    if (deed == KC_DEED_CREATE && l->now.object) {
+        *ret = kc_arena_printf(a, "%s has come to be since the preview", kc_action_show(a, &step->action));
+        return true;
+    }
     *ret = deed == KC_DEED_CREATE ? NULL : compare_object(step, l, a);
     if (!*ret && deed != KC_DEED_DELETE && deed != KC_DEED_RUN)
         *ret = compare_changes(step, l, a);
@@ -167,7 +212,7 @@ bool kc_execute_check(const struct kc_cluster *c, const struct kc_identity *who,
     if (!gone && !compare(step, &l, a, &drift, err))
         return false;
     /* What is captured is what the change is made to. */
-    if (l.now.object &&
+    if (!gone && l.now.object &&
         !KC_STREQ(l.now.meta.resource_version, kc_or(kc_json_str(l.now.object, "metadata.resourceVersion"), "")))
         return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at", kc_action_show(a, &step->action));
     *ret = gone ? KC_CHECK_DONE : drift ? KC_CHECK_STALE : KC_CHECK_AGREES;
@@ -216,6 +261,9 @@ enum kc_send kc_execute_send(const struct kc_cluster *c, const struct kc_identit
     ret->status = ok ? res.status : e.http_status;
     ret->warnings = kc_or(res.warnings, "");
     if (ok) {
+        if (kc_step_deed(step) == KC_DEED_CREATE && res.status != HTTP_CREATED)
+            ret->warnings = kc_arena_printf(a, "%s came to be in the moment before: it was changed, not made\n%s",
+                                            kc_action_show(a, &step->action), ret->warnings);
         ret->resource_version = kc_arena_strdup(a, kc_or(kc_json_str(after, "metadata.resourceVersion"), ""));
         ret->uid = kc_arena_strdup(a, kc_or(kc_json_str(after, "metadata.uid"), ""));
         return KC_SEND_DONE;

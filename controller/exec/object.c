@@ -25,9 +25,16 @@ const char *kc_put_off_by(struct kc_arena *a, const char *ns, const struct kc_er
                 : kc_arena_strdup(a, e->message);
 }
 
+/* A server-side apply that names a field which its type does not have is a mistake in the manifest, but the API server
+ * answers it with 500 (kubernetes/kubernetes issues 122480, 139253). */
+static bool no_such_field(const struct kc_err *e)
+{
+    return e->http_status == 500 && strstr(e->message, "failed to create typed patch object") != NULL;
+}
+
 bool kc_is_refusal(const struct kc_err *e)
 {
-    return (e->class == KC_FORBIDDEN && e->http_status == 403) || e->class == KC_INVALID;
+    return (e->class == KC_FORBIDDEN && e->http_status == 403) || e->class == KC_INVALID || no_such_field(e);
 }
 
 bool kc_object_call(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_api_request *req,

@@ -16,9 +16,12 @@
 
 static void refuse(struct kc_arena *a, struct kc_step_preview *p, const struct kc_err *e)
 {
+    const char *way_out = e->class == KC_CONFLICT ? p->record.action.verb->on_conflict : NULL;
+
     p->accepted = false;
+    p->missing = e->class == KC_NOT_FOUND;
     p->status.dry_run_outcome = "Refused";
-    p->status.dry_run_message = kc_arena_strdup(a, e->message);
+    p->status.dry_run_message = kc_arena_printf(a, "%s%s%s", e->message, way_out ? ": " : "", kc_or(way_out, ""));
     p->status.rbac = e->class == KC_FORBIDDEN && e->http_status == 403 ? p->status.dry_run_message : "";
 }
 
@@ -39,11 +42,19 @@ static struct kc_strs split_lines(struct kc_arena *a, const char *text)
     return out;
 }
 
-static void describe(struct kc_step_preview *p)
+/* With its manifest, where there is room for it. */
+static const char *whole_command(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_record_step *r)
+{
+    const char *whole = r->action.input ? kc_kubectl_render(a, &r->action, restmap) : r->command;
+
+    return kc_utf8_count(whole, strlen(whole)) <= KC_STATUS_COMMAND_MAX ? whole : r->command;
+}
+
+static void describe(struct kc_arena *a, const struct kc_restmap *restmap, struct kc_step_preview *p)
 {
     const struct kc_target t = kc_action_object(&p->record.action);
 
-    p->status.command = p->record.command;
+    p->status.command = whole_command(a, restmap, &p->record);
     p->status.effect = p->record.effect;
     p->status.reason = p->record.reason;
     p->status.target = (struct kc_target_status){
@@ -93,6 +104,15 @@ static void compare(struct kc_arena *a, struct kc_record_step *r, const json_t *
     kc_changes_mark_volatile(r->changes, r->n_changes, second, n_second, r->sets, r->n_sets);
 }
 
+/* The API server's warnings, and what the verb has to say itself. */
+static struct kc_strs warnings_of(struct kc_arena *a, const struct kc_record_step *r, const struct kc_looked *seen,
+                                  const char *from_server)
+{
+    const char *notice = r->action.verb->notice ? r->action.verb->notice(a, &r->action, seen) : NULL;
+
+    return split_lines(a, notice ? kc_arena_printf(a, "%s\n%s", notice, kc_or(from_server, "")) : from_server);
+}
+
 /* What the action needs holds, and what it comes to. */
 static bool make_request(struct kc_arena *a, const struct kc_looked *seen, struct kc_record_step *r, struct kc_err *err)
 {
@@ -133,6 +153,20 @@ static bool look_and_settle(const struct kc_cluster *c, const struct kc_restmap 
     return kc_target_equal(&named, &r->action.target) || kc_look(c, who, &r->action, a, seen, e);
 }
 
+void kc_preview_of_record(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_record_step *step,
+                          size_t index, struct kc_step_preview *ret)
+{
+    struct kc_step_preview p = {.accepted = true, .record = *step};
+
+    p.status = (struct kc_step_status){.id = kc_arena_printf(a, "%zu", index + 1),
+                                       .rbac = "yes",
+                                       .dry_run_outcome = step->deferred ? "Deferred" : "Accepted",
+                                       .dry_run_message = "",
+                                       .blast_radius = ""};
+    describe(a, restmap, &p);
+    *ret = p;
+}
+
 /* The change: what it starts from, the request, two dry runs, the difference. */
 static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *restmap, const struct kc_identity *who,
                            struct kc_arena *a, struct kc_step_preview *p, struct kc_err *e)
@@ -150,14 +184,19 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
         p->before = seen.v[0].json;
     r->uid = kc_arena_strdup(a, kc_or(kc_json_str(p->before, "metadata.uid"), ""));
     r->controller = find_controller(a, p->before);
-    if (!make_request(a, &seen, r, e) || !kc_request_prepare(a, &r->request, NULL, true, &dry_run, e))
+    if (!make_request(a, &seen, r, e))
+        return false;
+    struct kc_precondition as_seen = {.uid = r->uid,
+                                      .resource_version = kc_json_str(p->before, "metadata.resourceVersion")};
+    bool with_version = kc_request_needs_version(&r->request);
+    if (!kc_request_prepare(a, &r->request, with_version ? &as_seen : NULL, true, &dry_run, e))
         return false;
     for (int i = 0; i < dry_runs; i++)
         if (!kc_object_call(c, who, &dry_run, a, &after[i], &res, e) && !comes_later(a, p, e))
             return false;
     compare(a, r, p->before, after);
     if (!p->status.warnings.n)
-        p->status.warnings = split_lines(a, kc_or(res.warnings, ""));
+        p->status.warnings = warnings_of(a, r, &seen, kc_or(res.warnings, ""));
     if (!*kc_or(r->part, "")) /* of several parts the whole is told */
         kc_note_step(c, who, r, p->before, a, &p->status);
     find_undo(c, a, restmap, &seen, after[0], p);
@@ -246,11 +285,12 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
     if (act.selection || act.verb->expands)
         return kc_fail(err, KC_FATAL, "NotExpanded", "%s was not taken apart into objects",
                        kc_kubectl_render(a, &act, restmap));
-    act.chosen = act.verb->chooses_time ? kc_arena_strdup(a, kc_time_format(now, kc_unix_ms())) : "";
+    if (!act.verb->chooses_time || !*kc_or(act.chosen, "")) /* what was chosen for a deferred step stays */
+        act.chosen = act.verb->chooses_time ? kc_arena_strdup(a, kc_time_format(now, kc_unix_ms())) : "";
     p.record = (struct kc_record_step){.action = act,
                                        .effect = kc_action_effect(&act),
                                        .reason = step->reason,
-                                       .command = act.verb->unspoken ? step->part : kc_kubectl_render(a, &act, restmap),
+                                       .command = act.verb->unspoken ? step->part : kc_kubectl_line(a, &act, restmap),
                                        .group = step->group,
                                        .part = step->part,
                                        .whole = step->whole,
@@ -272,7 +312,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
         }
         refuse(a, &p, &e);
     }
-    describe(&p);
+    describe(a, restmap, &p);
     *ret = p;
     return true;
 }

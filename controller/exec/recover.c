@@ -117,7 +117,7 @@ static enum kc_recovery judge_create(struct kc_arena *a, const struct kc_record_
 enum kc_recovery kc_recovery_judge(struct kc_arena *a, const struct kc_record_step *step, const struct kc_seen *seen,
                                    const json_t *now, const struct kc_object_meta *meta, const char **ret_message)
 {
-    switch (step->action.verb->deed) {
+    switch (kc_step_deed(step)) {
     case KC_DEED_CREATE:
         return judge_create(a, step, seen, now, ret_message);
     case KC_DEED_DELETE:
@@ -132,7 +132,7 @@ bool kc_execute_recover(const struct kc_cluster *c, const struct kc_identity *wh
                         struct kc_err *err)
 {
     const char *shown = kc_action_show(a, &step->action);
-    bool update = step->action.verb->deed == KC_DEED_UPDATE;
+    bool update = kc_step_deed(step) == KC_DEED_UPDATE;
     struct kc_target_seen now = {0};
     struct kc_err e = {0};
 

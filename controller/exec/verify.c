@@ -171,6 +171,21 @@ static bool not_found(struct kc_arena *a, const struct kc_record_step *step, con
     return kc_wrap(err, "verification of %s", step->command);
 }
 
+/* What spec.replicas means to a kind that is not known is its controller's affair where the whole object was given. */
+static bool waits_for_rollout(const struct kc_record_step *step)
+{
+    const struct kc_target *t = &step->action.target;
+
+    if (!step->action.verb->rolls_out || step->action.verb->input == KC_INPUT_NONE)
+        return step->action.verb->rolls_out;
+    if (KC_STREQ(t->group, "apps") && KC_STREQ(t->kind, "DaemonSet"))
+        return true;
+    for (size_t i = 0; i < sizeof workloads / sizeof workloads[0]; i++)
+        if (KC_STREQ(workloads[i].kind, t->kind) && (KC_STREQ(t->group, "apps") || !*t->group))
+            return true;
+    return false;
+}
+
 bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
                     struct kc_arena *a, enum kc_verification *ret, const char **ret_message, struct kc_err *err)
 {
@@ -188,8 +203,8 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
     if (differs)
         return broken(ret, ret_message, kc_arena_printf(a, "%s: %s: somebody changed it again", shown, differs));
     *ret = KC_VERIFY_HOLDS;
-    *ret_message = verb->deed == KC_DEED_CREATE ? "created" : "as it was set";
-    if (verb->rolls_out) {
+    *ret_message = kc_step_deed(step) == KC_DEED_CREATE ? "created" : "as it was set";
+    if (waits_for_rollout(step)) {
         struct kc_api_request req = {.method = "GET", .path = kc_target_path(a, &step->action.target, NULL)};
         if (!kc_object_read(c, who, &req, a, &object, &e))
             return not_found(a, step, &e, ret, ret_message, err);

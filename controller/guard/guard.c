@@ -68,6 +68,7 @@ static void hear_change(struct hearing *h, size_t i)
     struct kc_subject x = subject_of(h->in, s);
     struct kc_ruling r;
     x.risk = kc_guard_risk_in(h->in->plan, kc_guard_step_risk(s));
+    x.way_back = h->in->way_back;
     kc_rule_on(h->a, h->in->policies, &x, &r);
     for (size_t j = 0; j < r.n_demands; j++)
         take_demand(h, &r.demands[j]);

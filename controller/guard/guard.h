@@ -58,7 +58,9 @@ struct kc_guard_input {
     const char *cluster, *ns; /* that we serve; that the request is in */
     const struct kc_plan_record *plan;
     const char *plan_digest;
-    size_t next;                          /* first step that has not been done: what is done is not refused any more */
+    struct kc_strs covering; /* digests of the plans before it whose approvals hold for it (action/succession.h) */
+    bool way_back;           /* the plan takes back what a failed one before it did (spec.onFailure) */
+    size_t next;             /* first step that has not been done: what is done is not refused any more */
     const struct kc_policy_set *policies; /* NULL: not known yet */
     const struct kc_judged_approval *approvals;
     size_t n_approvals;

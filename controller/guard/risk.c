@@ -5,7 +5,11 @@
  *   mutating                                  Medium   High when it cannot be taken back
  *   destructive                               High     Critical when it cannot be wholly taken back
  *
- * A plan in doubt is one step riskier than its riskiest step (record.h, doubt).
+ *   deferred (record.h)                       at least Medium when mutating, High when destructive: what it comes to
+ *                                             is seen when its turn comes
+ *
+ * --force-conflicts is one step riskier, too. A plan in doubt is one step riskier than its riskiest step (record.h,
+ * doubt).
  */
 #include <string.h>
 
@@ -62,6 +66,11 @@ static bool privileged(const struct kc_record_step *s)
     return kc_action_flag(&s->action, "privileged") != NULL;
 }
 
+static bool is_there(const struct kc_record_step *s)
+{
+    return kc_step_deed(s) == KC_DEED_UPDATE;
+}
+
 #define ROLES     "|Role|ClusterRole|RoleBinding|ClusterRoleBinding|ServiceAccount|"
 #define GATES     "|ValidatingWebhookConfiguration|MutatingWebhookConfiguration|ValidatingAdmissionPolicy|"
 #define WORKLOADS "|Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController|Job|CronJob|"
@@ -114,6 +123,14 @@ static const struct {
     {"|patch|", KC_MUTATING, ROLES GATES "|Node|Namespace|", NULL, KC_RISK_HIGH}, /* who may do what, and where */
     {"|patch|", KC_MUTATING, NULL, metadata_alone, KC_RISK_MEDIUM},               /* any of it, finalizers too */
 
+    /* A whole object: what it makes of one that is there is as far-reaching as a patch. */
+    {"|apply|replace|", KC_MUTATING, NULL, stops, KC_RISK_HIGH},
+    {"|apply|create|replace|", KC_MUTATING, ROLES GATES "|Node|", NULL, KC_RISK_HIGH},
+    {"|apply|replace|", KC_MUTATING, "|Namespace|", is_there, KC_RISK_HIGH},
+    {"|apply|replace|", KC_MUTATING, NULL, is_there, KC_RISK_MEDIUM},
+    {"|apply|create|", KC_MUTATING, "|ConfigMap|Namespace|", NULL, KC_RISK_LOW}, /* nothing that is there changes */
+    {"|apply|create|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},                 /* pods come, traffic moves */
+
     /* Its controller makes it again. */
     {"|delete|", KC_DESTRUCTIVE, "|Pod|" WORKLOADS FRONTS SETTINGS, controlled, KC_RISK_MEDIUM},
     /* Whoever has the manifest brings it back. */
@@ -131,7 +148,7 @@ static bool is_among(const char *list, const char *word)
     return false;
 }
 
-enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
+static enum kc_risk by_table(const struct kc_record_step *s)
 {
     const char *kind = kc_or(s->action.target.kind, "");
 
@@ -144,6 +161,22 @@ enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
     if (s->effect == KC_DESTRUCTIVE)
         return s->reversible == KC_REVERSIBLE ? KC_RISK_HIGH : KC_RISK_CRITICAL;
     return s->reversible == KC_IRREVERSIBLE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
+}
+
+/* Taking fields away from who manages them is a step riskier than setting them. */
+static enum kc_risk risk_shown(const struct kc_record_step *s)
+{
+    enum kc_risk risk = by_table(s);
+
+    return s->effect != KC_READ_ONLY && kc_action_flag(&s->action, "force-conflicts") && risk < KC_RISK_CRITICAL
+               ? risk + 1
+               : risk;
+}
+
+enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
+{
+    enum kc_risk risk = risk_shown(s), least = s->effect == KC_DESTRUCTIVE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
+    return s->deferred && s->effect != KC_READ_ONLY && risk < least ? least : risk;
 }
 
 /* Two planners read the same words differently: whoever approves has to look twice. */

@@ -16,8 +16,9 @@ struct bench {
     const struct kc_policy_set *set;
     const struct kc_subject *x;
     struct kc_ruling *r;
-    enum kc_confirm confirm; /* the strictest word so far */
-    bool account_named;      /* a policy lets this service account ask */
+    enum kc_confirm confirm;      /* the strictest word so far */
+    bool account_named;           /* a policy lets this service account ask */
+    bool at_once, approved_first; /* a policy lets the way back run at once; another wants it approved */
 };
 
 static void append(struct kc_arena *a, struct kc_strs *s, const char *text)
@@ -196,9 +197,29 @@ static void on_capture(struct bench *b, const struct kc_policy *p, bool enforced
     b->r->captures_secrets |= enforced;
 }
 
+static bool has_rule_for(const struct kc_auditpolicy_spec *s, const struct kc_subject *x)
+{
+    for (size_t i = 0; i < s->n_approvals; i++)
+        if (is_for(&s->approvals[i], x))
+            return true;
+    return false;
+}
+
+static void on_way_back(struct bench *b, const struct kc_policy *p, bool enforced, struct opinion *o)
+{
+    const struct kc_auditpolicy_spec *s = &p->decoded.spec;
+    bool automatic = s->says_way_back && s->way_back.automatic;
+    if (!b->x->way_back)
+        return;
+    if (s->says_way_back)
+        append(b->a, &o->asks, automatic ? "what failed is taken back at once" : "an approval of the way back");
+    b->at_once |= enforced && automatic;
+    b->approved_first |= enforced && !automatic && (s->says_way_back || has_rule_for(s, b->x));
+}
+
 /* In the order in which people read them. */
 static void (*const articles[])(struct bench *, const struct kc_policy *, bool, struct opinion *) = {
-    on_suspension, on_place, on_service_account, on_approvals, on_confirmation, on_capture,
+    on_suspension, on_place, on_service_account, on_approvals, on_confirmation, on_capture, on_way_back,
 };
 
 static void take(struct bench *b, const struct kc_policy *p, const struct opinion *o)
@@ -232,6 +253,10 @@ static const struct kc_approval_rule another_persons = {.required = 1};
 static void apply_defaults(struct bench *b)
 {
     struct kc_ruling *r = b->r;
+    if (b->at_once && !b->approved_first) {
+        r->n_demands = 0;
+        return;
+    }
     bool destructive = b->x->effect == KC_DESTRUCTIVE, by_default = r->n_demands == 0;
     const struct kc_approval_rule *rule = destructive ? &another_persons : &one_approval;
     r->confirmed = asks_to_type(b->confirm, b->x->effect);

@@ -29,6 +29,7 @@ struct kc_subject {
     const char *group, *kind, *ns, *name; /* of the object that changes; ns "" for none */
     enum kc_effect effect;
     enum kc_risk risk; /* KC_RISK_NONE: not known yet */
+    bool way_back;     /* it takes back what a failed plan of the same request did */
 };
 
 /* set may be empty, not NULL. Policies that cannot be read are not the matter of a step. */

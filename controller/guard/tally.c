@@ -40,7 +40,7 @@ static bool is_valid(struct kc_arena *a, const struct kc_guard_input *in, const 
 
     if (!j->seal_valid)
         *why = "its seal does not fit";
-    else if (!KC_STREQ(ap->plan_digest, in->plan_digest))
+    else if (!KC_STREQ(ap->plan_digest, in->plan_digest) && !kc_strs_has(&in->covering, ap->plan_digest))
         *why = "it is for another plan";
     else if (!kc_guard_approver(&ap->who, &err))
         *why = kc_arena_strdup(a, err.message);

@@ -53,6 +53,10 @@ struct kc_plan_input {
 
 /* Never fails: what cannot be planned is a question or a refusal. */
 void kc_plan_words(struct kc_arena *a, const struct kc_plan_input *in, struct kc_planned *ret);
-/* spec.commands: parsed strictly, targets looked up in the inventory; one that does not exist is a question. */
+/* spec.commands: parsed strictly, targets looked up in the inventory; one that does not exist is a question, unless an
+ * earlier command makes it, or its namespace (action/succession.h). */
 void kc_plan_commands(struct kc_arena *a, const struct kc_strs *commands, const struct kc_plan_input *in,
                       struct kc_planned *ret);
+/* Of the namespaces those that have to be there: not one that a command makes. */
+struct kc_strs kc_plan_namespaces_there(struct kc_arena *a, const struct kc_strs *commands,
+                                        const struct kc_strs *namespaces, const struct kc_restmap *restmap);

@@ -68,7 +68,7 @@ static bool same_object(const struct unit *x, const struct unit *y)
 
 static enum kc_deed deed_of(const struct unit *u)
 {
-    return u->x->step->action.verb->deed;
+    return kc_step_deed(u->x->step);
 }
 
 static bool share_a_field(const struct unit *x, const struct unit *y)
@@ -94,6 +94,12 @@ static void add_changes(struct rollback *r, struct unit *into, const struct unit
     }
 }
 
+static bool is_made(const struct unit *u)
+{
+    const struct kc_record_step *s = u->x->step;
+    return kc_rollback_way(kc_rollback_row_of(s->action.verb), s) == KC_BACK_DELETE;
+}
+
 /* A step whose object an earlier one made, or deleted after it was changed, or changed in the same field, is taken back
  * with that one. */
 static void fold(struct rollback *r, size_t i)
@@ -103,8 +109,8 @@ static void fold(struct rollback *r, size_t i)
         struct unit *earlier = &r->units[j];
         if (!same_object(earlier, u) || deed_of(earlier) == KC_DEED_READ || deed_of(earlier) == KC_DEED_DELETE)
             continue;
-        bool makes = deed_of(earlier) == KC_DEED_CREATE, deletes = u->deleted || deed_of(u) == KC_DEED_DELETE;
-        if (deed_of(u) == KC_DEED_CREATE || (!makes && !deletes && !share_a_field(earlier, u)))
+        bool makes = is_made(earlier), deletes = u->deleted || deed_of(u) == KC_DEED_DELETE;
+        if (is_made(u) || (!makes && !deletes && !share_a_field(earlier, u)))
             continue;
         u->folded = true;
         earlier->deleted |= deletes;
@@ -236,9 +242,19 @@ static void back_update(struct rollback *r, const struct unit *u)
     }
     if (r->later.n > later && !r->in->overwrite)
         return;
-    bool own = !u->by_capture && recorded_undo(r, u, &act) && kc_rollback_stands_alone(&act);
+    /* From the capture where there is one; the verb's own opposite reads better. */
+    bool own = !u->by_capture && recorded_undo(r, u, &act) && kc_rollback_stands_alone(&act, u->x->now) &&
+               (!u->x->captured || !KC_STREQ(act.verb->name, "patch"));
     if (own || patch_back(r, u, &paths, &act))
         add_step(r, u, &act, later);
+}
+
+/* The dry run may have shown another value than the one that the object was then made with: an address, for one. */
+static bool was_written_later(const struct rollback *r, const struct unit *u, const char *path)
+{
+    const char *manager, *time;
+    kc_field_writer(r->a, u->x->now, path, &manager, &time);
+    return *manager && strcmp(time, kc_or(kc_json_str(u->x->now, "metadata.creationTimestamp"), "")) > 0;
 }
 
 /* What keeps house in a cluster: fields that it adds to an object are nobody's change. */
@@ -288,7 +304,7 @@ static void back_create(struct rollback *r, const struct unit *u)
     }
     for (size_t i = 0; i < u->n; i++) {
         const char *is = kc_object_field(r->a, u->x->now, u->changes[i].path);
-        if (!KC_STREQ(is, u->changes[i].to))
+        if (!KC_STREQ(is, u->changes[i].to) && (!*is || was_written_later(r, u, u->changes[i].path)))
             say_later(r, u, u->changes[i].path, u->changes[i].to, is);
     }
     find_additions(r, u);
@@ -302,6 +318,7 @@ static void back_create(struct rollback *r, const struct unit *u)
 
 static void back_delete(struct rollback *r, const struct unit *u)
 {
+    const struct kc_target t = kc_action_object(&u->x->step->action);
     const char *maker = kc_or(u->x->step->controller, ""), *uid = kc_or(kc_json_str(u->x->now, "metadata.uid"), "");
     struct kc_action act;
     struct kc_err e = {0};
@@ -318,7 +335,7 @@ static void back_delete(struct rollback *r, const struct unit *u)
         say(r, &r->notes, "step %zu: %s was not deleted", u->x->number, shown(r, u));
     } else if (!u->x->captured) {
         say(r, &r->cannot, "step %zu: %s: %s", u->x->number, shown(r, u), kc_or(u->x->not_captured, "not captured"));
-    } else if (kc_rollback_create(r->a, u->x->captured, r->in->restmap, &act, &e)) {
+    } else if (kc_rollback_create(r->a, &t, r->in->restmap, u->x->captured, &act, &e)) {
         add_step(r, u, &act, r->later.n);
     } else {
         say(r, &r->cannot, "step %zu: %s", u->x->number, e.message);
@@ -332,19 +349,18 @@ static void back(struct rollback *r, const struct unit *u)
     if (u->folded || s->action.verb->deed == KC_DEED_READ)
         return;
     /* What the preview called irreversible was approved as such: the rest is taken back without it. */
-    if (!row || row->way == KC_BACK_NEVER || s->reversible == KC_IRREVERSIBLE) {
+    enum kc_way_back way = kc_rollback_way(row, s);
+    if (way == KC_BACK_NEVER || s->reversible == KC_IRREVERSIBLE) {
         say(r, &r->notes, "step %zu cannot be taken back%s%s: %s", u->x->number, row && *row->lost ? ", " : "",
             row ? row->lost : "", s->command);
         return;
     }
     if (!is_there_to_see(r, u))
         return;
-    if (u->deleted && deed_of(u) == KC_DEED_UPDATE)
-        back_delete(r, u);
-    else if (row->way == KC_BACK_CREATE)
-        back_delete(r, u);
-    else if (row->way == KC_BACK_DELETE)
+    if (way == KC_BACK_DELETE)
         back_create(r, u);
+    else if (way == KC_BACK_CREATE || u->deleted)
+        back_delete(r, u);
     else
         back_update(r, u);
 }
@@ -381,7 +397,7 @@ void kc_rollback_plan(struct kc_arena *a, const struct kc_rollback_input *in, st
 
 bool kc_rollback_needs_capture(const struct kc_record_step *step)
 {
-    const struct kc_rollback_row *row = kc_rollback_row_of(step->action.verb);
-    return row && row->way != KC_BACK_NEVER && row->way != KC_BACK_DELETE && step->reversible != KC_IRREVERSIBLE &&
+    enum kc_way_back way = kc_rollback_way(kc_rollback_row_of(step->action.verb), step);
+    return way != KC_BACK_NEVER && way != KC_BACK_DELETE && step->reversible != KC_IRREVERSIBLE &&
            !*kc_or(step->controller, "");
 }

@@ -50,7 +50,7 @@ static const struct kc_rollback_row rows[] = {
     {"set env", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"set image", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"set resources", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
-    {"set serviceaccount", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"set serviceaccount", KC_BACK_PATCH, KC_REVERSIBLE, ""},
     {"taint", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"uncordon", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
 };
@@ -61,6 +61,12 @@ const struct kc_rollback_row *kc_rollback_row_of(const struct kc_verb *verb)
         if (KC_STREQ(rows[i].verb, verb->name))
             return &rows[i];
     return NULL;
+}
+
+enum kc_way_back kc_rollback_way(const struct kc_rollback_row *row, const struct kc_record_step *step)
+{
+    bool creates = step->action.verb->deed == KC_DEED_UPDATE && !*kc_or(step->uid, "");
+    return row && creates ? KC_BACK_DELETE : row ? row->way : KC_BACK_NEVER;
 }
 
 bool kc_rollback_of_secret(const struct kc_action *act)
@@ -78,6 +84,15 @@ struct kc_strs kc_rollback_paths(struct kc_arena *a, const struct kc_record_step
     return paths;
 }
 
+static bool fits(const struct kc_target *t, const char *command, struct kc_err *err)
+{
+    KC_ARENA_SCOPE(a);
+    return strlen(command) <= KC_ROLLBACK_COMMAND_MAX ||
+           kc_fail(err, KC_INVALID, "TooLong",
+                   "%s: the command that puts it back is %zu bytes long, a plan holds at most %d: put it back by hand",
+                   kc_target_show(a, t), strlen(command), KC_ROLLBACK_COMMAND_MAX);
+}
+
 bool kc_rollback_patch(struct kc_arena *a, const struct kc_target *t, const struct kc_restmap *restmap,
                        const json_t *now, const json_t *want, struct kc_action *ret, const char **ret_command,
                        struct kc_err *err)
@@ -89,10 +104,7 @@ bool kc_rollback_patch(struct kc_arena *a, const struct kc_target *t, const stru
     if (!kc_action_make(a, "patch", t, flags, 2, NULL, 0, ret, err))
         return false;
     *ret_command = kc_kubectl_render(a, ret, restmap);
-    return strlen(*ret_command) <= KC_ROLLBACK_COMMAND_MAX ||
-           kc_fail(err, KC_INVALID, "TooLong",
-                   "%s: the command that puts it back is %zu bytes long, a plan holds at most %d: put it back by hand",
-                   kc_target_show(a, t), strlen(*ret_command), KC_ROLLBACK_COMMAND_MAX);
+    return fits(t, *ret_command, err);
 }
 
 /* The verb's own opposite, where it takes everything back. */
@@ -105,7 +117,34 @@ static bool own_opposite(struct kc_arena *a, const struct kc_restmap *restmap, c
     if (r == KC_IRREVERSIBLE || !undo.verb || (r == KC_PARTIAL && step->action.verb->deed == KC_DEED_UPDATE))
         return false;
     step->undo = kc_kubectl_render(a, &undo, restmap);
-    return strlen(step->undo) <= KC_ROLLBACK_COMMAND_MAX;
+    return strlen(step->undo) <= KC_ROLLBACK_UNDO_MAX;
+}
+
+/* A merge patch that takes away whole parents would take along what others put there meanwhile. */
+static bool takes_parents(const json_t *patch, const json_t *object)
+{
+    json_t *members = (json_t *)(uintptr_t)patch, *v; /* jansson's iterators are not const */
+    const char *key;
+    json_object_foreach(members, key, v)
+    {
+        const json_t *is = json_object_get(object, key);
+        bool parent = json_object_size(is) + json_array_size(is) > 0;
+        if (json_is_null(v) ? parent : json_is_object(v) && takes_parents(v, is))
+            return true;
+    }
+    return false;
+}
+
+/* A JSON patch counts the items of a list as they were. */
+bool kc_rollback_stands_alone(const struct kc_action *act, const json_t *object)
+{
+    const char *text = kc_or(kc_action_flag(act, "patch"), "");
+    if (!KC_STREQ(act->verb->name, "patch"))
+        return true;
+    if (!KC_STREQ(kc_or(kc_action_flag(act, "type"), ""), "merge"))
+        return false;
+    KC_JSON_SCOPE *patch = kc_json_parse(text, strlen(text), KC_ROLLBACK_COMMAND_MAX, "patch", NULL);
+    return patch && !takes_parents(patch, object);
 }
 
 static bool by_patch(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_foresight *f,
@@ -122,30 +161,36 @@ static bool by_patch(struct kc_arena *a, const struct kc_restmap *restmap, const
         *ret_note = kc_arena_strdup(a, e.message);
         return false;
     }
-    if (kc_rollback_stands_alone(&patch) || f->captures)
+    bool too_long = strlen(step->undo) > KC_ROLLBACK_UNDO_MAX;
+    if (too_long)
+        step->undo = "";
+    if (f->captures || (!too_long && kc_rollback_stands_alone(&patch, f->after)))
         return true;
     step->undo = "";
-    *ret_note = "within lists nothing is put back without a capture, which this manager has no key for "
-                "(--capture-key-file)";
+    *ret_note = "this is put back only from a capture, which the manager has no key for (--capture-key-file)";
     return false;
 }
 
-/* Fields that are put back one by one hold wherever they are sent; a JSON patch counts items of a list as it was. */
-bool kc_rollback_stands_alone(const struct kc_action *act)
+static bool by_delete(struct kc_arena *a, const struct kc_restmap *restmap, struct kc_record_step *step)
 {
-    return !KC_STREQ(act->verb->name, "patch") || !KC_STREQ(kc_or(kc_action_flag(act, "type"), ""), "json");
+    const struct kc_target made = kc_action_object(&step->action);
+    struct kc_action undo;
+    if (!kc_action_make(a, "delete", &made, NULL, 0, NULL, 0, &undo, NULL))
+        return false;
+    step->undo = kc_kubectl_render(a, &undo, restmap);
+    return true;
 }
 
 static bool foresee(struct kc_arena *a, const struct kc_restmap *restmap, const struct kc_foresight *f,
                     const struct kc_rollback_row *row, struct kc_record_step *step, const char **ret_note)
 {
-    switch (row->way) {
+    switch (kc_rollback_way(row, step)) {
     case KC_BACK_FIELDS:
         return own_opposite(a, restmap, f, step) || by_patch(a, restmap, f, step, ret_note);
     case KC_BACK_PATCH:
         return by_patch(a, restmap, f, step, ret_note);
     case KC_BACK_DELETE:
-        return own_opposite(a, restmap, f, step);
+        return own_opposite(a, restmap, f, step) || by_delete(a, restmap, step);
     case KC_BACK_CREATE:
         if (*kc_or(step->controller, "")) {
             *ret_note = kc_arena_printf(a, "%s makes it again by itself", step->controller);
@@ -177,9 +222,15 @@ void kc_rollback_foresee(struct kc_arena *a, const struct kc_restmap *restmap, c
         *ret_note = row->lost;
 }
 
-bool kc_rollback_create(struct kc_arena *a, const json_t *captured, const struct kc_restmap *restmap,
-                        struct kc_action *ret, struct kc_err *err)
+bool kc_rollback_create(struct kc_arena *a, const struct kc_target *t, const struct kc_restmap *restmap,
+                        const json_t *captured, struct kc_action *ret, struct kc_err *err)
 {
-    (void)a, (void)captured, (void)restmap, (void)ret;
-    return kc_fail(err, KC_INVALID, "NotYet", "what was deleted cannot be created again yet");
+    const struct kc_target bare = {.group = t->group,
+                                   .version = t->version,
+                                   .kind = t->kind,
+                                   .resource = t->resource,
+                                   .ns = t->ns,
+                                   .name = t->name};
+    return kc_action_make_of(a, "create", &bare, kc_object_manifest(a, captured), NULL, 0, ret, err) &&
+           fits(t, kc_kubectl_render(a, ret, restmap), err);
 }

@@ -38,17 +38,18 @@ static void warn(struct kc_visit *v, const struct kc_verdict *verdict)
         kc_visit_event(v, true, "PolicyWarning", kc_arena_printf(v->a, "policy %s", verdict->warned.v[i]));
 }
 
-static bool await_approval(struct kc_visit *v, const struct kc_verdict *verdict, struct kc_err *err)
+static bool await_approval(struct kc_visit *v, const struct kc_do *what, struct kc_err *err)
 {
+    const struct kc_verdict *verdict = &what->verdict;
     bool first = kc_phase_of(&v->cr.status.conditions) != KC_AWAITING_APPROVAL;
 
     show_verdict(v, verdict);
-    kc_visit_enter(v, KC_AWAITING_APPROVAL, verdict->waits ? verdict->reason : "ApprovalNeeded", verdict->message);
+    kc_visit_enter(v, KC_AWAITING_APPROVAL, what->ending.reason, what->ending.message);
     if (!kc_visit_write(v, err))
         return false;
     if (first) {
         kc_visit_event(v, false, "AwaitingApproval",
-                       kc_arena_printf(v->a, "%s; %s", v->cr.status.summary, verdict->message));
+                       kc_arena_printf(v->a, "%s; %s", v->cr.status.summary, what->ending.message));
         warn(v, verdict);
     }
     return true;
@@ -121,10 +122,12 @@ static bool perform(struct kc_visit *v, const struct kc_do *what, bool *done, in
         return true;
     case KC_DO_JUDGE:
         return kc_perform_judge(v, err);
+    case KC_DO_FOLLOW:
+        return kc_perform_follow(v, what, err);
     case KC_DO_AWAIT:
         *done = true;
         *again_ms = what->delay_ms;
-        return await_approval(v, &what->verdict, err);
+        return await_approval(v, what, err);
     case KC_DO_HOLD:
         return hold(v, &what->verdict, err);
     case KC_DO_EXECUTE:

@@ -172,7 +172,7 @@ static bool made_uid(const struct kc_visit *v, size_t step, const char **ret, st
     struct kc_err e = {0};
 
     *ret = NULL;
-    if (v->plan.steps[step].action.verb->deed != KC_DEED_CREATE)
+    if (*v->plan.steps[step].uid)
         return true;
     if (kc_object_meta_read(&v->chat->cluster, &v->cr.spec.requested_by.who, &t, v->a, &meta, &e))
         *ret = kc_arena_strdup(v->a, meta.uid);
@@ -249,12 +249,12 @@ bool kc_perform_recover(struct kc_visit *v, size_t step, bool *ret_wait, struct 
     return record_outcome(v, step, &out, rows[found].progress, err);
 }
 
-static bool end(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message,
-                struct kc_err *err)
+/* The plan cannot go on: what follows from that, step() says. */
+static bool fail(struct kc_visit *v, enum kc_phase phase, const char *reason, size_t step, const char *message)
 {
-    struct kc_ending e = {.phase = phase, .reason = reason, .message = kc_step_message(v->a, &v->plan, step, message)};
-
-    return kc_perform_finish(v, &e, err);
+    v->o.failure =
+        (struct kc_ending){.phase = phase, .reason = reason, .message = kc_step_message(v->a, &v->plan, step, message)};
+    return true;
 }
 
 /* The intent is durable, the command is on its way: how it ends is for a later visit to find out. */
@@ -330,7 +330,7 @@ static bool arrived_late(struct kc_visit *v, size_t step, bool *ret_sent, struct
         return false;
     *ret_sent = found != KC_RECOVERED_NOT_DONE;
     if (found == KC_RECOVERED_UNKNOWN)
-        return end(v, KC_STALE, "OutcomeUnknown", step, message, err);
+        return fail(v, KC_STALE, "OutcomeUnknown", step, message);
     if (found == KC_RECOVERED_NOT_DONE)
         return true;
     return record_observed(v, step, &v->seen[step], "ArrivedLate", message, err);
@@ -351,9 +351,9 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
         return false;
     switch (check) {
     case KC_CHECK_STALE:
-        return end(v, KC_STALE, "Drifted", step, seen.message, err);
+        return fail(v, KC_STALE, "Drifted", step, seen.message);
     case KC_CHECK_REFUSED:
-        return end(v, KC_PHASE_FAILED, "StepRefused", step, seen.message, err);
+        return fail(v, KC_PHASE_FAILED, "StepRefused", step, seen.message);
     case KC_CHECK_PUT_OFF:
         return record_put_off(v, step, seen.message, err);
     case KC_CHECK_DONE:

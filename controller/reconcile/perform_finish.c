@@ -43,13 +43,8 @@ bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct k
         return false;
     v->steps[step].message = message;
     v->steps[step].verified = found == KC_VERIFY_HOLDS;
-    v->steps[step].broken = found != KC_VERIFY_HOLDS;
-    if (!kc_visit_show_result(v, step, found == KC_VERIFY_HOLDS ? "Verified" : message, err))
-        return false;
-    if (found == KC_VERIFY_HOLDS)
-        return true;
-    struct kc_ending ending = {.phase = KC_PHASE_FAILED, .reason = "VerificationFailed", .message = message};
-    return kc_perform_finish(v, &ending, err);
+    v->steps[step].broken = found != KC_VERIFY_HOLDS; /* step() ends the plan */
+    return kc_visit_show_result(v, step, found == KC_VERIFY_HOLDS ? "Verified" : message, err);
 }
 
 static bool record_ending(struct kc_visit *v, const struct kc_ending *ending, struct kc_err *err)

@@ -63,6 +63,22 @@ static bool plan_words(struct kc_visit *v, struct kc_planning *p, const struct k
     return true;
 }
 
+/* A namespace that one of the commands makes need not be there. */
+static bool gather(struct kc_visit *v, struct kc_planning *p, const struct kc_strs *namespaces, enum kc_listing listing,
+                   struct kc_err *err)
+{
+    const struct kc_chatrequest_spec *s = &v->cr.spec;
+    struct kc_strs there;
+
+    if (kc_gather(&v->chat->cluster, p->restmap, &s->requested_by.who, namespaces, listing, v->a, &p->inventory, err))
+        return true;
+    if (err->class != KC_NOT_FOUND)
+        return false;
+    there = kc_plan_namespaces_there(v->a, &s->commands, namespaces, p->restmap);
+    return there.n < namespaces->n &&
+           kc_gather(&v->chat->cluster, p->restmap, &s->requested_by.who, &there, listing, v->a, &p->inventory, err);
+}
+
 /* What was listed -> plan -> preview. False only for what is worth trying again. */
 static bool look_and_plan(struct kc_visit *v, struct kc_planning *p, enum kc_listing listing, struct kc_err *err)
 {
@@ -71,8 +87,7 @@ static bool look_and_plan(struct kc_visit *v, struct kc_planning *p, enum kc_lis
         .prompt = cr->spec.prompt, .namespaces = kc_chatrequest_namespaces(v->a, cr), .inventory = &p->inventory};
     struct kc_err e = {0};
 
-    if (!kc_gather(&v->chat->cluster, p->restmap, &cr->spec.requested_by.who, &in.namespaces, listing, v->a,
-                   &p->inventory, &e)) {
+    if (!gather(v, p, &in.namespaces, listing, &e)) {
         if (kc_is_refusal(&e) || e.class == KC_NOT_FOUND) {
             refuse(p, e.class != KC_NOT_FOUND ? "Forbidden" : "NamespaceNotFound", kc_arena_strdup(v->a, e.message));
             return true;
@@ -123,8 +138,10 @@ static const struct kc_object *listed(const struct kc_inventory *inv, const stru
 static bool as_listed(const struct kc_planning *p)
 {
     for (size_t i = 0; i < p->planned.n_steps; i++) {
-        if (p->planned.steps[i].action.verb->deed == KC_DEED_READ || p->planned.steps[i].part)
-            continue; /* it was read, or found by its own list: there is nothing that it counts from */
+        const struct kc_verb *verb = p->planned.steps[i].action.verb;
+        if (verb->deed == KC_DEED_READ || kc_verb_may_create(verb) || p->planned.steps[i].part ||
+            p->previews[i].record.deferred)
+            continue; /* it was read, is new, or found by its own list: there is nothing that it counts from */
         const struct kc_object *o = listed(&p->inventory, &p->planned.steps[i].action.target);
         const json_t *before = p->previews[i].before;
         if (!o || !before || (o->replicas >= 0 && o->replicas != kc_json_int(before, "spec.replicas", 0)))
@@ -166,6 +183,25 @@ static bool plan_rollback(struct kc_visit *v, struct kc_planning *p, struct kc_e
     return (p->planned.outcome != KC_PLAN_MADE || kc_preview_plan(v, p, err)) && conclude(v, p, err);
 }
 
+static void let_go(void *map)
+{
+    kc_restmap_unref(map);
+}
+
+/* A type that a command names may be as new as its CustomResourceDefinition. Asked of the server at most now and then;
+ * where it does not answer, what was known stays. */
+static void discover_again(struct kc_visit *v, struct kc_planning *p)
+{
+    struct kc_discovery *d = v->chat->cluster.discovery;
+    struct kc_err ignored = {0};
+
+    if (!kc_discovery_refresh(d, false, &ignored))
+        return;
+    struct kc_restmap_ref *map = kc_discovery_get(d);
+    kc_arena_defer(v->a, let_go, map);
+    p->restmap = kc_restmap_of(map);
+}
+
 /* A plan made of the API server's cache is kept if the preview, which reads the objects themselves, bears it out.
  * Nobody is asked back or refused before the current state has been looked at. */
 static bool plan_with(struct kc_visit *v, struct kc_planning *p, int64_t *ret_wait_ms, struct kc_err *err)
@@ -174,14 +210,22 @@ static bool plan_with(struct kc_visit *v, struct kc_planning *p, int64_t *ret_wa
         return false;
     if (p->asked.how == KC_ASKED_WAITING)
         return wait_for_model(v, p, ret_wait_ms, err);
+    if (p->planned.outcome == KC_PLAN_REFUSED && v->cr.spec.commands.n)
+        discover_again(v, p);
     if ((p->planned.outcome != KC_PLAN_MADE || !as_listed(p)) && !look_and_plan(v, p, KC_LIST_CURRENT, err))
         return false;
     return conclude(v, p, err);
 }
 
-static void let_go(void *map)
+bool kc_planning_begin(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
 {
-    kc_restmap_unref(map);
+    struct kc_restmap_ref *map = kc_discovery_get(v->chat->cluster.discovery);
+
+    if (!map)
+        return kc_fail(err, KC_RETRY, "DiscoveryPending", "the cluster's API has not been discovered yet");
+    kc_arena_defer(v->a, let_go, map);
+    p->restmap = kc_restmap_of(map);
+    return true;
 }
 
 bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *err)
@@ -196,11 +240,8 @@ bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *er
                       err);
     if (!kc_guard_requester(&v->cr.spec.requested_by.who, &e))
         return finish(v, KC_REFUSED, "RequesterRefused", kc_arena_strdup(v->a, e.message), err);
-    struct kc_restmap_ref *map = kc_discovery_get(v->chat->cluster.discovery);
-    if (!map)
-        return kc_fail(err, KC_RETRY, "DiscoveryPending", "the cluster's API has not been discovered yet");
-    kc_arena_defer(v->a, let_go, map);
-    p.restmap = kc_restmap_of(map);
+    if (!kc_planning_begin(v, &p, err))
+        return false;
     bool ok = *v->cr.spec.rollback_of ? plan_rollback(v, &p, err) : plan_with(v, &p, ret_wait_ms, err);
     if (ok && *ret_wait_ms == 0)
         kc_perform_ask_done(v);

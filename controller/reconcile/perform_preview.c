@@ -14,9 +14,10 @@ static void show_targets(struct kc_visit *v, const struct kc_planning *p)
     const struct kc_target_status *first = &s->plan.steps[0].target;
     t = (struct kc_target){.kind = first->kind, .group = first->group, .ns = first->ns, .name = first->name};
     const char *resource = kc_or(p->planned.steps[0].action.target.resource, first->kind);
-    s->target = kc_or(first->name, NULL) ? kc_target_show(v->a, &t)
-                : kc_or(first->ns, NULL) ? kc_arena_printf(v->a, "%s in %s", resource, first->ns)
-                                         : resource;
+    s->target = !kc_or(first->kind, NULL)  ? "the cluster"
+                : kc_or(first->name, NULL) ? kc_target_show(v->a, &t)
+                : kc_or(first->ns, NULL)   ? kc_arena_printf(v->a, "%s in %s", resource, first->ns)
+                                           : resource;
     if (s->plan.n_steps > 1)
         s->target = kc_arena_printf(v->a, "%s + %zu more", s->target, s->plan.n_steps - 1);
 }
@@ -29,17 +30,18 @@ static const char *short_path(const char *path)
     return kc_str_starts(path, template) ? path + strlen(template) : path;
 }
 
-static void show_summary(struct kc_visit *v)
+static void show_summary(struct kc_visit *v, const struct kc_planning *p)
 {
     struct kc_chatrequest_status *s = &v->cr.status;
     const struct kc_step_status *first = s->plan.n_steps ? &s->plan.steps[0] : NULL;
 
     if (!first)
         return;
-    s->summary = first->n_changes
+    /* The first of the fields of something new says little. */
+    s->summary = first->n_changes && kc_step_deed(&p->previews[0].record) != KC_DEED_CREATE
                      ? kc_arena_printf(v->a, "%s: %s → %s", short_path(first->changes[0].path),
                                        kc_or(first->changes[0].from, "(none)"), kc_or(first->changes[0].to, "(none)"))
-                     : first->command;
+                     : p->previews[0].record.command;
     if (s->plan.n_steps > 1)
         s->summary = kc_arena_printf(v->a, "%s; %zu more step%s", s->summary, s->plan.n_steps - 1,
                                      s->plan.n_steps == 2 ? "" : "s");
@@ -57,7 +59,15 @@ void kc_preview_show(struct kc_visit *v, const struct kc_planning *p)
         s->plan.n_steps++;
     }
     show_targets(v, p);
-    show_summary(v);
+    show_summary(v, p);
+}
+
+/* A manifest's values stay in the plan of record: the row has the digest of that. */
+static json_t *change_detail(const struct kc_record_step *r, const struct kc_change *c)
+{
+    if (r->action.input)
+        return json_pack("{s:s}", "path", c->path);
+    return json_pack("{s:s, s:s, s:s}", "path", c->path, "from", c->from, "to", c->to);
 }
 
 /* The preview's facts for its audit row: what was asked of the API server and what it said. */
@@ -67,11 +77,11 @@ static json_t *preview_detail(const struct kc_planning *p)
 
     for (size_t i = 0; i < p->planned.n_steps; i++) {
         const struct kc_step_status *s = &p->previews[i].status;
+        const struct kc_record_step *r = &p->previews[i].record;
         json_t *changes = json_array();
         for (size_t j = 0; j < s->n_changes; j++)
-            json_array_append_new(changes, json_pack("{s:s, s:s, s:s}", "path", s->changes[j].path, "from",
-                                                     s->changes[j].from, "to", s->changes[j].to));
-        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "step", s->id, "command", s->command,
+            json_array_append_new(changes, change_detail(r, &s->changes[j]));
+        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "step", s->id, "command", r->command,
                                                "outcome", s->dry_run_outcome, "message", s->dry_run_message, "changes",
                                                changes, "undo", s->rollback));
     }
@@ -89,12 +99,15 @@ static bool record_plan(struct kc_visit *v, const struct kc_planning *p, const s
     const char *blob_digest = kc_digest_string(v->a, bytes, len);
     struct kc_row rows[2] = {kc_visit_row(v, KC_ROW_PLANNED), kc_visit_row(v, KC_ROW_PREVIEWED)};
     struct kc_blob blob = {.bytes = bytes, .len = len};
-    KC_JSON_SCOPE *planned = json_pack("{s:s}", "planner", v->cr.status.planner.provider);
+    KC_JSON_SCOPE *planned = json_pack("{s:s}", "planner", kc_or(v->cr.status.planner.provider, ""));
     if (p->rolls_back)
         json_object_set_new(planned, "rollbackOf", json_string(p->rolls_back));
     KC_JSON_SCOPE *previewed = preview_detail(p);
     struct kc_audit_batch batch = {.rows = rows, .n_rows = 2, .blobs = &blob, .n_blobs = 1};
 
+    if (*record->follows)
+        json_object_update_new(planned, json_pack("{s:s, s:s, s:s}", "follows", record->follows, "why", record->why,
+                                                  "cause", record->cause));
     rows[0].plan_digest = rows[1].plan_digest = digest;
     rows[0].result = "Planned";
     rows[0].reason = rows[1].reason = "DryRunAccepted";
@@ -121,23 +134,26 @@ bool kc_preview_refused(struct kc_visit *v, const struct kc_planning *p, struct 
 
 bool kc_preview_record(struct kc_visit *v, const struct kc_planning *p, struct kc_err *err)
 {
-    struct kc_plan_record *r = &v->plan;
+    struct kc_plan_record plan, *r = &plan;
 
-    *r = (struct kc_plan_record){.requester = v->cr.spec.requested_by.who,
-                                 .cluster_uid = v->chat->cluster.uid,
-                                 .request_uid = v->cr.meta.uid,
-                                 .made_at = kc_unix_ms(),
-                                 .doubt = p->doubt,
-                                 .expires_at = kc_deadline_at(&v->cr),
-                                 .n_steps = p->planned.n_steps};
+    plan = (struct kc_plan_record){.requester = v->cr.spec.requested_by.who,
+                                   .cluster_uid = v->chat->cluster.uid,
+                                   .request_uid = v->cr.meta.uid,
+                                   .made_at = kc_unix_ms(),
+                                   .doubt = kc_or(p->doubt, ""),
+                                   .follows = kc_or(p->follows, ""),
+                                   .why = kc_or(p->why, ""),
+                                   .cause_reason = p->cause ? p->cause->reason : "",
+                                   .cause = p->cause ? p->cause->message : "",
+                                   .expires_at = kc_deadline_at(&v->cr),
+                                   .n_steps = p->planned.n_steps};
     r->steps = kc_arena_array(v->a, r->n_steps, sizeof *r->steps);
     for (size_t i = 0; i < r->n_steps; i++)
         r->steps[i] = p->previews[i].record;
     const char *digest = kc_plan_digest(v->a, r, err);
     if (!digest || !record_plan(v, p, r, digest, err))
         return false;
-    kc_visit_take_plan(v, digest);
-    v->o.recorded_digest = digest;
+    kc_visit_take_plan(v, r, digest);
     v->rolls_back = p->rolls_back;
     v->cr.status.plan.digest = digest;
     v->cr.status.plan.expires_at = r->expires_at;
@@ -165,7 +181,7 @@ static const char *refusal(struct kc_arena *a, const struct kc_planning *p, size
         return *part ? kc_arena_printf(a, "%s: %s", part, message) : message;
     for (size_t end = kc_planned_group_end(&p->planned, 0); end <= i; end = kc_planned_group_end(&p->planned, end))
         group++;
-    return kc_arena_printf(a, "step %zu (%s): %s", group + 1, *part ? part : p->previews[i].status.command, message);
+    return kc_arena_printf(a, "step %zu (%s): %s", group + 1, *part ? part : p->previews[i].record.command, message);
 }
 
 /* Steps that are previewed at the same time. Each has an arena of its own, which the plan's keeps. */
@@ -233,8 +249,10 @@ bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
     p->previews = kc_arena_array(v->a, p->planned.n_steps, sizeof *p->previews);
     if (!preview_all(v, p, err))
         return false;
-    for (size_t i = 0; i < p->planned.n_steps; i++) {
+    for (size_t i = 0; i < p->planned.n_steps; i++)
         require_locker(v, &p->previews[i]);
+    kc_preview_defer(v, p);
+    for (size_t i = 0; i < p->planned.n_steps; i++) {
         if (!p->previews[i].accepted && p->accepted) {
             p->accepted = false;
             p->refusal = refusal(v->a, p, i);

@@ -85,6 +85,8 @@ static const struct kc_record_step *step_of(const struct gathering *g, const str
 
 static bool may_have_happened(const struct kc_row *row, bool *ret_certain)
 {
+    if (KC_STREQ(row->reason, "NothingToDo"))
+        return false; /* it was as it should be before we came */
     *ret_certain = KC_STREQ(row->result, "Accepted") || KC_STREQ(row->result, "Observed");
     return *ret_certain || KC_STREQ(row->result, "Unknown");
 }
@@ -174,6 +176,7 @@ static bool take_outcome(struct gathering *g, const struct kc_row *row, struct k
     if (!step || step->action.verb->deed == KC_DEED_READ || !may_have_happened(row, &certain))
         return true;
     e->step = step;
+    e->number = step->group + 1;
     e->certain = certain;
     e->made_uid = kc_or(kc_json_str(row->detail, "uid"), "");
     if (!look(g, step, e, &may_read, err))
@@ -275,6 +278,10 @@ static const char *hindrance(struct kc_visit *v, const struct kc_done *d, const 
         *ret_reason = "NotFinished";
         return kc_arena_printf(v->a, "%s has not ended yet: wait for it, or cancel it (kubectl chat cancel %s)",
                                d->name, d->name);
+    }
+    if (KC_STREQ(d->ended, kc_phase_name(KC_ROLLED_BACK))) {
+        *ret_reason = "AlreadyRolledBack";
+        return kc_arena_printf(v->a, "%s failed and took back itself what it had done", d->name);
     }
     if (!d->n) {
         *ret_reason = "NothingToRollBack";

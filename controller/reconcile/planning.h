@@ -15,11 +15,17 @@ struct kc_planning {
     bool accepted;
     const char *refusal; /* of the first step that was refused */
     struct kc_asked asked;
-    const char *doubt; /* how the built-in planner reads it otherwise; "": it does not, or is not sure */
+    const char *follows, *why;     /* of a plan that follows another one (record.h); NULL: the first */
+    const struct kc_ending *cause; /* of a way back; NULL */
+    const char *doubt;             /* how the built-in planner reads it otherwise; "": it does not, or is not sure */
     int64_t began;
     const char *rolls_back; /* uid of the request that the plan takes back; NULL: none */
 };
 
+/* The cluster's types as they are known; RETRY: not yet. */
+KC_CHECK bool kc_planning_begin(struct kc_visit *v, struct kc_planning *p, struct kc_err *err);
+/* What cannot be previewed because an earlier step makes what it needs is put off until its turn comes. */
+void kc_preview_defer(struct kc_visit *v, struct kc_planning *p);
 /* Dry-runs every step. False only for what is worth trying again: a refusal is in p->refusal. */
 KC_CHECK bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err);
 /* The previews as people read them: the status's steps, target, summary. */

@@ -36,6 +36,14 @@ struct kc_step_progress {
     const char *message;   /* of the outcome row */
     int64_t waits_since;   /* a read that waits for something looked first then (its row); 0: it has not looked */
     int64_t looked_at;     /* and last in this visit; message says what was missing; 0: not in this visit */
+    bool before;           /* it was carried out under a plan that the current one follows: done, never again */
+};
+
+/* A plan of the request that another one followed. */
+struct kc_former {
+    const struct kc_plan_record *plan;    /* NULL: it cannot be read */
+    const char *digest;                   /* computed from plan just now; "": it cannot be read */
+    const struct kc_step_progress *steps; /* as it left them */
 };
 
 struct kc_ending {
@@ -54,7 +62,10 @@ struct kc_observed {
     const char *plan_digest;              /* computed from plan just now; "": no plan, or it cannot be read */
     const char *recorded_digest;          /* what its PLANNED row says; "": no plan was recorded */
     const struct kc_step_progress *steps; /* one a step of plan */
-    bool judged;                          /* approvals below are fresh: seals and rights were checked in this visit */
+    const struct kc_former *former;       /* the plans that it follows, oldest first */
+    size_t n_former;
+    struct kc_ending failure; /* what this visit found that ends the plan; phase NONE: nothing */
+    bool judged;              /* approvals below are fresh: seals and rights were checked in this visit */
     const struct kc_judged_approval *approvals;
     size_t n_approvals;
     const struct kc_policy_set *policies; /* as they stand right now; NULL: not known yet */
@@ -65,7 +76,9 @@ enum kc_do_kind {
     KC_DO_WAIT,    /* look again after delay_ms */
     KC_DO_PLAN,
     KC_DO_JUDGE,   /* check seals and rights of the approvals */
-    KC_DO_AWAIT,   /* show what is waited for (summary), then wait */
+    KC_DO_FOLLOW,  /* make, preview and record the plan that follows the current one (or, where its status was not
+                    * written, replaces it): why */
+    KC_DO_AWAIT,   /* show what is waited for (ending: reason and message), then wait */
     KC_DO_HOLD,    /* add the finalizer, show Executing */
     KC_DO_EXECUTE, /* step: check, intent, send, outcome */
     KC_DO_READ,    /* step: look, and record how much was seen, or that it waits; needs no intent, no finalizer */
@@ -81,6 +94,8 @@ struct kc_do {
     size_t step;
     int64_t delay_ms;
     struct kc_ending ending;
+    const char *why;           /* FOLLOW: KC_WHY_...; ending is what a way back is for */
+    bool anew;                 /* FOLLOW: in the place of the current plan, which nobody has been shown yet */
     struct kc_verdict verdict; /* what the guard said: AWAIT, HOLD, EXECUTE, and FINISH when the guard ends it */
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "controller/action/kubectl.h"
 #include "controller/base/log.h"
 #include "webhook/seal.h"
 
@@ -24,57 +25,104 @@ static enum kc_progress progress_of(const char *result)
     return KC_STEP_LOST;
 }
 
-static bool read_plan(struct kc_visit *v, const char *blob, const char **ret_digest, struct kc_err *err)
+static bool read_plan(struct kc_visit *v, const char *blob, struct kc_plan_record *ret, const char **ret_digest,
+                      struct kc_err *err)
 {
     size_t len;
     const char *bytes = kc_audit_blob(v->chat->audit, blob, v->a, &len, err);
 
-    if (!bytes || !kc_plan_record_decode(v->a, bytes, len, &v->plan, err))
+    if (!bytes || !kc_plan_record_decode(v->a, bytes, len, ret, err))
         return kc_wrap(err, "plan of record %s", blob);
-    *ret_digest = kc_plan_digest(v->a, &v->plan, err);
+    *ret_digest = kc_plan_digest(v->a, ret, err);
     return *ret_digest != NULL;
 }
 
-void kc_visit_take_plan(struct kc_visit *v, const char *digest)
+/* The current plan becomes one that was. */
+static void step_back(struct kc_visit *v)
 {
-    size_t n = v->plan.n_steps;
+    struct kc_former *former = kc_arena_array(v->a, v->o.n_former + 1, sizeof *former);
+    struct kc_plan_record *plan = kc_arena_alloc(v->a, sizeof *plan);
 
+    *plan = v->plan;
+    if (v->o.n_former)
+        memcpy(former, v->o.former, v->o.n_former * sizeof *former);
+    former[v->o.n_former++] = (struct kc_former){v->o.plan ? plan : NULL, v->o.plan_digest, v->steps};
+    v->o.former = former;
+}
+
+/* The same steps in the same places: what was done stays done. */
+static void inherit(struct kc_visit *v)
+{
+    const struct kc_former *last = v->o.n_former ? &v->o.former[v->o.n_former - 1] : NULL;
+
+    if (!last || !last->plan || !KC_STREQ(v->plan.why, KC_WHY_DEFERRED))
+        return;
+    for (size_t i = 0; i < v->plan.n_steps && i < last->plan->n_steps; i++)
+        if (last->steps[i].progress == KC_STEP_DONE) {
+            v->steps[i] = last->steps[i];
+            v->steps[i].before = true;
+        }
+}
+
+void kc_visit_take_plan(struct kc_visit *v, const struct kc_plan_record *plan, const char *digest)
+{
+    size_t n = plan->n_steps;
+
+    if (*plan->follows && KC_STREQ(plan->follows, v->o.recorded_digest))
+        step_back(v);
+    v->plan = *plan;
     v->o.plan = &v->plan;
-    v->o.plan_digest = digest;
+    v->o.plan_digest = v->o.recorded_digest = digest;
     v->steps = kc_arena_array(v->a, n, sizeof *v->steps);
     v->seen = kc_arena_array(v->a, n, sizeof *v->seen);
     v->not_done = kc_arena_array(v->a, n, sizeof *v->not_done);
     for (size_t i = 0; i < n; i++)
         v->steps[i].message = "";
+    inherit(v);
     v->o.steps = v->steps;
 }
 
 static bool has_begun(const struct kc_visit *v)
 {
     for (size_t i = 0; v->o.plan && i < v->plan.n_steps; i++)
-        if (v->steps[i].attempts)
+        if (v->steps[i].attempts && !v->steps[i].before)
             return true;
     return false;
 }
 
+/* Whether the plan that a row tells of is the current one from there on. What does not fit a leader wrote that had
+ * slept while another one led. */
+static bool takes_over(const struct kc_visit *v, const struct kc_row *planned)
+{
+    const char *follows = kc_or(kc_json_str(planned->detail, "follows"), "");
+    const char *last = v->o.n_former ? v->o.former[v->o.n_former - 1].digest : "";
+
+    return *v->o.recorded_digest && KC_STREQ(follows, v->o.recorded_digest) ? true
+                                                                            : KC_STREQ(follows, last) && !has_begun(v);
+}
+
 static bool load_plan(struct kc_visit *v, const struct kc_row *planned, struct kc_err *err)
 {
+    struct kc_plan_record plan = {0};
     struct kc_err e = {0};
+    const char *digest = "";
 
-    if (has_begun(v))
-        return true; /* it is not planned again: a leader wrote this that had slept while another one led */
+    if (!takes_over(v, planned))
+        return true;
+    if (read_plan(v, planned->blobs.n ? planned->blobs.v[0] : "", &plan, &digest, &e)) {
+        kc_visit_take_plan(v, &plan, digest);
+        v->o.recorded_digest = planned->plan_digest;
+        return true;
+    }
+    if (e.class != KC_NOT_FOUND && e.class != KC_INVALID) {
+        *err = e;
+        return false;
+    }
+    kc_log(KC_ERROR, "reconcile", "plan unreadable", "request", v->key, "error", e.message, NULL);
+    /* step() ends the request: its digest is not what was recorded. */
     v->o.plan = NULL;
     v->o.plan_digest = "";
     v->o.recorded_digest = planned->plan_digest;
-    if (!read_plan(v, planned->blobs.n ? planned->blobs.v[0] : "", &v->o.plan_digest, &e)) {
-        if (e.class != KC_NOT_FOUND && e.class != KC_INVALID) {
-            *err = e;
-            return false;
-        }
-        kc_log(KC_ERROR, "reconcile", "plan unreadable", "request", v->key, "error", e.message, NULL);
-        return true; /* step() ends the request: its digest is not what was recorded */
-    }
-    kc_visit_take_plan(v, v->o.plan_digest);
     return true;
 }
 
@@ -286,9 +334,20 @@ struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type,
     row.plan_digest = v->o.plan_digest;
     row.step = kc_arena_printf(v->a, "%zu", step + 1);
     row.command = s->command;
-    row.target =
-        kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t.group, *t.group ? "/" : "", t.version, t.kind, t.ns, t.name);
+    if (*t.kind)
+        row.target =
+            kc_arena_printf(v->a, "%s%s%s/%s/%s/%s", t.group, *t.group ? "/" : "", t.version, t.kind, t.ns, t.name);
     return row;
+}
+
+/* A manifest is in the spec, which the seal covers, and in the plan of record; the row has its digest. */
+static json_t *briefly(struct kc_arena *a, const struct kc_strs *commands)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < commands->n; i++)
+        json_array_append_new(list, json_string(kc_command_brief(a, commands->v[i])));
+    return list;
 }
 
 static json_t *strings(const struct kc_strs *s)
@@ -312,8 +371,8 @@ static bool record_with_request(struct kc_visit *v, const struct kc_audit_batch 
     const struct kc_chatrequest_spec *s = &v->cr.spec;
     struct kc_row *rows = kc_arena_array(v->a, batch->n_rows + 1, sizeof *rows);
     KC_JSON_SCOPE *detail =
-        json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", strings(&s->commands), "namespaces",
-                  strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
+        json_pack("{s:s, s:o, s:o, s:s, s:b}", "prompt", s->prompt, "commands", briefly(v->a, &s->commands),
+                  "namespaces", strings(&s->namespaces), "cluster", s->cluster, "readOnly", s->read_only);
     if (*kc_or(s->rollback_of, "")) {
         json_object_set_new(detail, "rollbackOf", json_string(s->rollback_of));
         json_object_set_new(detail, "overwriteLaterChanges", json_boolean(s->overwrite_later_changes));

@@ -16,7 +16,7 @@ struct kc_visit {
     struct kc_chatrequest cr; /* the working copy: status is changed here and written by kc_visit_write */
     json_t *known;            /* the status that the API server has */
     struct kc_observed o;
-    struct kc_plan_record plan;
+    struct kc_plan_record plan; /* the current one: of the newest PLANNED row that fits those before it */
     struct kc_step_progress *steps;
     struct kc_seen *seen; /* of each step's last intent */
     bool *not_done;       /* an attempt whose answer was lost was found not to have happened: it may still arrive */
@@ -36,8 +36,9 @@ KC_CHECK bool kc_visit_observe(struct kc_visit *v, struct kc_err *err);
 /* Appends to the audit log, but for outcomes only while we lead (UNAVAILABLE); the request's first batch also tells who
  * asked for what and claims the nonce. */
 KC_CHECK bool kc_visit_record(struct kc_visit *v, struct kc_audit_batch *batch, struct kc_err *err);
-/* v->plan is the plan of record from now on: the state of its steps begins empty. */
-void kc_visit_take_plan(struct kc_visit *v, const char *digest);
+/* plan is the plan of record from now on. It follows the current one if it names that; what was done by then stays
+ * done. It takes the place of the current one, of which nothing was begun, if both follow the same or nothing. */
+void kc_visit_take_plan(struct kc_visit *v, const struct kc_plan_record *plan, const char *digest);
 /* A row with what is the same for all rows of this request filled in. */
 struct kc_row kc_visit_row(const struct kc_visit *v, enum kc_row_type type);
 
@@ -52,20 +53,21 @@ void kc_visit_event(struct kc_visit *v, bool warning, const char *reason, const 
 
 /* A command in a container ended with this exit code: whether the step holds, there is nothing else to verify. */
 void kc_visit_take_exit(struct kc_visit *v, size_t step, int64_t exit_code);
+/* What the row of a read says that has begun to wait for something. */
+#define KC_READ_WAITING "Waiting"
+
 /* A disruption budget had no room for a part; sent: that was the answer to an attempt, not to its dry run. */
 void kc_visit_put_off(struct kc_visit *v, size_t step, int64_t at, bool sent);
 /* What came of a step, where people read it; of a part only how far its group is. Written now and then while a group
  * goes on, else with the next status. */
 KC_CHECK bool kc_visit_show_result(struct kc_visit *v, size_t step, const char *result, struct kc_err *err);
-/* What the row of a read says that has begun to wait for something. */
-#define KC_READ_WAITING "Waiting"
-
 /* A row about a step of the plan. */
 struct kc_row kc_visit_step_row(const struct kc_visit *v, enum kc_row_type type, size_t step);
 
 /* The effects (perform_*.c); each leaves v->o such that step() goes on from there. */
 /* *ret_wait_ms > 0: a model was asked and has not answered yet. */
 KC_CHECK bool kc_perform_plan(struct kc_visit *v, int64_t *ret_wait_ms, struct kc_err *err);
+KC_CHECK bool kc_perform_follow(struct kc_visit *v, const struct kc_do *what, struct kc_err *err);
 KC_CHECK bool kc_perform_judge(struct kc_visit *v, struct kc_err *err);
 KC_CHECK bool kc_perform_execute(struct kc_visit *v, size_t step, struct kc_err *err);
 KC_CHECK bool kc_perform_read(struct kc_visit *v, size_t step, struct kc_err *err);

@@ -68,11 +68,20 @@ static bool take_plan(const struct kc_viewer *v, const struct kc_row *row, struc
     size_t len;
     const char *bytes = kc_audit_blob(v->audit, blob, a, &len, err);
 
-    if (!bytes || !kc_plan_record_decode(a, bytes, len, &t->plan, err))
+    struct kc_plan_record plan = {0};
+
+    if (!bytes || !kc_plan_record_decode(a, bytes, len, &plan, err))
         return kc_wrap(err, "plan of record %s", blob);
-    t->digest = row->plan_digest;
-    t->was_read = kc_arena_array(a, t->plan.n_steps + 1, sizeof *t->was_read);
-    t->ran = kc_arena_array(a, t->plan.n_steps + 1, sizeof *t->ran);
+    if (KC_STREQ(plan.why, KC_WHY_ROLLBACK))
+        return true; /* it looks at nothing: what was read before it is what there is to see */
+    struct trail next = {.request_uid = t->request_uid, .digest = row->plan_digest, .plan = plan};
+    next.was_read = kc_arena_array(a, plan.n_steps + 1, sizeof *next.was_read);
+    next.ran = kc_arena_array(a, plan.n_steps + 1, sizeof *next.ran);
+    if (KC_STREQ(plan.why, KC_WHY_DEFERRED) && t->plan.n_steps == plan.n_steps) { /* the same steps: done is done */
+        memcpy(next.was_read, t->was_read, plan.n_steps * sizeof *next.was_read);
+        memcpy(next.ran, t->ran, plan.n_steps * sizeof *next.ran);
+    }
+    *t = next;
     return true;
 }
 

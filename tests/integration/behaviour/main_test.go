@@ -65,6 +65,11 @@ func TestBehaviour(t *testing.T) {
 			"Reach":                     w.testReach,
 			"ReachUnseen":               w.testReachUnseen,
 			"Managed":                   w.testManaged,
+			"Manifest":                  w.testManifest,
+			"ManifestConflict":          w.testManifestConflict,
+			"ManifestRefused":           w.testManifestRefused,
+			"ManifestStale":             w.testManifestStale,
+			"ManifestOfCustomResource":  w.testManifestOfCustomResource,
 		} {
 			test := test
 			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })

@@ -149,7 +149,7 @@ func TestRefusals(t *testing.T) {
 		}
 	})
 	m.Terminate(t, 20*time.Second)
-	c.Start(t, harness.Options{})
+	c.Start(t, harness.Options{NoKey: true})
 	t.Run("no key", func(t *testing.T) {
 		o := ns.Ask(t, sre, "kubectl exec shell -- ls").WaitFor(t, "Refused")
 		if text := o.Condition("Failed").String("message"); !strings.Contains(text, "--capture-key-file") {

@@ -3,10 +3,7 @@
 package exec
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -66,18 +63,10 @@ func ready(o harness.Object) bool {
 	return false
 }
 
-// keyed is the option without which no command is run.
+// keyed has the harness's capture key, without which no command is run.
 func keyed(t testing.TB) harness.Options {
 	t.Helper()
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return harness.Options{View: viewAddress(t, harness.Get(t)), Args: []string{"--capture-key-file", path}}
+	return harness.Options{View: viewAddress(t, harness.Get(t))}
 }
 
 // approve is what a destructive step wants: another person's, with the confirmation that the request shows.

@@ -2,7 +2,8 @@ package harness
 
 import (
 	"bytes"
-	"cmp"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ type Options struct {
 	Service *Service // it is one of several replicas, of which one leads
 	View    string   // address that outputs are served at; default 127.0.0.1
 	Args    []string // more flags
+	NoKey   bool     // it captures nothing
 }
 
 // A Manager is one process of kubechat manager.
@@ -81,9 +83,16 @@ func (c *Cluster) Begin(t testing.TB, o Options) *Manager {
 	if o.Service != nil {
 		url = o.Service.url
 	}
+	view := "127.0.0.1"
+	if o.View != "" {
+		view = o.View
+	}
 	args := []string{"manager", "--kubeconfig", kubeconfig, "--webhook-url", url, "--webhook-address", "127.0.0.1",
-		"--webhook-port", "0", "--view-address", cmp.Or(o.View, "127.0.0.1"), "--view-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0",
+		"--webhook-port", "0", "--view-address", view, "--view-port", "0", "--probe-address", "127.0.0.1", "--probe-port", "0",
 		"--impersonate-groups", groups, fmt.Sprintf("--leader-elect=%v", o.Service != nil)}
+	if !o.NoKey {
+		args = append(args, "--capture-key-file", c.captureKey(t))
+	}
 	args = append(append(args, store...), o.Args...)
 	m := &Manager{t: t, cluster: c, service: o.Service, cmd: exec.Command(c.binary, args...), ended: make(chan struct{})}
 	// Not even a test that is killed leaves it behind.
@@ -109,6 +118,28 @@ func (c *Cluster) Begin(t testing.TB, o Options) *Manager {
 	}()
 	t.Cleanup(m.finish)
 	return m
+}
+
+// captureKey is the file that all managers of this cluster lock their captures with.
+func (c *Cluster) captureKey(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(c.dir, "capture.key")
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return path
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(f, base64.StdEncoding.EncodeToString(key))
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // claim makes sure that only one manager runs, or several of one Service.

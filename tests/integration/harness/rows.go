@@ -16,6 +16,7 @@ type Row struct {
 	Who                               struct{ Username, UID string }
 	PlanDigest, Step, Command, Target string
 	Result, Reason, Message           string
+	Blobs                             []string
 	Detail                            Object
 	Claims                            struct{ Attempt int }
 }

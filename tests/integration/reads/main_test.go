@@ -30,6 +30,16 @@ func kubectl(who *harness.User, args ...string) (string, error) {
 	return string(out), err
 }
 
+// shell runs a kubectl command line as a person types it, in the namespace.
+func shell(who *harness.User, ns, command string) (string, error) {
+	line := "exec kubectl --kubeconfig=" + who.Kubeconfig + " --namespace=" + ns + " " + strings.TrimPrefix(command, "kubectl ")
+	out, err := exec.Command("sh", "-c", line).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%s: %w: %s", command, err, out)
+	}
+	return string(out), err
+}
+
 // awaitView returns when the API server passes calls on to the manager.
 func awaitView(t testing.TB, c *harness.Cluster) {
 	t.Helper()

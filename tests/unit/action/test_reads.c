@@ -94,6 +94,20 @@ static const struct {
     {"kubectl wait po -l app=web -A --for=jsonpath='{.status.phase}'=Running --timeout=0",
      "kubectl wait pod --for='jsonpath={.status.phase}=Running' --timeout=0s --selector=app=web --all-namespaces",
      {{"/api/v1/pods?limit=500&labelSelector=app%3Dweb", EMPTY}}},
+    {"kubectl explain deployments.apps.spec.strategy --recursive",
+     "kubectl explain deployment.spec.strategy --recursive",
+     {{"/openapi/v3?", "{\"paths\":{\"apis/apps/v1\":{\"serverRelativeURL\":\"/openapi/v3/apis/apps/v1?hash=A\"}}}"},
+      {"/openapi/v3/apis/apps/v1?hash=A", EMPTY}}},
+    {"kubectl explain po", "kubectl explain pod", {{"/openapi/v3?", EMPTY}}},
+    {"kubectl api-versions", "kubectl api-versions", {{"/api?", EMPTY}, {"/apis?", EMPTY}}},
+    {"kubectl api-resources --namespaced",
+     "kubectl api-resources --namespaced=true",
+     {{"/api?", EMPTY}, {"/apis?", EMPTY}}},
+    {"kubectl version", "kubectl version", {{"/version?", EMPTY}}},
+    {"kubectl cluster-info",
+     "kubectl cluster-info",
+     {{"/api?", EMPTY},
+      {"/api/v1/namespaces/kube-system/services?labelSelector=kubernetes.io%2Fcluster-service%3Dtrue", EMPTY}}},
     {"kubectl describe deploy/web",
      "kubectl describe deployment/web --namespace=shop",
      {{"/apis/apps/v1/namespaces/shop/deployments/web?", WORKLOAD},
@@ -191,9 +205,26 @@ static void what_makes_no_sense_is_refused(void **state)
         {"kubectl get pod x --subresource=log", "expected one of status, scale, resize"},
         {"kubectl get pods --watch", "kubectl wait waits"},
         {"kubectl get pods -w", "kubectl wait waits"},
-        {"kubectl get --raw=/healthz", "--raw: a request is made of a verb and an object here"},
+        {"kubectl get --raw=/healthz", "--raw: "},
         {"kubectl get pods --template='{{.x}}'", "--template"},
         {"kubectl get all/web", "all is no type"},
+        {"kubectl auth can-i", "you must specify two arguments"},
+        {"kubectl auth can-i get", "what? Write TYPE"},
+        {"kubectl auth can-i get pods web", "web is too much"},
+        {"kubectl auth can-i get nosuch", "the server has no type \"nosuch\""},
+        {"kubectl auth can-i --list get pods", "no verb"},
+        {"kubectl auth can-i get /healthz --subresource=x", "can not be used with NonResourceURL"},
+        {"kubectl auth can-i get pods --no-headers", "without --list"},
+        {"kubectl auth", "say which of these: can-i, whoami"},
+        {"kubectl auth whoami ana", "no object is named here"},
+        {"kubectl version -n shop", "about the whole cluster"},
+        {"kubectl api-resources --sort-by=group", "expected one of name, kind"},
+        {"kubectl api-resources --namespaced=maybe", "expected one of true, false"},
+        {"kubectl explain", "one TYPE or TYPE.FIELD"},
+        {"kubectl explain nosuch.spec", "the server has no type \"nosuch\""},
+        {"kubectl explain deployment.spec..x", "is not a field"},
+        {"kubectl explain pods -n shop", "types are in no namespace"},
+        {"kubectl explain pods --api-version=a/b/c", "expected VERSION or GROUP/VERSION"},
         {"kubectl wait pod/web", "--for is missing"},
         {"kubectl wait pods --for=delete", "which one? Name it, or write --selector or --all"},
         {"kubectl wait pod/web --for=ready", "expected create, delete, condition=NAME"},
@@ -433,6 +464,55 @@ static void how_long_a_wait_waits(void **state)
     }
 }
 
+/* Rights are asked for by POST: what the review says. */
+static void what_is_reviewed(void **state)
+{
+    static const struct {
+        const char *command, *out, *path, *spec;
+    } rows[] = {
+        {"kubectl auth can-i create deploy", "kubectl auth can-i create deployment --namespace=shop",
+         "selfsubjectaccessreviews",
+         "{\"resourceAttributes\":{\"group\":\"apps\",\"namespace\":\"shop\",\"resource\":\"deployments\",\"verb\":"
+         "\"create\"}}"},
+        {"kubectl auth can-i get pod/web --subresource=log -n x",
+         "kubectl auth can-i get pod/web --namespace=x --subresource=log", "selfsubjectaccessreviews",
+         "{\"resourceAttributes\":{\"name\":\"web\",\"namespace\":\"x\",\"resource\":\"pods\",\"subresource\":\"log\","
+         "\"verb\":"
+         "\"get\"}}"},
+        {"kubectl auth can-i list nodes", "kubectl auth can-i list node", "selfsubjectaccessreviews",
+         "{\"resourceAttributes\":{\"resource\":\"nodes\",\"verb\":\"list\"}}"},
+        {"kubectl auth can-i list pods -A", "kubectl auth can-i list pod --all-namespaces", "selfsubjectaccessreviews",
+         "{\"resourceAttributes\":{\"resource\":\"pods\",\"verb\":\"list\"}}"},
+        {"kubectl auth can-i '*' '*'", "kubectl auth can-i '*' '*' --namespace=shop", "selfsubjectaccessreviews",
+         "{\"resourceAttributes\":{\"namespace\":\"shop\",\"resource\":\"*\",\"verb\":\"*\"}}"},
+        {"kubectl auth can-i get /healthz", "kubectl auth can-i get /healthz --namespace=shop",
+         "selfsubjectaccessreviews", "{\"nonResourceAttributes\":{\"path\":\"/healthz\",\"verb\":\"get\"}}"},
+        {"kubectl auth can-i --list", "kubectl auth can-i --namespace=shop --list", "selfsubjectrulesreviews",
+         "{\"namespace\":\"shop\"}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        KC_ARENA_SCOPE(a);
+        struct kc_action act = parse(a, rows[i].command);
+        struct kc_looked none = {0};
+        struct kc_api_request req;
+        struct kc_err err = {0};
+        assert_string_equal(kc_kubectl_render(a, &act, &all), rows[i].out);
+        struct kc_action again = parse(a, rows[i].out);
+        assert_true(kc_action_equal(&act, &again));
+        assert_true(kc_kubectl_check(a, rows[i].out, &err));
+        assert_true(act.verb->look(a, &act, &none, &req));
+        assert_string_equal(req.method, "POST");
+        assert_string_equal(req.content_type, "application/json");
+        assert_true(kc_str_ends(req.path, rows[i].path));
+        const json_t *body = json(a, kc_arena_strndup(a, req.body, req.body_len));
+        KC_BUF_SCOPE spec = {0};
+        assert_true(kc_json_canonical(json_object_get(body, "spec"), &spec, &err));
+        assert_string_equal(kc_buf_str(&spec), rows[i].spec);
+    }
+}
+
 static void reading_secrets_is_never_read_only(void **state)
 {
     static const struct {
@@ -496,6 +576,7 @@ int main(void)
         cmocka_unit_test(every_form_of_get),
         cmocka_unit_test(what_a_wait_waits_for),
         cmocka_unit_test(how_long_a_wait_waits),
+        cmocka_unit_test(what_is_reviewed),
         cmocka_unit_test(reading_secrets_is_never_read_only),
         cmocka_unit_test(logs_keep_the_newest_lines),
     };

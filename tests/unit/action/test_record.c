@@ -55,6 +55,7 @@ static void fill(struct plan *p)
                                     .body = "{}",
                                     .body_len = 2};
     }
+    p->steps[1].deferred = true;
     p->steps[0].changes = p->changes;
     p->steps[0].n_changes = 2;
     p->sets[0] = (struct kc_set_field){"spec.replicas", "5"};
@@ -66,6 +67,10 @@ static void fill(struct plan *p)
         .request_uid = "r1",
         .made_at = 1764000000123,
         .expires_at = 1764000900456,
+        .follows = "sha256:01",
+        .why = KC_WHY_ROLLBACK,
+        .cause_reason = "StepRefused",
+        .cause = "step 2: exceeded quota",
         .steps = p->steps,
         .n_steps = 2};
 }
@@ -101,6 +106,10 @@ static void a_record_comes_back_whole(void **state)
     assert_string_equal(r.cluster_uid, "c1");
     assert_string_equal(r.request_uid, "r1");
     assert_true(r.made_at == 1764000000123 && r.expires_at == 1764000900456);
+    assert_string_equal(r.follows, "sha256:01");
+    assert_string_equal(r.why, KC_WHY_ROLLBACK);
+    assert_string_equal(r.cause_reason, "StepRefused");
+    assert_string_equal(r.cause, "step 2: exceeded quota");
     assert_int_equal(r.n_steps, 2);
     const struct kc_record_step *s = &r.steps[0];
     assert_true(kc_action_equal(&s->action, &p.steps[0].action));
@@ -120,6 +129,7 @@ static void a_record_comes_back_whole(void **state)
     assert_string_equal(s->request.content_type, "application/merge-patch+json");
     assert_string_equal(s->request.body, "{}");
     assert_int_equal(s->request.body_len, 2);
+    assert_true(r.steps[1].deferred && !s->deferred);
     assert_int_equal(s->n_sets, 1);
     assert_string_equal(s->sets[0].path, "spec.replicas");
     assert_string_equal(s->sets[0].value, "5");
@@ -205,9 +215,14 @@ ALTER(change_from, p->changes[1].from = "4")
 ALTER(change_to, p->changes[1].to = "6")
 ALTER(change_gone, p->steps[0].n_changes = 1)
 ALTER(no_longer_volatile, p->changes[0].volatile_value = false)
+ALTER(follows, p->r.follows = "sha256:02")
+ALTER(first, p->r.follows = "")
+ALTER(why, p->r.why = KC_WHY_DEFERRED)
+ALTER(deferred, p->steps[0].deferred = true)
 ALTER(fingerprint, p->steps[0].fingerprint = "sha256:00")
 ALTER(parts, p->steps[0].part = "a"; p->steps[1].part = "b")
 
+ALTER(cause, p->r.cause = "another")
 ALTER(made_at, p->r.made_at++)
 ALTER(expires_at, p->r.expires_at++)
 ALTER(reason, p->steps[0].reason = "because")
@@ -252,13 +267,17 @@ static void the_digest_covers_what_is_approved_and_nothing_else(void **state)
         change_gone,
         fingerprint,
         no_longer_volatile,
+        follows,
+        first,
+        why,
+        deferred,
     };
-    static void (*const free_to_move[])(struct plan *) = {made_at,    expires_at,  reason,       undo,
-                                                          reversible, volatile_to, volatile_path};
+    static void (*const free_to_move[])(struct plan *) = {cause, made_at,    expires_at,  reason,
+                                                          undo,  reversible, volatile_to, volatile_path};
     KC_ARENA_SCOPE(a);
     struct plan p;
     fill(&p);
-    const char *seen[32], *base = digest(a, &p);
+    const char *seen[sizeof covered / sizeof *covered], *base = digest(a, &p);
     assert_true(kc_str_starts(base, "sha256:"));
     assert_int_equal(strlen(base), 7 + 64);
     size_t n = sizeof covered / sizeof *covered;
@@ -277,6 +296,18 @@ static void the_digest_covers_what_is_approved_and_nothing_else(void **state)
         if (!KC_STREQ(digest(a, &p), base))
             fail_msg("alteration %zu should not matter", i);
     }
+}
+
+/* A plan that was shown to somebody before plans could follow each other keeps its digest. */
+static void the_first_plan_is_digested_as_ever(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    struct plan p;
+    fill(&p);
+    p.r.follows = p.r.why = "";
+    p.steps[1].deferred = false;
+    assert_string_equal(digest(a, &p), "sha256:772a602880cb25589f02c9fd2c8e65b0c80f1203f0ceaad782c90bf139d89e6c");
 }
 
 /* Cutting, or one byte changed: an error or another record, never a crash, and never the old digest for new bytes that
@@ -338,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_record_comes_back_whole),
         cmocka_unit_test(parts_come_back),
         cmocka_unit_test(the_digest_covers_what_is_approved_and_nothing_else),
+        cmocka_unit_test(the_first_plan_is_digested_as_ever),
         cmocka_unit_test(damaged_blobs_are_refused),
         cmocka_unit_test(what_is_not_utf8_is_an_error),
     };

@@ -27,7 +27,7 @@ static const struct row {
     {"strategic patch", "PATCH", "/p", "application/strategic-merge-patch+json", "{}", "{\"metadata\":{" RV "}}", "{}",
      "dryRun=All&fieldManager=kubechat"},
     {"apply", "PATCH", "/p", "application/apply-patch+yaml", "{\"kind\":\"A\"}",
-     "{\"kind\":\"A\",\"metadata\":{" RV "}}", "{\"kind\":\"A\"}", "dryRun=All&fieldManager=kubechat"},
+     "{\"kind\":\"A\",\"metadata\":{" RV ",\"uid\":\"u-1\"}}", "{\"kind\":\"A\"}", "dryRun=All&fieldManager=kubechat"},
     {"JSON patch", "PATCH", "/p", "application/json-patch+json", "[{\"op\":\"remove\",\"path\":\"/spec/x\"}]",
      "[{\"op\":\"replace\",\"path\":\"/metadata/resourceVersion\",\"value\":\"4711\"},"
      "{\"op\":\"remove\",\"path\":\"/spec/x\"}]",
@@ -35,7 +35,7 @@ static const struct row {
     {"update", "PUT", "/p", JSON,
      "{\"metadata\":{\"name\":\"a\","
      "\"resourceVersion\":\"1\"}}",
-     "{\"metadata\":{\"name\":\"a\"," RV "}}", "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}",
+     "{\"metadata\":{\"name\":\"a\"," RV ",\"uid\":\"u-1\"}}", "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}",
      "dryRun=All&fieldManager=kubechat"},
     {"create", "POST", "/p", JSON, "{\"kind\":\"Job\"}", "{\"kind\":\"Job\"}", "{\"kind\":\"Job\"}",
      "dryRun=All&fieldManager=kubechat"},

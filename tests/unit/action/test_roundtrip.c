@@ -76,6 +76,12 @@ static const char *const pool[] = {
     "name",
     ".metadata.name",
     "{.items[*].metadata.name}",
+    "jsonpath={.items[*].metadata.name}",
+    "custom-columns=NAME:.metadata.name",
+    "jsonpath={.status.phase}=Running",
+    "spec.replicas",
+    "apps/v1",
+    "wide",
     "condition=Available",
     "delete",
     "deployment/web",
@@ -174,18 +180,24 @@ static bool has_flag(const struct kc_verb *verb, const char *name)
     return f && f->name;
 }
 
-static struct kc_target make_target(struct kc_arena *a, const struct kc_verb *verb, uint64_t *seed)
+static struct kc_target make_target(struct kc_arena *a, const struct kc_verb *verb, size_t n_operands, uint64_t *seed)
 {
+    bool right = verb->shape == KC_SHAPE_RIGHT;
+    if (kc_verb_typeless(verb) && (!right || n_operands != 1))
+        return (struct kc_target){"", "", "", "", right ? "ns7" : "", ""};
     const struct kc_mapping *m = &types[next(seed) % (sizeof types / sizeof *types)];
     bool list = verb->shape == KC_SHAPE_NONE ||
-                ((verb->shape == KC_SHAPE_TYPED || verb->shape == KC_SHAPE_POD) && next(seed) % 4 == 0);
+                ((verb->shape == KC_SHAPE_TYPED || verb->shape == KC_SHAPE_POD || right) && next(seed) % 4 == 0);
     bool own = verb->type && verb->shape != KC_SHAPE_TARGETS && verb->shape != KC_SHAPE_TYPED;
     if (own && (verb->shape != KC_SHAPE_POD || list || next(seed) % 2))
         m = kc_restmap_find(&restmap, verb->type);
+    if (verb->shape == KC_SHAPE_FIELD)
+        return kc_target_of(m, "", "");
     if (!m)
         fail_msg("kubectl %s: types.h has no %s", verb->name, verb->type);
-    const char *ns =
-        list && has_flag(verb, "all-namespaces") && next(seed) % 2 ? "" : kc_arena_printf(a, "ns%u", next(seed) % 100);
+    const char *ns = list && (right || has_flag(verb, "all-namespaces")) && next(seed) % 2
+                         ? ""
+                         : kc_arena_printf(a, "ns%u", next(seed) % 100);
     return kc_target_of(m, ns, list ? "" : make_name(a, seed));
 }
 
@@ -193,7 +205,9 @@ static size_t make_operands(const struct author *who, uint64_t *seed, const char
 {
     const struct kc_verb *verb = who->verb;
     size_t n = verb->operands ? 1 + next(seed) % MAX_WORDS : 0;
-    if (verb->last_operands)
+    if (verb->shape == KC_SHAPE_FIELD || verb->shape == KC_SHAPE_RIGHT)
+        n = next(seed) % 3;
+    else if (verb->last_operands)
         n = verb->last_operands;
     else if (verb->takes_command == KC_MAY_COMMAND && next(seed) % 3)
         n = 0;
@@ -254,13 +268,13 @@ static bool try(struct kc_arena *a, struct author *who, uint64_t *seed, struct k
     struct kc_flag_value flags[MAX_FLAGS];
     const char *operands[MAX_WORDS], *words[MAX_FLAGS];
     size_t n = 0, at[MAX_FLAGS], n_operands = make_operands(who, seed, operands);
-    struct kc_target target = make_target(a, verb, seed);
+    struct kc_target target = make_target(a, verb, n_operands, seed);
     struct kc_err err = {0};
     const struct kc_mapping *m = kc_restmap_find(
         &restmap, kc_arena_printf(a, *target.group ? "%s.%s.%s" : "%s", target.resource, target.version, target.group));
     if (m && verb->applies && !verb->applies(m))
         return false;
-    bool everywhere = m && m->namespaced && !*target.ns;
+    bool everywhere = m && m->namespaced && !*target.ns && verb->shape != KC_SHAPE_FIELD;
     for (size_t i = 0; verb->flags && verb->flags[i].name; i++) {
         assert_in_range(i, 0, MAX_FLAGS - 1);
         bool scope = KC_STREQ(verb->flags[i].name, "all-namespaces");

@@ -54,6 +54,27 @@
     "{'kind':'CronJob','metadata':{'name':'nightly','uid':'u-9'},'spec':{'jobTemplate':{'metadata':{'labels':{'j':'k'" \
     "},"                                                                                                               \
     "'annotations':{'n':'m'}},'spec':{'template':{'spec':{'containers':[{'name':'c','image':'c:1'}]}}}}}}"
+#define SAFE_PORT "{'containerPort':80}"
+#define MANIFEST                                                                                                       \
+    " <<'EOF'\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, labels: {a/b.c: d}}, spec: {replicas: "   \
+    "2, "                                                                                                              \
+    "template: {spec: {containers: [{name: web, image: 'x:2', args: [a, b], ports: [{containerPort: 80}]}], volumes: " \
+    "[{name: v, emptyDir: {}}], hostname: null}}}, status: {replicas: 9}}\nEOF"
+#define MANIFEST_BODY                                                                                                  \
+    "{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'labels':{'a/b.c':'d'},'name':'web','namespace':'shop'}," \
+    "'spec':{'replicas':2,'template':{'spec':{'containers':[{'args':['a','b'],'image':'x:2','name':'web','ports':"     \
+    "[" SAFE_PORT "]}],'hostname':null,'volumes':[{'emptyDir':{},'name':'v'}]}}},'status':{'replicas':9}}"
+#define MANIFEST_SETS                                                                                                  \
+    "metadata.labels[a/b.c]=d spec.replicas=2 spec.template.spec.containers[name=web].args[0]=a "                      \
+    "spec.template.spec.containers[name=web].args[1]=b spec.template.spec.containers[name=web].image=x:2 "             \
+    "spec.template.spec.containers[name=web].name=web "                                                                \
+    "spec.template.spec.containers[name=web].ports[containerPort=80].containerPort=80 "                                \
+    "spec.template.spec.volumes[name=v].emptyDir={} spec.template.spec.volumes[name=v].name=v"
+#define BEFORE  "{'apiVersion':'v1','data':{'a':'1'},'kind':'ConfigMap','metadata':{'name':'c','namespace':'shop'}}"
+#define CM      " <<'EOF'\n{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: '2'}}\nEOF"
+#define CM_BODY "{'apiVersion':'v1','data':{'a':'2'},'kind':'ConfigMap','metadata':{'name':'c','namespace':'shop'}}"
+#define APPLY   "application/apply-patch+yaml"
+
 #define SERVICE "{'kind':'Service','metadata':{'name':'web','labels':{'l':'1'}},'spec':{'selector':{'app':'web'}}}"
 
 #define POD                                                                                                            \
@@ -188,6 +209,17 @@ static const struct row {
      MANAGER, MERGE, "{'data':{'a':'b'}}", "data.a=b", KC_IRREVERSIBLE, NULL},
     {"kubectl patch cm/c --type=json --patch='[{\"op\":\"remove\",\"path\":\"/data/a\"}]'", "{}", NULL, "PATCH",
      "/api/v1" NS "configmaps/c", MANAGER, PATCH, "[{'op':'remove','path':'/data/a'}]", "", KC_IRREVERSIBLE, NULL},
+    {"kubectl apply --server-side -f -" MANIFEST, NULL, NULL, "PATCH", "/apis/apps/v1" NS "deployments/web",
+     STRICT "&force=false", APPLY, MANIFEST_BODY, MANIFEST_SETS, KC_REVERSIBLE,
+     "kubectl delete deployment/web --namespace=shop"},
+    {"kubectl apply --server-side --force-conflicts -f -" CM, BEFORE, NULL, "PATCH", "/api/v1" NS "configmaps/c",
+     STRICT "&force=true", APPLY, CM_BODY, "data.a=2", KC_IRREVERSIBLE, NULL},
+    {"kubectl create -f -" CM, NULL, NULL, "POST", "/api/v1" NS "configmaps", STRICT, JSON, CM_BODY, "data.a=2",
+     KC_REVERSIBLE, "kubectl delete configmap/c --namespace=shop"},
+    {"kubectl replace -f -" CM, BEFORE, NULL, "PUT", "/api/v1" NS "configmaps/c", STRICT, JSON, CM_BODY, "data.a=2",
+     KC_IRREVERSIBLE, NULL},
+    {"kubectl delete -f - --now" CM, "{}", NULL, "DELETE", "/api/v1" NS "configmaps/c", "", JSON,
+     "{'gracePeriodSeconds':1,'propagationPolicy':'Background'}", NULL, KC_IRREVERSIBLE, NULL},
     {"kubectl create ns new", NULL, NULL, "POST", "/api/v1/namespaces", STRICT, JSON,
      "{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'new'}}", NULL, KC_REVERSIBLE,
      "kubectl delete namespace/new"},

@@ -47,6 +47,12 @@ static const struct row {
     {"made by us before", "create configmap", NONE, 0, OURS("2026-11-23T09:59:59Z", 1), KC_RECOVERED_UNKNOWN,
      "somebody else made it"},
     {"made by somebody else", "create configmap", NONE, 0, OTHERS(T1), KC_RECOVERED_UNKNOWN, "somebody else made it"},
+    {"applied to nothing, and nothing came", "apply", NONE, 0, NULL, KC_RECOVERED_NOT_DONE, "not created"},
+    {"applied to nothing", "apply", NONE, 0, OURS(T1, 1), KC_RECOVERED_DONE, "found created at " T1},
+    {"applied to nothing, somebody else was faster", "apply", NONE, 0, OTHERS(T1), KC_RECOVERED_UNKNOWN,
+     "somebody else made it"},
+    {"applied", "apply", CHANGES(image), 6, CONTAINERS("x", "a:2"), KC_RECOVERED_DONE, "were sent"},
+    {"not applied", "apply", CHANGES(image), 7, CONTAINERS("x", "a:1"), KC_RECOVERED_NOT_DONE, "not been touched"},
     {"gone", "delete", NONE, 0, NULL, KC_RECOVERED_DONE, "is gone"},
     {"going", "delete", NONE, 0, GOING, KC_RECOVERED_DONE, "being deleted"},
     {"another of the name", "delete", NONE, 0, "{'metadata':{'uid':'u-2'}}", KC_RECOVERED_DONE, "another of its name"},
@@ -96,14 +102,12 @@ static void test_recovery(void **state)
                                   .resource = "things",
                                   .ns = "shop",
                                   .name = "x"}},
+            .uid = r->changes || KC_STREQ(r->verb, "delete") ? "u-1" : "",
             .changes = r->changes,
             .n_changes = r->n,
         };
-        const struct kc_seen seen = {.uid = r->changes || KC_STREQ(r->verb, "delete") ? "u-1" : "",
-                                     .resource_version = "100",
-                                     .generation = r->generation,
-                                     .marked_at = T0,
-                                     .message = ""};
+        const struct kc_seen seen = {
+            .uid = step.uid, .resource_version = "100", .generation = r->generation, .marked_at = T0, .message = ""};
         const json_t *now = r->now ? parse(a, r->now) : NULL;
         struct kc_object_meta meta = kc_object_meta_of(now);
         const char *message = NULL;

@@ -406,6 +406,13 @@ static void risk_of_each_verb(void **state)
         {"patch", "Deployment", KC_MUTATING, KC_IRREVERSIBLE, &metadata, "", KC_RISK_MEDIUM},
         {"patch", "ClusterRole", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_HIGH},
         {"patch", "Namespace", KC_MUTATING, KC_REVERSIBLE, &metadata, "", KC_RISK_HIGH},
+        {"apply", "ConfigMap", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"apply", "Deployment", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_MEDIUM},
+        {"apply", "RoleBinding", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_HIGH},
+        {"create", "Namespace", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_LOW},
+        {"create", "Widget", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_MEDIUM},
+        {"create", "ClusterRole", KC_MUTATING, KC_REVERSIBLE, NULL, "", KC_RISK_HIGH},
+        {"replace", "Deployment", KC_MUTATING, KC_PARTIAL, &to_zero, "", KC_RISK_HIGH},
         {"delete", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "ReplicaSet/web-1a", KC_RISK_MEDIUM},
         {"delete", "Pod", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "", KC_RISK_HIGH},
         {"delete", "PersistentVolumeClaim", KC_DESTRUCTIVE, KC_IRREVERSIBLE, NULL, "Database/shop", KC_RISK_CRITICAL},
@@ -428,6 +435,31 @@ static void risk_of_each_verb(void **state)
                                    .controller = cases[i].controller};
         if (kc_guard_step_risk(&s) != cases[i].risk)
             fail_msg("%s %s: %s", cases[i].verb, cases[i].kind, kc_risk_name(kc_guard_step_risk(&s)));
+    }
+}
+
+/* What is there may be relied on; what others manage is theirs. */
+static void to_change_what_is_there_is_riskier(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    static const struct {
+        const char *uid, *forced;
+        enum kc_risk risk;
+    } cases[] = {{"", "false", KC_RISK_LOW},
+                 {"u-1", "false", KC_RISK_MEDIUM},
+                 {"", "true", KC_RISK_MEDIUM},
+                 {"u-1", "true", KC_RISK_HIGH}};
+    const struct kc_target target = {"", "v1", "ConfigMap", "configmaps", "shop", "c"};
+    KC_JSON_SCOPE *object =
+        json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "ConfigMap", "metadata", "name", "c");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct kc_flag_value flags[] = {{"server-side", "true"}, {"force-conflicts", cases[i].forced}};
+        struct kc_record_step s = {.effect = KC_MUTATING, .reversible = KC_PARTIAL, .uid = cases[i].uid};
+        struct kc_err err = {0};
+        if (!kc_action_make_of(a, "apply", &target, object, flags, 2, &s.action, &err))
+            fail_msg("%s", err.message);
+        assert_int_equal(kc_guard_step_risk(&s), cases[i].risk);
     }
 }
 
@@ -464,6 +496,7 @@ int main(void)
         cmocka_unit_test(risk_by_the_table),
         cmocka_unit_test(risk_of_each_verb),
         cmocka_unit_test(to_expose_to_the_outside_is_risky),
+        cmocka_unit_test(to_change_what_is_there_is_riskier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

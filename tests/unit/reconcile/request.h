@@ -70,6 +70,15 @@ static inline struct kc_record_step scale_step(struct kc_arena *a, size_t i, int
     };
 }
 
+/* What it needs is not there yet: nothing is known of it but the command. */
+static inline void defer_step(struct kc_record_step *s)
+{
+    s->deferred = true;
+    s->request = (struct kc_api_request){0};
+    s->n_changes = 0;
+    s->uid = "";
+}
+
 static inline struct kc_plan_record plan_new(struct kc_arena *a, size_t n_steps)
 {
     return (struct kc_plan_record){.requester = {.username = "ana", .uid = "u-1"},

@@ -13,6 +13,7 @@ struct process {
     bool stale; /* cr is not the newest: a write of it will be refused */
     struct kc_observed o;
     struct kc_step_progress steps[MAX_PLAN];
+    struct kc_former former[MAX_PLAN];
     bool not_done[MAX_PLAN];
     struct kc_judged_approval judged[KC_MAX_APPROVALS];
 };
@@ -50,6 +51,7 @@ static void replay_intents(struct process *p)
     for (size_t i = 0; i < w->n_intents; i++) {
         const struct intent *in = &w->intents[i];
         struct kc_step_progress *s = &p->steps[in->step];
+        s->before = in->plan < w->n_former;
         s->attempts++;
         s->progress = in->result ? progress_of(in->result) : KC_STEP_OPEN;
         s->message = kc_or(in->message, "");
@@ -58,10 +60,19 @@ static void replay_intents(struct process *p)
         p->not_done[in->step] |= in->result && KC_STREQ(in->result, "NotDone");
     }
     for (size_t i = 0; i < w->n_steps; i++) {
+        INSIST(w, !p->steps[i].before || w->verified[i] == VERIFIED); /* nothing follows what is not done */
         p->steps[i].verified = w->verified[i] == VERIFIED;
         p->steps[i].broken = w->verified[i] == BROKEN;
         p->steps[i].message = kc_or(w->verified_message[i], kc_or(p->steps[i].message, ""));
     }
+}
+
+static void look_back(struct process *p)
+{
+    memcpy(p->former, p->w->former, sizeof p->former);
+    p->o.n_former = p->w->n_former;
+    for (size_t i = 0; i < p->o.n_former; i++)
+        p->former[i].steps = p->steps;
 }
 
 static void observe(struct process *p, struct world *w)
@@ -82,7 +93,9 @@ static void observe(struct process *p, struct world *w)
                                 .plan_digest = w->altered ? DIGEST_B : w->plan_digest,
                                 .recorded_digest = w->plan_digest,
                                 .steps = p->steps,
+                                .former = p->former,
                                 .approvals = p->judged};
+    look_back(p);
     replay_intents(p);
 }
 
@@ -133,6 +146,8 @@ static enum went plan(struct process *p)
         if (o->gone)
             return finish(p, KC_REFUSED, "DryRunRefused", "not found");
         w->plan.steps[i] = scale_step(w->a, i, o->replicas, 5, kc_arena_printf(w->a, "%d", o->uid), w->effects[i]);
+        if (w->deferred[i])
+            defer_step(&w->plan.steps[i]);
     }
     if (crash(p) == OVER)
         return OVER;
@@ -142,6 +157,72 @@ static enum went plan(struct process *p)
     p->o.plan_digest = p->o.recorded_digest = p->cr.status.plan.digest = w->plan_digest;
     p->o.nonce_owner = UID;
     return crash(p);
+}
+
+static struct intent *last_intent(struct world *w, size_t step)
+{
+    for (size_t i = w->n_intents; i-- > 0;)
+        if (w->intents[i].step == step)
+            return &w->intents[i];
+    return NULL;
+}
+
+/* The API server would do more than the command says. */
+static void meddle_with_preview(struct world *w, struct kc_record_step *s)
+{
+    struct kc_change *changes = kc_arena_array(w->a, 2, sizeof *changes);
+
+    changes[0] = s->changes[0];
+    changes[1] = (struct kc_change){.path = "spec.suspended", .from = "", .to = "true"};
+    s->changes = changes;
+    s->n_changes = 2;
+}
+
+/* The current plan becomes one that was. */
+static void step_back(struct world *w)
+{
+    w->former_plan[w->n_former] = w->plan;
+    w->former_as_described[w->n_former] = w->as_described;
+    w->former[w->n_former] = (struct kc_former){&w->former_plan[w->n_former], w->plan_digest, NULL};
+    w->n_former++;
+}
+
+static enum went follow(struct process *p, const struct kc_do *what)
+{
+    struct world *w = p->w;
+    size_t next = 0;
+
+    INSIST(w, KC_STREQ(what->why, KC_WHY_DEFERRED) && (!what->anew || w->n_former));
+    while (w->verified[next] == VERIFIED)
+        next++;
+    INSIST(w, next < w->n_steps && w->deferred[next] && !last_intent(w, next));
+    if (w->objects[next].gone) {
+        p->o.failure = (struct kc_ending){KC_PHASE_FAILED, "StepRefused", "not found"};
+        return ON;
+    }
+    if (crash(p) == OVER)
+        return OVER;
+    if (!what->anew)
+        step_back(w);
+    const struct kc_former *last = &w->former[w->n_former - 1];
+    w->plan = plan_new(w->a, w->n_steps);
+    memcpy(w->plan.steps, last->plan->steps, w->n_steps * sizeof *w->plan.steps);
+    w->plan.follows = last->digest;
+    w->plan.why = KC_WHY_DEFERRED;
+    w->plan.steps[next] = scale_step(w->a, next, w->objects[next].replicas, 5,
+                                     kc_arena_printf(w->a, "%d", w->objects[next].uid), w->effects[next]);
+    bool meddled = draw(w, 4) == 0;
+    if (meddled)
+        meddle_with_preview(w, &w->plan.steps[next]);
+    w->as_described = !meddled && w->effects[next] != KC_DESTRUCTIVE;
+    w->plan_digest = plan_digest(w->a, &w->plan);
+    *(w->as_described ? &tally.as_described : &tally.otherwise) += 1;
+    tally.anew += what->anew;
+    for (size_t i = 0; i < w->n_steps; i++)
+        p->steps[i].before = p->steps[i].progress == KC_STEP_DONE;
+    look_back(p);
+    p->o.plan_digest = p->o.recorded_digest = p->cr.status.plan.digest = w->plan_digest;
+    return crash(p) == OVER ? OVER : write_request(p);
 }
 
 static enum went judge(struct process *p)
@@ -170,14 +251,6 @@ static enum went hold(struct process *p)
     return write_request(p);
 }
 
-static struct intent *last_intent(struct world *w, size_t step)
-{
-    for (size_t i = w->n_intents; i-- > 0;)
-        if (w->intents[i].step == step)
-            return &w->intents[i];
-    return NULL;
-}
-
 static void record_outcome(struct process *p, size_t step, const char *result, const char *message)
 {
     struct intent *in = last_intent(p->w, step);
@@ -201,7 +274,8 @@ static void record_intent(struct process *p, size_t step)
         INSIST(w, w->intents[i].result); /* an open intent is recovered before anything else is begun */
     INSIST(w, p->steps[step].attempts - p->steps[step].not_sent < KC_MAX_ATTEMPTS);
     INSIST(w, w->n_intents < MAX_INTENTS);
-    w->intents[w->n_intents++] = (struct intent){.step = step,
+    w->intents[w->n_intents++] = (struct intent){.plan = w->n_former,
+                                                 .step = step,
                                                  .attempt = ++p->steps[step].attempts,
                                                  .uid = w->objects[step].uid,
                                                  .generation = w->objects[step].generation};
@@ -382,6 +456,8 @@ static enum went perform(struct process *p, const struct kc_do *what, int64_t *a
         return plan(p);
     case KC_DO_JUDGE:
         return judge(p);
+    case KC_DO_FOLLOW:
+        return follow(p, what);
     case KC_DO_AWAIT:
         check_await(p, what);
         enter(p, KC_AWAITING_APPROVAL, "ApprovalNeeded", what->verdict.message);
@@ -475,6 +551,7 @@ static void check_tally(unsigned lives)
             fail_msg("effect %zu was asked for %zu times", i, tally.effects[i]);
     for (size_t i = 0; i < 3; i++)
         assert_true(tally.recovered[i] > 10);
+    assert_true(tally.as_described > 100 && tally.otherwise > 100 && tally.anew > 10);
     assert_true(tally.suspended > 50 && tally.held_up > 50);
     assert_true(tally.crashes > 100 && tally.stale_looks > 100 && tally.conflicts > 50 && tally.late > 50);
 }

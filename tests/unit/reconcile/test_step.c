@@ -17,6 +17,9 @@ struct scene {
     struct kc_chatrequest cr;
     struct kc_plan_record plan;
     struct kc_step_progress steps[STEPS];
+    struct kc_plan_record was; /* the plan that plan follows, once there is one */
+    struct kc_step_progress was_steps[STEPS];
+    struct kc_former former[1];
     struct kc_approval given[2];
     struct kc_judged_approval judged[2];
     struct kc_observed o;
@@ -711,11 +714,393 @@ static void read_then_change(struct scene *s)
     s->given[0].plan_digest = s->o.plan_digest;
 }
 
+/* One step of two has been executed; the other one needs what it made. */
+static void deferred_next(struct scene *s)
+{
+    defer_step(&s->plan.steps[1]);
+    redigest(s);
+    executing(s);
+    done(s, 0);
+}
+static void deferred_right_revoked(struct scene *s)
+{
+    deferred_next(s);
+    s->judged[0].may_approve = false;
+}
+static void deferred_suspended(struct scene *s)
+{
+    deferred_next(s);
+    suspend(s);
+}
+static void deferred_cancelled(struct scene *s)
+{
+    deferred_next(s);
+    s->cr.spec.cancel = true;
+}
+static void deferred_too_late(struct scene *s)
+{
+    deferred_next(s);
+    s->cr.spec.deadline = "1s";
+}
+static void deferred_read(struct scene *s)
+{
+    change_then_read(s);
+    s->plan.steps[1].deferred = true;
+    redigest(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+}
+
+/* The plan that has been approved and begun becomes the one before; its steps stay what they are until spoiled. */
+static void succeed(struct scene *s, const char *why)
+{
+    struct kc_record_step *steps = kc_arena_array(s->a, STEPS, sizeof *steps);
+
+    memcpy(steps, s->plan.steps, STEPS * sizeof *steps);
+    s->was = s->plan;
+    memcpy(s->was_steps, s->steps, sizeof s->was_steps);
+    s->former[0] = (struct kc_former){&s->was, s->o.plan_digest, s->was_steps};
+    s->o.former = s->former;
+    s->o.n_former = 1;
+    s->plan.steps = steps;
+    s->plan.follows = s->o.plan_digest;
+    s->plan.why = why;
+}
+static void followed(struct scene *s)
+{
+    deferred_next(s);
+    succeed(s, KC_WHY_DEFERRED);
+    s->plan.steps[1] = scale_step(s->a, 1, 3, 5, "o-2", KC_MUTATING);
+    s->steps[0].before = true;
+    redigest(s);
+}
+static void followed_not_shown(struct scene *s)
+{
+    followed(s);
+    s->cr.status.plan.digest = s->former[0].digest;
+}
+static void followed_not_shown_cancelled(struct scene *s)
+{
+    followed_not_shown(s);
+    s->cr.spec.cancel = true;
+}
+static void followed_not_shown_too_late(struct scene *s)
+{
+    followed_not_shown(s);
+    s->cr.spec.deadline = "1s";
+}
+static void followed_begun_not_shown(struct scene *s)
+{
+    followed_not_shown(s);
+    progress(s, 1, KC_STEP_OPEN, 1, "");
+}
+static void followed_and_done(struct scene *s)
+{
+    followed(s);
+    done(s, 1);
+}
+static void followed_judged_anew(struct scene *s)
+{
+    followed(s);
+    s->o.judged = false;
+}
+static void followed_no_approval(struct scene *s)
+{
+    followed(s);
+    s->cr.spec.approvals.n = s->o.n_approvals = 0;
+}
+static void followed_otherwise(struct scene *s)
+{
+    struct kc_change *changes = kc_arena_array(s->a, 2, sizeof *changes);
+
+    followed(s);
+    changes[0] = (struct kc_change){.path = "spec.paused", .from = "", .to = "true"};
+    changes[1] = s->plan.steps[1].changes[0];
+    s->plan.steps[1].changes = changes;
+    s->plan.steps[1].n_changes = 2;
+    redigest(s);
+}
+static void followed_otherwise_status_forged(struct scene *s)
+{
+    followed_otherwise(s);
+    s->cr.status.approvals.required = s->cr.status.approvals.granted = 1;
+    s->cr.status.plan.digest = s->former[0].digest; /* as if the old plan still stood */
+    progress(s, 1, KC_STEP_WAITING, 1, "the object has been modified");
+}
+static void followed_otherwise_approved(struct scene *s)
+{
+    followed_otherwise(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+}
+static void followed_otherwise_suspended(struct scene *s)
+{
+    followed_otherwise_approved(s);
+    suspend(s);
+}
+static void followed_otherwise_rejected(struct scene *s)
+{
+    followed_otherwise(s);
+    s->given[0].decision = KC_REJECT;
+}
+static void followed_otherwise_cancelled(struct scene *s)
+{
+    followed_otherwise(s);
+    s->cr.spec.cancel = true;
+}
+static void followed_otherwise_too_late(struct scene *s)
+{
+    followed_otherwise(s);
+    s->cr.meta.creation_time = NOW - 15 * KC_MINUTE_MS;
+}
+static void followed_otherwise_seal_lost(struct scene *s)
+{
+    followed_otherwise(s);
+    s->o.seal_valid = false;
+}
+/* The other step, which was not deferred, is another one now. */
+static void followed_by_something_else(struct scene *s)
+{
+    followed(s);
+    s->plan.steps[0] = scale_step(s->a, 0, 3, 500, "o-1", KC_MUTATING);
+    redigest(s);
+}
+static void followed_for_no_reason(struct scene *s)
+{
+    followed(s);
+    s->plan.why = "";
+    redigest(s);
+}
+static void former_rewritten(struct scene *s)
+{
+    followed(s);
+    s->was.steps[1].deferred = false;
+    s->former[0].digest = plan_digest(s->a, &s->was);
+}
+static void former_unreadable(struct scene *s)
+{
+    followed(s);
+    s->former[0] = (struct kc_former){.plan = NULL, .digest = "", .steps = s->was_steps};
+}
+/* A plan that was approved once is put in the place of the one that followed it. */
+static void former_put_back(struct scene *s)
+{
+    followed(s);
+    s->plan = s->was;
+    redigest(s);
+}
+static void former_hidden(struct scene *s)
+{
+    followed(s);
+    s->o.n_former = 0;
+}
+
+static void way_back(struct scene *s)
+{
+    refused_by_server(s);
+    succeed(s, KC_WHY_ROLLBACK);
+    s->plan.cause_reason = "StepRefused";
+    s->plan.cause = "step 2 (kubectl scale): exceeded quota: pods";
+    s->plan.n_steps = 1;
+    s->plan.steps[0] = scale_step(s->a, 0, 5, 3, "o-1", KC_MUTATING);
+    memset(s->steps, 0, sizeof s->steps);
+    s->steps[0].message = s->steps[1].message = "";
+    redigest(s);
+}
+/* onFailure: Rollback, and something that fails after something was done. */
+static void fails_refused(struct scene *s)
+{
+    refused_by_server(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_by_drift(struct scene *s)
+{
+    first_done(s);
+    s->o.failure = (struct kc_ending){KC_STALE, "Drifted", "web-1 changed since the preview"};
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_broken(struct scene *s)
+{
+    broken(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_rolling_out(struct scene *s)
+{
+    never_rolled_out(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_before_anything(struct scene *s)
+{
+    executing(s);
+    progress(s, 0, KC_STEP_REFUSED, 1, "exceeded quota: pods");
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_after_reads(struct scene *s)
+{
+    read_refused(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void fails_and_is_cancelled(struct scene *s)
+{
+    fails_refused(s);
+    s->cr.spec.cancel = true;
+}
+static void fails_too_late(struct scene *s)
+{
+    fails_refused(s);
+    s->cr.spec.deadline = "1s";
+}
+static void fails_with_lost_seal(struct scene *s)
+{
+    fails_refused(s);
+    s->o.seal_valid = false;
+}
+static void stopped_not_failed(struct scene *s)
+{
+    first_done_cancelled(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void suspended_not_failed(struct scene *s)
+{
+    suspended_between_steps(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void rejected_not_failed(struct scene *s)
+{
+    first_done(s);
+    give(s, "bob");
+    s->given[1].decision = KC_REJECT;
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+/* It failed under a plan that another one followed: that it did something counts. */
+static void follower_fails(struct scene *s)
+{
+    followed(s);
+    progress(s, 1, KC_STEP_REFUSED, 1, "exceeded quota: pods");
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void way_back_at_once(struct scene *s)
+{
+    way_back(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+    s->cr.spec.approvals.n = s->o.n_approvals = 0;
+    s->o.policies = policies_of(s->a, "{'back': {'rollback': {'automatic': true}}}", NULL);
+}
+static void way_back_of_a_destructive_step_at_once(struct scene *s)
+{
+    way_back_at_once(s);
+    s->plan.steps[0].effect = KC_DESTRUCTIVE;
+    redigest(s);
+}
+static void way_back_not_automatic(struct scene *s)
+{
+    way_back_at_once(s);
+    s->o.policies = policies_of(
+        s->a, "{'back': {'rollback': {'automatic': true}}, 'careful': {'rollback': {'automatic': false}}}", NULL);
+}
+static void way_back_another_policy_asks(struct scene *s)
+{
+    way_back_at_once(s);
+    s->o.policies =
+        policies_of(s->a, "{'back': {'rollback': {'automatic': true}}, 'two': {'approvals': [{'required': 2}]}}", NULL);
+}
+static void way_back_policy_only_warns(struct scene *s)
+{
+    way_back_at_once(s);
+    s->o.policies = policies_of(s->a, "{'back': {'enforcement': 'Warn', 'rollback': {'automatic': true}}}", NULL);
+}
+static void way_back_at_once_suspended(struct scene *s)
+{
+    way_back_at_once(s);
+    s->o.policies = policies_of(s->a, "{'back': {'rollback': {'automatic': true}}, 'freeze': {'suspend': true}}", NULL);
+}
+static void way_back_at_once_cancelled(struct scene *s)
+{
+    way_back_at_once(s);
+    s->cr.spec.cancel = true;
+}
+/* What lets a way back run at once says nothing of other plans. */
+static void at_once_but_no_way_back(struct scene *s)
+{
+    s->o.policies = policies_of(s->a, "{'back': {'rollback': {'automatic': true}}}", NULL);
+}
+static void way_back_not_shown(struct scene *s)
+{
+    way_back(s);
+    s->cr.status.plan.digest = s->former[0].digest;
+}
+static void way_back_approved(struct scene *s)
+{
+    way_back(s);
+    s->given[0].plan_digest = s->o.plan_digest;
+}
+static void way_back_not_held(struct scene *s)
+{
+    way_back_approved(s);
+    show(s, KC_AWAITING_APPROVAL);
+}
+static void way_back_suspended(struct scene *s)
+{
+    way_back_approved(s);
+    suspend(s);
+}
+static void way_back_open(struct scene *s)
+{
+    way_back_approved(s);
+    progress(s, 0, KC_STEP_OPEN, 1, "");
+}
+static void way_back_done(struct scene *s)
+{
+    way_back_approved(s);
+    done(s, 0);
+}
+static void way_back_refused(struct scene *s)
+{
+    way_back_approved(s);
+    progress(s, 0, KC_STEP_REFUSED, 1, "web-0 is locked");
+}
+static void way_back_fails_again(struct scene *s)
+{
+    way_back_refused(s);
+    s->cr.spec.on_failure = KC_ON_FAILURE_ROLLBACK;
+}
+static void way_back_done_but_for_one(struct scene *s)
+{
+    way_back_done(s);
+    s->was.steps[0].reversible = KC_IRREVERSIBLE;
+}
+
+static void way_back_cancelled(struct scene *s)
+{
+    way_back(s);
+    s->cr.spec.cancel = true;
+}
+static void way_back_too_late(struct scene *s)
+{
+    way_back(s);
+    s->cr.spec.deadline = "1s";
+}
+static void way_back_rejected(struct scene *s)
+{
+    way_back(s);
+    s->given[0].decision = KC_REJECT;
+}
+static void drifted(struct scene *s)
+{
+    first_done(s);
+    s->o.failure = (struct kc_ending){KC_STALE, "Drifted", "web-1 changed since the preview"};
+}
+static void way_back_drifted(struct scene *s)
+{
+    way_back_approved(s);
+    s->o.failure = (struct kc_ending){KC_STALE, "Drifted", "web-0 changed since the preview"};
+}
+
 static const struct row {
     const char *name;
     void (*arrange)(struct scene *s);
     enum kc_do_kind kind;
     size_t step;
+    const char *why; /* FOLLOW */
+    bool anew;
     int64_t delay_ms;
     enum kc_phase phase;
     const char *reason;
@@ -855,6 +1240,122 @@ static const struct row {
      .reason = "IdentityTooOld"},
     {"a plan of nothing", empty_plan, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "EmptyPlan"},
 
+    {"a deferred step's turn", deferred_next, .kind = KC_DO_FOLLOW, .why = KC_WHY_DEFERRED},
+    {"a deferred step's turn, the right is gone", deferred_right_revoked, .kind = KC_DO_AWAIT,
+     .delay_ms = 14 * KC_MINUTE_MS},
+    {"a deferred step's turn, suspended", deferred_suspended, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended", .says = "1 of 2 steps had been executed and stay"},
+    {"a deferred step's turn, cancelled", deferred_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED,
+     .reason = "Cancelled", .says = "executed stay"},
+    {"a deferred step's turn, deadline", deferred_too_late, .kind = KC_DO_FINISH, .phase = KC_EXPIRED,
+     .reason = "DeadlineExceeded"},
+    {"a deferred read is just read", deferred_read, .kind = KC_DO_READ, .step = 1},
+    {"followed as described: one approval does", followed, .kind = KC_DO_EXECUTE, .step = 1},
+    {"followed: judged again", followed_judged_anew, .kind = KC_DO_JUDGE},
+    {"followed, nobody approved", followed_no_approval, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS,
+     .reason = "ApprovalNeeded"},
+    {"followed, a crash before the status", followed_not_shown, .kind = KC_DO_FOLLOW, .why = KC_WHY_DEFERRED,
+     .anew = true},
+    {"followed, a crash, cancelled", followed_not_shown_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED,
+     .reason = "Cancelled", .says = "executed stay"},
+    {"followed, a crash, deadline", followed_not_shown_too_late, .kind = KC_DO_FINISH, .phase = KC_EXPIRED,
+     .reason = "DeadlineExceeded"},
+    {"followed and begun, the status is an old one", followed_begun_not_shown, .kind = KC_DO_RECOVER, .step = 1},
+    {"followed and done", followed_and_done, .kind = KC_DO_FINISH, .phase = KC_SUCCEEDED, .reason = "Verified",
+     .says = "all 2 steps"},
+    {"followed otherwise: the old approval does not do", followed_otherwise, .kind = KC_DO_AWAIT,
+     .delay_ms = 14 * KC_MINUTE_MS, .reason = "PlanChanged", .says = "spec.paused: (none) -> true; waiting for"},
+    {"followed otherwise, status forged", followed_otherwise_status_forged, .kind = KC_DO_AWAIT,
+     .delay_ms = 14 * KC_MINUTE_MS, .reason = "PlanChanged"},
+    {"followed otherwise, approved anew", followed_otherwise_approved, .kind = KC_DO_EXECUTE, .step = 1},
+    {"followed otherwise, approved anew, suspended", followed_otherwise_suspended, .kind = KC_DO_FINISH,
+     .phase = KC_REFUSED, .reason = "Suspended"},
+    {"followed otherwise, rejected", followed_otherwise_rejected, .kind = KC_DO_FINISH, .phase = KC_REJECTED,
+     .reason = "Rejected"},
+    {"followed otherwise, cancelled", followed_otherwise_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED,
+     .reason = "Cancelled", .says = "executed stay"},
+    {"followed otherwise, deadline", followed_otherwise_too_late, .kind = KC_DO_FINISH, .phase = KC_EXPIRED,
+     .reason = "DeadlineExceeded"},
+    {"followed otherwise, seal lost", followed_otherwise_seal_lost, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "SealInvalid"},
+    {"followed by other steps than were approved", followed_by_something_else, .kind = KC_DO_AWAIT,
+     .delay_ms = 14 * KC_MINUTE_MS, .reason = "PlanChanged", .says = "step 1 (kubectl scale"},
+    {"followed for no reason", followed_for_no_reason, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS,
+     .reason = "PlanChanged"},
+    {"the plan before was rewritten", former_rewritten, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "PlanAltered"},
+    {"the plan before cannot be read", former_unreadable, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "PlanAltered"},
+    {"the plan before once more", former_put_back, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "PlanAltered"},
+    {"the plan before is not there", former_hidden, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "PlanAltered"},
+
+    {"drifted between steps", drifted, .kind = KC_DO_FINISH, .phase = KC_STALE, .reason = "Drifted",
+     .says = "web-1 changed"},
+    {"way back: the old approval does not do", way_back, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS,
+     .reason = "RollbackPlanned", .says = "exceeded quota: pods; the way back is planned: waiting for"},
+    {"fails, the way back is planned", fails_refused, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_PHASE_FAILED, .reason = "StepRefused", .says = "exceeded quota: pods"},
+    {"drifted, the way back is planned", fails_by_drift, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_STALE, .reason = "Drifted", .says = "web-1 changed"},
+    {"broken, the way back is planned", fails_broken, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_PHASE_FAILED, .reason = "VerificationFailed"},
+    {"not rolled out, the way back is planned", fails_rolling_out, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_PHASE_FAILED, .reason = "RolloutTimeout"},
+    {"a follower fails, the way back is planned", follower_fails, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .phase = KC_PHASE_FAILED, .reason = "StepRefused"},
+    {"fails before anything: nothing to take back", fails_before_anything, .kind = KC_DO_FINISH,
+     .phase = KC_PHASE_FAILED, .reason = "StepRefused"},
+    {"fails after reads: nothing to take back", fails_after_reads, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "StepRefused"},
+    {"fails and is cancelled: it stays", fails_and_is_cancelled, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "StepRefused", .says = "what was done before stays: the request was cancelled"},
+    {"fails on the deadline: it stays", fails_too_late, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "StepRefused", .says = "what was done before stays: spec.deadline"},
+    {"fails, the seal fits no more", fails_with_lost_seal, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "SealInvalid"},
+    {"cancelled is no failure", stopped_not_failed, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled"},
+    {"suspended is no failure", suspended_not_failed, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "Suspended"},
+    {"rejected is no failure", rejected_not_failed, .kind = KC_DO_FINISH, .phase = KC_REJECTED, .reason = "Rejected"},
+    {"way back at once", way_back_at_once, .kind = KC_DO_EXECUTE, .step = 0},
+    {"way back at once, destructive", way_back_of_a_destructive_step_at_once, .kind = KC_DO_EXECUTE, .step = 0},
+    {"way back, one policy wants it approved", way_back_not_automatic, .kind = KC_DO_AWAIT,
+     .delay_ms = 14 * KC_MINUTE_MS, .reason = "RollbackPlanned"},
+    {"way back, another policy asks for approvals", way_back_another_policy_asks, .kind = KC_DO_AWAIT,
+     .delay_ms = 14 * KC_MINUTE_MS, .reason = "RollbackPlanned", .says = "two approvals"},
+    {"way back, the policy only warns", way_back_policy_only_warns, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS,
+     .reason = "RollbackPlanned"},
+    {"way back at once, suspended", way_back_at_once_suspended, .kind = KC_DO_FINISH, .phase = KC_REFUSED,
+     .reason = "Suspended"},
+    {"way back at once, cancelled", way_back_at_once_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED,
+     .reason = "Cancelled"},
+    {"at once, but no way back", at_once_but_no_way_back, .kind = KC_DO_AWAIT, .delay_ms = 14 * KC_MINUTE_MS,
+     .reason = "ApprovalNeeded"},
+    {"way back, refused: there is no way back from it", way_back_fails_again, .kind = KC_DO_FINISH,
+     .phase = KC_PHASE_FAILED, .reason = "RollbackFailed"},
+    {"way back, done but for what cannot be", way_back_done_but_for_one, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED,
+     .reason = "PartlyRolledBack", .says = "but for what cannot be: kubectl scale"},
+    {"way back, a crash before the status", way_back_not_shown, .kind = KC_DO_FOLLOW, .why = KC_WHY_ROLLBACK,
+     .anew = true, .phase = KC_PHASE_FAILED, .reason = "StepRefused", .says = "exceeded quota"},
+    {"way back, approved", way_back_approved, .kind = KC_DO_EXECUTE, .step = 0},
+    {"way back, approved, not shown", way_back_not_held, .kind = KC_DO_HOLD},
+    {"way back, suspended", way_back_suspended, .kind = KC_DO_FINISH, .phase = KC_REFUSED, .reason = "Suspended",
+     .says = "exceeded quota"},
+    {"way back, open intent", way_back_open, .kind = KC_DO_RECOVER, .step = 0},
+    {"way back, done", way_back_done, .kind = KC_DO_FINISH, .phase = KC_ROLLED_BACK, .reason = "RolledBack",
+     .says = "exceeded quota: pods; what was done before was taken back"},
+    {"way back, refused", way_back_refused, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "RollbackFailed",
+     .says = "web-0 is locked"},
+    {"way back, drifted", way_back_drifted, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "RollbackFailed",
+     .says = "web-0 changed"},
+    {"way back, cancelled", way_back_cancelled, .kind = KC_DO_FINISH, .phase = KC_CANCELLED, .reason = "Cancelled",
+     .says = "exceeded quota"},
+    {"way back, deadline", way_back_too_late, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "NotRolledBack",
+     .says = "spec.deadline"},
+    {"way back, rejected", way_back_rejected, .kind = KC_DO_FINISH, .phase = KC_REJECTED, .reason = "Rejected",
+     .says = "exceeded quota"},
+
     {"ended, not shown", end_not_shown, .kind = KC_DO_FINISH, .phase = KC_SUCCEEDED, .reason = "R", .says = "the end"},
     {"ended, another end shown", other_end_shown, .kind = KC_DO_FINISH, .phase = KC_PHASE_FAILED, .reason = "R",
      .says = "the end"},
@@ -871,12 +1372,17 @@ static void check_row(const struct row *r, const struct kc_do *what)
 {
     const char *reason = kc_or(what->ending.reason, ""), *message = kc_or(what->ending.message, "");
 
+    bool awaits = r->kind == KC_DO_AWAIT;
+
     if (what->kind == r->kind && what->step == r->step && what->delay_ms == r->delay_ms &&
-        what->ending.phase == r->phase && KC_STREQ(reason, kc_or(r->reason, "")) &&
-        strstr(message, kc_or(r->says, "")) && (r->kind != KC_DO_FINISH || *message))
+        what->ending.phase == (awaits ? KC_AWAITING_APPROVAL : r->phase) &&
+        KC_STREQ(kc_or(what->why, ""), kc_or(r->why, "")) && what->anew == r->anew &&
+        ((awaits && !r->reason) || KC_STREQ(reason, kc_or(r->reason, ""))) && strstr(message, kc_or(r->says, "")) &&
+        ((r->kind != KC_DO_FINISH && !awaits) || *message))
         return;
-    fail_msg("%s: effect %d, step %zu, delay %lld, end %s %s \"%s\"", r->name, (int)what->kind, what->step,
-             (long long)what->delay_ms, kc_phase_name(what->ending.phase), reason, message);
+    fail_msg("%s: effect %d (%s), step %zu, delay %lld, end %s %s \"%s\"", r->name, (int)what->kind,
+             kc_or(what->why, ""), what->step, (long long)what->delay_ms, kc_phase_name(what->ending.phase), reason,
+             message);
 }
 
 static void test_rows(void **state)

@@ -37,7 +37,7 @@ struct flight {
 };
 
 struct intent {
-    size_t step;
+    size_t plan, step; /* plan: how many there were before it */
     int attempt, uid, generation;
     const char *result, *message; /* NULL: no outcome yet */
     int64_t time;
@@ -65,6 +65,12 @@ struct world {
     bool planned, altered;
     struct kc_plan_record plan;
     const char *plan_digest;
+    bool as_described;                 /* plan holds nothing that who approved the one before did not know */
+    struct kc_former former[MAX_PLAN]; /* the plans that it follows; the intents tell of their steps */
+    struct kc_plan_record former_plan[MAX_PLAN];
+    bool former_as_described[MAX_PLAN];
+    size_t n_former;
+    bool deferred[MAX_PLAN]; /* steps that can only be previewed after the one before them */
     struct intent intents[MAX_INTENTS];
     size_t n_intents;
     enum verification verified[MAX_PLAN];
@@ -86,7 +92,7 @@ struct world {
 /* How often what was seen, over all lives: a world in which nothing happens proves nothing. */
 struct tally {
     size_t effects[KC_DO_DELETE + 1], ends[KC_PHASES], crashes, stale_looks, conflicts, late, recovered[3];
-    size_t suspended, held_up;
+    size_t suspended, held_up, as_described, otherwise, anew;
 };
 
 static struct tally tally;
@@ -141,6 +147,7 @@ static void world_init(struct world *w, struct kc_arena *a, unsigned seed)
     for (size_t i = 0; i < w->n_steps; i++) {
         w->objects[i] = (struct object){.uid = 1, .replicas = 3, .generation = 1, .version = 1};
         w->effects[i] = draw(w, 8) ? KC_MUTATING : KC_DESTRUCTIVE;
+        w->deferred[i] = i > 0 && draw(w, 3) == 0;
     }
     w->laws[DEFAULTS] = no_policies(a);
     w->laws[TWO_PERSONS] = policies_of(a, "{'two': {'approvals': [{'required': 2, 'allowRequester': true}]}}", NULL);
@@ -280,11 +287,24 @@ static bool may(const struct world *w, const char *username)
     return KC_STREQ(username, ANA) ? w->ana_may : w->bob_may;
 }
 
+/* Whether what was said of the plan with this digest was said of the current one. */
+static bool stands_for_current(const struct world *w, const char *digest)
+{
+    bool same = w->as_described;
+
+    if (KC_STREQ(digest, w->plan_digest))
+        return true;
+    for (size_t i = w->n_former; same && i-- > 0; same = w->former_as_described[i])
+        if (KC_STREQ(digest, w->former[i].digest))
+            return true;
+    return false;
+}
+
 static bool is_good_enough(const struct world *w, size_t i, bool destructive)
 {
     const struct kc_approval *ap = &w->approvals[i];
 
-    return says(w, i, KC_APPROVE) && KC_STREQ(ap->plan_digest, w->plan_digest) &&
+    return says(w, i, KC_APPROVE) && stands_for_current(w, ap->plan_digest) &&
            w->now - ap->time <= KC_IDENTITY_VALID_MS && !kc_str_starts(ap->who.username, "system:") &&
            may(w, ap->who.username) &&
            (!destructive ||
