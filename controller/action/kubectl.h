@@ -69,14 +69,13 @@ const char *kc_kubectl_render(struct kc_arena *a, const struct kc_action *act, c
  * deployment/shop/web, 12 lines, sha256:0123456789ab". What audit rows and messages say. */
 const char *kc_kubectl_line(struct kc_arena *a, const struct kc_action *act, const struct kc_restmap *restmap);
 
-/* A command as it was written, with its here-document's digest in its place: "kubectl apply --server-side -f - # 12
- * lines, sha256:..." (of the text); itself when it has none. */
-const char *kc_command_brief(struct kc_arena *a, const char *command);
-
 /* The same of several actions that differ in their objects' names and types alone: "kubectl delete pod/a pod/b
  * --namespace=shop". n is at least 1. */
 const char *kc_kubectl_render_all(struct kc_arena *a, const struct kc_action *v, size_t n,
                                   const struct kc_restmap *restmap);
+/* A command as it was written, with its here-document's digest in its place: "kubectl apply --server-side -f - # 12
+ * lines, sha256:..." (of the text); itself when it has none. */
+const char *kc_command_brief(struct kc_arena *a, const char *command);
 
 /* sh words: fails on an open quote or a metacharacter outside quotes. *ret_input is what a here-document at the
  * command's end says, NULL when there is none: its delimiter is quoted, or nothing in it means anything to a shell. */

@@ -26,6 +26,18 @@ static bool has_to_exist(const struct kc_inventory *inv, const struct kc_action 
     return kc_resolve_lists(inv, t->group, t->kind) || (m && m->scalable);
 }
 
+/* What people see as one step: the objects of one command. Which those are of a selection is found out later. */
+static void mark_parts(struct kc_arena *a, struct kc_planned *p, size_t first, size_t group)
+{
+    for (size_t i = first; i < p->n_steps && p->n_steps - first > 1; i++) {
+        struct kc_planned_step *s = &p->steps[i];
+        if (s->action.verb->deed == KC_DEED_READ || s->action.input)
+            return; /* each object of a manifest is a step */
+        s->group = group;
+        s->part = kc_planned_part(a, &s->action);
+    }
+}
+
 static bool makes_namespace(const struct kc_action *act, const char *ns)
 {
     const struct kc_target t = kc_action_object(act);
@@ -52,18 +64,6 @@ static bool comes_to_be(struct kc_arena *a, const struct kc_planned *p, const st
         if (kc_action_needs(a, act, &p->steps[i].action, &ignored))
             return true;
     return false;
-}
-
-/* What people see as one step: the objects of one command. Which those are of a selection is found out later. */
-static void mark_parts(struct kc_arena *a, struct kc_planned *p, size_t first, size_t group)
-{
-    for (size_t i = first; i < p->n_steps && p->n_steps - first > 1; i++) {
-        struct kc_planned_step *s = &p->steps[i];
-        if (s->action.verb->deed == KC_DEED_READ || s->action.input)
-            return; /* each object of a manifest is a step */
-        s->group = group;
-        s->part = kc_planned_part(a, &s->action);
-    }
 }
 
 static void check_target(struct kc_arena *a, const struct kc_plan_input *in, const char *command,

@@ -85,6 +85,8 @@ var figures = []figure{
 	{toSucceeded + "200 at once: CPU of 10,000", "throughput-whole", 0, cpu, "s", "", target{}},
 	{"status writes, four for each object", "status", 0, "writes_per_s", "/s", "bare_writes_per_s", ofBaseline(0.95)},
 	{"status writes: CPU of one", "status", 0, "write_cpu_ms", "ms", "bare_write_cpu_ms", below(0.8)},
+	{"preview of ten steps: p50", "preview", 0, "p50_ms", "ms", "in_turn_p50_ms", target{}},
+	{"preview of ten steps: p95", "preview", 0, "p95_ms", "ms", "in_turn_p95_ms", below(250)},
 	{reviewsOf3K + "1 connection", "admission", 1, rate, "/s", "", target{}},
 	{reviewsOf3K + "1 connection: p99", "admission", 1, "p99", "ms", "", target{}},
 	{reviewsOf3K + "16 connections", "admission", 16, rate, "/s", "", atLeast(12000)},
