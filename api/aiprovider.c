@@ -208,7 +208,7 @@ json_t *kc_aiprovider_encode(const struct kc_aiprovider *p)
                      "status", kc_table_encode(&status_table, &p->status));
 }
 
-void kc_aiprovider_ready(struct kc_arena *a, struct kc_aiprovider *p, enum kc_truth status, const char *reason,
+bool kc_aiprovider_ready(struct kc_arena *a, struct kc_aiprovider *p, enum kc_truth status, const char *reason,
                          const char *message, int64_t now)
 {
     struct kc_aiprovider_status *s = &p->status;
@@ -219,10 +219,11 @@ void kc_aiprovider_ready(struct kc_arena *a, struct kc_aiprovider *p, enum kc_tr
     c->condition = (struct kc_condition){.status = status,
                                          .reason = reason,
                                          .message = message,
-                                         .last_transition_time =
-                                             before && before->status == status ? before->last_transition_time : now,
+                                         .last_transition_time = now,
                                          .observed_generation = p->meta.generation};
+    bool follows = kc_condition_follows(&c->condition, before);
     s->conditions = c;
     s->n_conditions = 1;
     s->observed_generation = p->meta.generation;
+    return follows;
 }

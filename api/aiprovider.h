@@ -42,6 +42,7 @@ struct kc_aiprovider {
 KC_CHECK bool kc_aiprovider_decode(struct kc_arena *a, const json_t *object, bool strict, struct kc_aiprovider *ret,
                                    struct kc_err *err);
 json_t *kc_aiprovider_encode(const struct kc_aiprovider *p); /* new reference */
-/* Sets the Ready condition; lastTransitionTime moves only when status changes. */
-void kc_aiprovider_ready(struct kc_arena *a, struct kc_aiprovider *p, enum kc_truth status, const char *reason,
+/* Sets the Ready condition; lastTransitionTime moves only when status changes. True when it says what it said before.
+ */
+bool kc_aiprovider_ready(struct kc_arena *a, struct kc_aiprovider *p, enum kc_truth status, const char *reason,
                          const char *message, int64_t now);

@@ -86,6 +86,15 @@ void kc_condition_set(struct kc_conditions *c, enum kc_condition_type t, enum kc
     c->present = true;
 }
 
+bool kc_condition_follows(struct kc_condition *c, const struct kc_condition *before)
+{
+    if (!before || before->status != c->status)
+        return false;
+    c->last_transition_time = before->last_transition_time;
+    return KC_STREQ(before->reason, c->reason) && KC_STREQ(before->message, c->message) &&
+           before->observed_generation == c->observed_generation;
+}
+
 void kc_conditions_init(struct kc_conditions *c, int64_t generation, int64_t now)
 {
     *c = (struct kc_conditions){0};

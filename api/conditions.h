@@ -73,6 +73,10 @@ void kc_conditions_init(struct kc_conditions *c, int64_t generation, int64_t now
 void kc_condition_set(struct kc_conditions *c, enum kc_condition_type t, enum kc_truth status, const char *reason,
                       const char *message, int64_t generation, int64_t now);
 
+/* The same for a condition that is written anew: c takes over before's time when that has c's status (NULL: there was
+ * none). True when nothing else differs either: it need not be written. */
+bool kc_condition_follows(struct kc_condition *c, const struct kc_condition *before);
+
 /* Sets the whole row of conditions that phase p stands for (a table), with reason and message on the one that people
  * look at. Later: kc_phase_of() gives p back. */
 void kc_phase_enter(struct kc_conditions *c, enum kc_phase p, const char *reason, const char *message,

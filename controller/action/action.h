@@ -223,6 +223,8 @@ int64_t kc_run_timeout_ms(const struct kc_action *act);
 extern const struct kc_verb *const kc_verbs[]; /* NULL-terminated; longer names before their beginnings */
 /* Also finds what no command can say: evict, of which a drain is made. */
 const struct kc_verb *kc_verb_find(const char *name);
+/* The verb's own flag of that name, which has len characters; NULL: none. */
+const struct kc_flag *kc_verb_flag(const struct kc_verb *verb, const char *name, size_t len);
 /* Whether its object need not be there: create, apply. */
 bool kc_verb_may_create(const struct kc_verb *verb);
 /* Whether its actions may be about no type at all. */

@@ -5,6 +5,14 @@
 #include "controller/action/command.h"
 #include "controller/action/manifest.h"
 
+const struct kc_flag *kc_verb_flag(const struct kc_verb *verb, const char *name, size_t len)
+{
+    for (const struct kc_flag *f = verb->flags; f && f->name; f++)
+        if (strlen(f->name) == len && memcmp(f->name, name, len) == 0)
+            return f;
+    return NULL;
+}
+
 size_t kc_flags_count(const struct kc_verb *verb)
 {
     size_t n = 0;

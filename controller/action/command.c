@@ -30,6 +30,9 @@ static const struct {
     {" append-hash ", "", "what is approved has the name that it will have: write it whole"},
     {" edit edit-last-applied ", "", "nobody sits at an editor when the command runs"},
     {" raw ", "", "a request is made of a verb and an object here: write them"},
+    {" local ", "", "it would leave the cluster as it is: leave it out"},
+    {" patch-file ", "", "files are not read: write --patch"},
+    {" ignore-not-found ", "", "what is not there has nothing to be previewed: leave it out, or the command"},
     {" list ", "", "it changes nothing: see kubectl get and kubectl describe"},
     {" v vmodule log-file log-dir log-flush-frequency logtostderr alsologtostderr profile profile-output cache-dir "
      "disable-compression match-server-version request-timeout warnings-as-errors add-dir-header help ",
@@ -123,9 +126,12 @@ static const struct kc_flag *find_flag(const struct reader *r, const char *name,
         return &namespace_flag;
     if (!r->c.verb)
         return NULL;
-    for (const struct kc_flag *f = r->c.verb->flags; f && f->name; f++)
-        if (letter ? f->letter && *name == f->letter : same_name(f->name, name, len))
+    for (const struct kc_flag *f = r->c.verb->flags; letter && f && f->name; f++)
+        if (f->letter && *name == f->letter)
             return f;
+    const struct kc_flag *found = letter ? NULL : kc_verb_flag(r->c.verb, name, len);
+    if (found)
+        return found;
     for (size_t i = 0; i < KC_SELECTION_FLAGS; i++) {
         const struct kc_flag *f = &kc_selection_flags[i];
         if (r->c.verb->selects >> i & 1 && (letter ? *name == f->letter : same_name(f->name, name, len)))

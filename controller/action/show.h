@@ -70,13 +70,16 @@ void kc_show_events(struct kc_arena *a, const json_t *const *lists, size_t n, co
                     int64_t now, struct kc_buf *out);
 const char *kc_show_events_summary(struct kc_arena *a, const json_t *const *lists, size_t n, const char *types);
 
-/* kubectl describe: any object by its fields, Pods and workloads in a layout of their own, then its events. more: an
- * extra list that the kind's own section needs (the ReplicaSets of a Deployment); NULL: none. */
+/* kubectl describe: any object by its fields; Pods, workloads, Services and ConfigMaps in a layout of their own; then
+ * its events. more: an extra list that the kind's own section needs (the ReplicaSets of a Deployment, the
+ * EndpointSlices of a Service); NULL: none. */
 void kc_show_description(struct kc_arena *a, const json_t *object, const json_t *events, const json_t *more,
                          int64_t now, struct kc_buf *out);
 /* Sections of it. */
 void kc_show_pod(struct kc_arena *a, const json_t *pod, int64_t now, struct kc_buf *out);
 void kc_show_workload(struct kc_arena *a, const json_t *object, const json_t *replica_sets, struct kc_buf *out);
+void kc_show_service(struct kc_arena *a, const json_t *service, const json_t *endpoint_slices, struct kc_buf *out);
+void kc_show_config_map(struct kc_arena *a, const json_t *map, struct kc_buf *out);
 void kc_show_pod_template(struct kc_arena *a, const json_t *template, struct kc_buf *out);
 
 /* What kubectl rollout status says of a Deployment, StatefulSet or DaemonSet right now, with its newline. */

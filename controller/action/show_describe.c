@@ -296,6 +296,10 @@ void kc_show_description(struct kc_arena *a, const json_t *object, const json_t 
         kc_show_pod(a, object, now, &text);
     else if (kc_str_starts(api, "apps/") && kc_json_at(object, "spec.template"))
         kc_show_workload(a, object, more, &text);
+    else if (KC_STREQ(kind, "Service") && KC_STREQ(api, "v1"))
+        kc_show_service(a, object, more, &text);
+    else if (KC_STREQ(kind, "ConfigMap") && KC_STREQ(api, "v1"))
+        kc_show_config_map(a, object, &text);
     else
         show_any(a, object, &text);
     if (events)

@@ -12,7 +12,7 @@
 
 enum { SELECTOR, ALL_NAMESPACES };
 /* The order of the looks. */
-enum { OBJECT, ITS_EVENTS, ITS_REPLICA_SETS };
+enum { OBJECT, ITS_EVENTS, ITS_LIST };
 
 static const struct kc_flag flags[] = {
     [SELECTOR] = {.name = "selector", .letter = 'l', .kind = KC_FLAG_STRING},
@@ -26,9 +26,23 @@ static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *e
     return kc_read_check_selector(act, err);
 }
 
-static bool is_deployment(const struct kc_target *t)
+/* What else is read of a named object: what it controls or leads to. */
+static bool its_list(struct kc_arena *a, const struct kc_action *act, const json_t *object, struct kc_api_request *ret)
 {
-    return KC_STREQ(t->group, "apps") && KC_STREQ(t->kind, "Deployment") && *t->name;
+    const struct kc_target *t = &act->target;
+    bool deployment = KC_STREQ(t->group, "apps") && KC_STREQ(t->kind, "Deployment");
+    bool service = !*t->group && KC_STREQ(t->kind, "Service");
+    struct kc_target list = {"apps", "v1", "ReplicaSet", "replicasets", t->ns, ""};
+    KC_BUF_SCOPE query = {0};
+
+    if (service)
+        list = (struct kc_target){"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", t->ns, ""};
+    if (!*t->name || (!deployment && !service))
+        return false;
+    kc_query_add(&query, "labelSelector",
+                 service ? kc_arena_printf(a, "kubernetes.io/service-name=%s", t->name) : kc_selector_text(a, object));
+    *ret = kc_read_request(a, kc_target_path(a, &list, NULL), &query, NULL);
+    return true;
 }
 
 /* Events of what is in no namespace are in "default". */
@@ -63,15 +77,8 @@ static bool look(struct kc_arena *a, const struct kc_action *act, const struct k
     case ITS_EVENTS:
         *ret = events_request(a, act, so_far->v[OBJECT].json);
         return true;
-    case ITS_REPLICA_SETS:
-        if (!is_deployment(&act->target))
-            return false;
-        kc_query_add(&query, "labelSelector", kc_selector_text(a, so_far->v[OBJECT].json));
-        *ret = kc_read_request(
-            a,
-            kc_target_path(a, &(struct kc_target){"apps", "v1", "ReplicaSet", "replicasets", act->target.ns, ""}, NULL),
-            &query, NULL);
-        return true;
+    case ITS_LIST:
+        return its_list(a, act, so_far->v[OBJECT].json, ret);
     default:
         return false;
     }
@@ -103,8 +110,7 @@ static void show_one(struct kc_arena *a, const json_t *object, const struct kc_l
     const struct kc_answer *events = &seen->v[ITS_EVENTS];
     KC_JSON_SCOPE *its_own = events->json ? events_of(events->json, object) : NULL;
 
-    kc_show_description(a, object, its_own, seen->n > ITS_REPLICA_SETS ? seen->v[ITS_REPLICA_SETS].json : NULL,
-                        kc_unix_ms(), out);
+    kc_show_description(a, object, its_own, seen->n > ITS_LIST ? seen->v[ITS_LIST].json : NULL, kc_unix_ms(), out);
     if (!events->json) {
         kc_buf_puts(out, "Events:  not shown: ");
         kc_show_cell(out, kc_or(events->text, ""));

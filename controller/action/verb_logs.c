@@ -15,7 +15,7 @@
 #define BYTES         "4194304" /* that the API server sends of one container at most */
 #define PODS          "100"
 
-enum { CONTAINER, ALL_CONTAINERS, PREVIOUS, TAIL, SINCE, SELECTOR, PREFIX, TIMESTAMPS };
+enum { CONTAINER, ALL_CONTAINERS, PREVIOUS, TAIL, SINCE, SELECTOR, PREFIX, TIMESTAMPS, SINCE_TIME, FOLLOW };
 
 static const struct kc_flag flags[] = {
     [CONTAINER] = {.name = "container", .letter = 'c', .kind = KC_FLAG_STRING},
@@ -26,6 +26,8 @@ static const struct kc_flag flags[] = {
     [SELECTOR] = {.name = "selector", .letter = 'l', .kind = KC_FLAG_STRING},
     [PREFIX] = {.name = "prefix", .kind = KC_FLAG_BOOL},
     [TIMESTAMPS] = {.name = "timestamps", .kind = KC_FLAG_BOOL},
+    [SINCE_TIME] = {.name = "since-time", .kind = KC_FLAG_STRING},
+    [FOLLOW] = {.name = "follow", .letter = 'f', .kind = KC_FLAG_BOOL}, /* to be refused with a reason */
     {.name = NULL},
 };
 
@@ -44,6 +46,14 @@ static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *e
     if (since && (!kc_duration_parse(since, &ms, NULL) || ms < KC_SECOND_MS))
         return kc_fail(err, KC_INVALID, "BadFlag", "--since=%.40s: expected a duration of a second or more: 5m, 1h30m",
                        since);
+    if (given(act, FOLLOW))
+        return kc_fail(err, KC_INVALID, "BadFlag",
+                       "--follow: a command is answered once; asking again shows what is new");
+    if (given(act, SINCE_TIME) && !kc_time_parse(given(act, SINCE_TIME), &ms, NULL))
+        return kc_fail(err, KC_INVALID, "BadFlag", "--since-time=%.40s: expected a time like 2026-11-23T10:00:00Z",
+                       given(act, SINCE_TIME));
+    if (since && given(act, SINCE_TIME))
+        return kc_fail(err, KC_INVALID, "BadFlag", "--since and --since-time: one or the other");
     if (*act->target.kind && !*act->target.name && !given(act, SELECTOR))
         return kc_fail(err, KC_INVALID, "BadTarget", "kubectl logs: the name is missing: write kubectl logs NAME");
     if (given(act, CONTAINER) && given(act, ALL_CONTAINERS))
@@ -90,6 +100,7 @@ static struct kc_api_request log_request(struct kc_arena *a, const struct kc_act
     kc_query_add(&query, "timestamps", given(act, TIMESTAMPS));
     if (given(act, SINCE) && kc_duration_parse(given(act, SINCE), &since, NULL))
         kc_query_add(&query, "sinceSeconds", kc_arena_printf(a, "%lld", (long long)(since / KC_SECOND_MS)));
+    kc_query_add(&query, "sinceTime", given(act, SINCE_TIME));
     return kc_read_request(a, kc_target_path(a, &pod, "log"), &query, "*/*");
 }
 

@@ -7,11 +7,12 @@
 
 #define MAX_PATCH 4096
 
-enum { FLAG_TYPE, FLAG_PATCH };
+enum { FLAG_TYPE, FLAG_PATCH, FLAG_SUBRESOURCE };
 
 static const struct kc_flag flags[] = {
     [FLAG_TYPE] = {.name = "type", .kind = KC_FLAG_STRING, .dflt = "strategic", .one_of = "|strategic|merge|json|"},
     [FLAG_PATCH] = {.name = "patch", .letter = 'p', .kind = KC_FLAG_STRING, .required = true},
+    [FLAG_SUBRESOURCE] = {.name = "subresource", .kind = KC_FLAG_STRING, .one_of = "|resize|scale|status|"},
     {.name = NULL},
 };
 
@@ -79,7 +80,17 @@ static bool change(struct kc_arena *a, const struct kc_action *act, const struct
     if (!patch)
         return false;
     *ret = kc_patch_target(a, act, type_of(act)->content_type, patch);
+    ret->path = kc_target_path(a, &act->target, kc_action_flag(act, "subresource"));
     return true;
+}
+
+/* What the patch is answered with. */
+static bool look(struct kc_arena *a, const struct kc_action *act, const struct kc_looked *so_far,
+                 struct kc_api_request *ret)
+{
+    *ret = (struct kc_api_request){.method = "GET",
+                                   .path = kc_target_path(a, &act->target, kc_action_flag(act, "subresource"))};
+    return so_far->n == 0;
 }
 
 /* The scalars of an object patch outside of lists; $patch and the like are directives. */
@@ -119,7 +130,7 @@ const struct kc_verb kc_verb_patch = {
     .participle = "patched",
     .flags = flags,
     .validate = validate,
-    .look = kc_look_at_target,
+    .look = look,
     .change = change,
     .rbac_verb = "patch",
     .sets = sets,

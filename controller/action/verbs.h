@@ -57,7 +57,9 @@ extern const struct kc_verb kc_verb_scale;
 extern const struct kc_verb kc_verb_set_env;
 extern const struct kc_verb kc_verb_set_image;
 extern const struct kc_verb kc_verb_set_resources;
+extern const struct kc_verb kc_verb_set_selector;
 extern const struct kc_verb kc_verb_set_serviceaccount;
+extern const struct kc_verb kc_verb_set_subject;
 extern const struct kc_verb kc_verb_taint;
 extern const struct kc_verb kc_verb_top;
 extern const struct kc_verb kc_verb_uncordon; /* verb_cordon.c */

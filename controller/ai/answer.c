@@ -43,14 +43,6 @@ static bool read_arguments(struct kc_arena *a, const json_t *list, struct argume
     return true;
 }
 
-static bool has_flag(const struct kc_verb *verb, const char *name)
-{
-    for (const struct kc_flag *f = verb->flags; f && f->name; f++)
-        if (KC_STREQ(f->name, name))
-            return true;
-    return false;
-}
-
 static void add_flag(struct arguments *args, const char *name, const char *value)
 {
     for (size_t i = 0; i < args->n_flags; i++)
@@ -81,7 +73,7 @@ static bool target_for(struct kc_arena *a, const struct kc_verb *verb, const str
     bool new = verb->shape == KC_SHAPE_NEW;
     *ret = kc_target_of(other, o->ns, new ? kc_arena_printf(a, "%.48s-manual", o->name) : "");
     const char *flag = new ? "from" : "for";
-    if (has_flag(verb, flag))
+    if (kc_verb_flag(verb, flag, strlen(flag)))
         add_flag(args, flag, typed);
     return true;
 }

@@ -17,7 +17,7 @@ enum exit_code { EXIT_DONE = 0, EXIT_ERROR = 1, EXIT_QUESTION = 2, EXIT_REFUSED 
 struct options {
     const char *kubeconfig, *context, *ns, *output;
     const char *name, *deadline, *confirm, *comment, *plan;
-    struct kc_strs commands;
+    struct kc_strs commands, namespaces;
     int64_t timeout;
     bool all_namespaces, overwrite, wait, help;
 };
@@ -145,18 +145,25 @@ static const char *name_for(struct kc_arena *a, const char *words)
     return kc_arena_printf(a, "%s-%s", n ? slug : "chat", suffix);
 }
 
+static json_t *strings(const struct kc_strs *list)
+{
+    json_t *out = json_array();
+
+    for (size_t i = 0; i < list->n; i++)
+        json_array_append_new(out, json_string(list->v[i]));
+    return out;
+}
+
 static json_t *spec_of(const struct chat *c, const char *prompt)
 {
     json_t *spec = json_pack("{s:s}", "prompt", prompt);
 
     if (c->o.deadline)
         json_object_set_new(spec, "deadline", json_string(c->o.deadline));
-    if (c->o.commands.n) {
-        json_t *commands = json_array();
-        for (size_t i = 0; i < c->o.commands.n; i++)
-            json_array_append_new(commands, json_string(c->o.commands.v[i]));
-        json_object_set_new(spec, "commands", commands);
-    }
+    if (c->o.commands.n)
+        json_object_set_new(spec, "commands", strings(&c->o.commands));
+    if (c->o.namespaces.n)
+        json_object_set_new(spec, "context", json_pack("{s:o}", "namespaces", strings(&c->o.namespaces)));
     return spec;
 }
 
@@ -426,6 +433,8 @@ int kc_cmd_chat(int argc, char **argv)
          "ask, rollback: the request's name (default: made from the words)"},
         {"command", 0, KC_OPT_REPEAT, &c.o.commands, false, "CMD",
          "ask: a kubectl command to preview as it stands; repeatable"},
+        {"namespaces", 0, KC_OPT_LIST, &c.o.namespaces, false, "NAME,...",
+         "ask: namespaces that the plan may be about (default: the request's)"},
         {"deadline", 0, KC_OPT_STRING, &c.o.deadline, false, "15m",
          "ask, rollback: how long the plan may wait for approval"},
         {"overwrite-later-changes", 0, KC_OPT_BOOL, &c.o.overwrite, false, NULL,

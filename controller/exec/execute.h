@@ -6,6 +6,8 @@
 #include "controller/action/record.h"
 #include "controller/exec/object.h"
 
+struct kc_health;
+
 enum kc_check {
     KC_CHECK_AGREES,  /* same uid, same changes: send with resource_version as precondition */
     KC_CHECK_STALE,   /* drifted: message says what is different */
@@ -24,6 +26,7 @@ struct kc_seen {
      * NULL: it is not there yet, or the intent was read from its row. */
     const char *object;
     size_t object_len;
+    const struct kc_health *before; /* what the change must not make worse (verify.h); NULL: it is not known */
 };
 
 /* Reads the object and makes the dry run again, as the requester. False for RETRY and the like. */

@@ -1,6 +1,8 @@
 #include "controller/exec/verify.h"
 
+#include "controller/exec/evidence.h"
 #include "controller/exec/look.h"
+#include "controller/exec/surroundings.h"
 
 /* Kinds whose status we know: a count that is missing from it is zero (the API server leaves zeros out). Of any other
  * kind only what it reports is asked for. */
@@ -186,8 +188,65 @@ static bool waits_for_rollout(const struct kc_record_step *step)
     return false;
 }
 
+const struct kc_health *kc_verify_baseline(const struct kc_cluster *c, const struct kc_identity *who,
+                                           const struct kc_record_step *step, const char *uid, struct kc_arena *a)
+{
+    struct kc_surroundings around;
+    struct kc_health *h = kc_arena_alloc(a, sizeof *h);
+
+    if (!waits_for_rollout(step) || !c->fleet)
+        return NULL;
+    kc_surroundings_of(c, who, &step->action.target, a, &around);
+    return kc_health_of(a, step, uid, &around, h) ? h : NULL;
+}
+
+/* What is known of a pod that does not start, asked of the API server as the requester: who may not is not told its
+ * name either. */
+static const char *why_ill(const struct kc_cluster *c, const struct kc_identity *who, const char *ns,
+                           const struct kc_ill_pod *ill, struct kc_arena *a)
+{
+    struct kc_api_request req = {.method = "GET",
+                                 .path = kc_arena_printf(a, "/api/v1/namespaces/%s/pods/%s", ns, ill->name)};
+    const char *evidence = "";
+    struct kc_err e = {0};
+    json_t *pod;
+
+    if (!ill->named)
+        return kc_arena_printf(a, "a pod of it that was not so before is in %s", ill->why);
+    if (kc_object_read(c, who, &req, a, &pod, &e) && KC_STREQ(kc_or(kc_json_str(pod, "metadata.uid"), ""), ill->uid))
+        evidence = kc_pod_evidence(a, pod);
+    return kc_arena_printf(a, "pod/%s does not start: %s", ill->name, *evidence ? evidence : ill->why);
+}
+
+/* What the change has done to pods and services. ret comes in as what the workload's own account says. */
+static void compare_health(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
+                           const struct kc_health *before, const json_t *object, struct kc_arena *a,
+                           enum kc_verification *ret, const char **ret_message)
+{
+    const char *uid = kc_or(kc_json_str(object, "metadata.uid"), "");
+    const struct kc_health *now = before ? kc_verify_baseline(c, who, step, uid, a) : NULL;
+    bool daemonset = is(object, "apps/v1", "DaemonSet");
+    int64_t want =
+        daemonset ? kc_json_int(object, "status.desiredNumberScheduled", 0) : kc_json_int(object, "spec.replicas", 1);
+
+    if (!now || *ret == KC_VERIFY_BROKEN)
+        return;
+    const struct kc_ill_pod *ill = kc_health_worse(before, now);
+    if (ill) {
+        *ret = KC_VERIFY_BROKEN;
+        *ret_message = why_ill(c, who, step->action.target.ns, ill, a);
+        return;
+    }
+    const char *missing = *ret == KC_VERIFY_HOLDS ? kc_health_missing(a, before, now, want) : NULL;
+    if (missing) {
+        *ret = KC_VERIFY_WAITING;
+        *ret_message = missing;
+    }
+}
+
 bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_record_step *step,
-                    struct kc_arena *a, enum kc_verification *ret, const char **ret_message, struct kc_err *err)
+                    const struct kc_health *before, struct kc_arena *a, enum kc_verification *ret,
+                    const char **ret_message, struct kc_err *err)
 {
     const struct kc_verb *verb = step->action.verb;
     const char *shown = kc_action_show(a, &step->action), *differs;
@@ -209,6 +268,7 @@ bool kc_verify_step(const struct kc_cluster *c, const struct kc_identity *who, c
         if (!kc_object_read(c, who, &req, a, &object, &e))
             return not_found(a, step, &e, ret, ret_message, err);
         *ret = kc_rollout_judge(a, object, ret_message);
+        compare_health(c, who, step, before, object, a, ret, ret_message);
     }
     const char *awaited = verb->awaits ? verb->awaits(a, &step->action, now.object) : NULL;
     if (awaited) {

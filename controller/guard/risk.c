@@ -92,6 +92,8 @@ static const struct {
     /* Pods are replaced bit by bit, and the last ReplicaSet stays to go back to. */
     {"|rollout restart|rollout undo|rollout resume|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},
     {"|set image|set env|set resources|", KC_MUTATING, NULL, NULL, KC_RISK_MEDIUM},
+    {"|set subject|", KC_MUTATING, NULL, NULL, KC_RISK_HIGH},        /* who may do what */
+    {"|set selector|", KC_MUTATING, NULL, NULL, KC_RISK_HIGH},       /* requests go to other pods, or to none */
     {"|set serviceaccount|", KC_MUTATING, NULL, NULL, KC_RISK_HIGH}, /* the pods' rights are others */
 
     /* Schedulers, namespace selectors and Pod Security read these labels; services and controllers those of pods. */

@@ -37,7 +37,8 @@ static const struct kc_backoff waits[N_WAITS] = {
     [WAIT_ADMIN] = {.base_ms = 800, .max_ms = 30000},
 };
 
-/* At any time one of these is true: main is there; asking is there; the retry timer runs; suspect and probe is there.
+/* At any time one of these is true: main (and maybe ahead) is there; asking is there; the retry timer runs; suspect and
+ * probe is there.
  */
 struct kc_reflector {
     struct kc_kube *kube;
@@ -45,20 +46,25 @@ struct kc_reflector {
     struct kc_reflector_options o;
     struct kc_ingest *ingest;
 
-    struct kc_attempt *main; /* LIST or WATCH */
+    struct kc_attempt *main;  /* LIST or WATCH */
+    struct kc_attempt *ahead; /* the page behind main's: asked for as soon as main's first item is there */
     struct kc_attempt *probe;
     struct kc_credential *asking;
     struct kc_timer *retry;
     struct kc_timer *silence; /* looks whether main has gone silent */
+    struct kc_timer *early;   /* begins ahead, which cannot be done within main's callback */
 
     char *token; /* NULL: has to be asked for */
     int64_t token_ms;
-    char *more;       /* continue token of the next page; NULL: the first one */
+    char *more;       /* continue token of main's page; NULL: the first one */
+    char *ahead_more; /* of the page behind ahead's, once ahead has come */
     int64_t alive_ms; /* when a probe last showed that main is only quiet; 0: not since main began */
 
     bool refresh;      /* the last token was refused */
     bool need_list;    /* else the watch resumes */
     bool whole_list;   /* a continue token expired: no limit this time */
+    bool looked_ahead; /* main's page has been asked for what follows it */
+    bool ahead_came;   /* ahead's page is in the store, before main's */
     bool watch_list;   /* a list is the beginning of a watch: until the server turns out not to have it */
     bool suspect;      /* the path failed: nothing but probes until one is answered */
     bool useful;       /* main has brought something */
@@ -210,6 +216,17 @@ static void list_done(struct kc_reflector *r)
         r->o.on_synced(r->o.arg);
 }
 
+/* Main's page is done: what follows may be here already. */
+static void take_ahead(struct kc_reflector *r)
+{
+    if (!r->ahead_came)
+        return;
+    free(r->more);
+    r->more = r->ahead_more;
+    r->ahead_more = NULL;
+    r->ahead_came = false;
+}
+
 static bool page_done(struct kc_reflector *r, const struct kc_attempt *a, struct kc_err *err)
 {
     const struct kc_frame envelope = kc_attempt_envelope(a);
@@ -219,11 +236,32 @@ static bool page_done(struct kc_reflector *r, const struct kc_attempt *a, struct
         return false;
     free(r->more);
     r->more = more;
-    if (more)
+    take_ahead(r);
+    if (r->more)
         return true;
     kc_ingest_list_end(r->ingest);
     list_done(r);
     return true;
+}
+
+/* It failed with main, or its list did. What it brought is in the store, and comes again. */
+static void forget_ahead(struct kc_reflector *r)
+{
+    r->ahead = kc_attempt_drop(r->ahead);
+    kc_timer_set(r->early, -1);
+    free(r->ahead_more);
+    r->ahead_more = NULL;
+    r->ahead_came = false;
+}
+
+/* A page that fails while main's still comes is asked for again in its turn. */
+static void on_ahead_end(struct kc_reflector *r, const struct kc_attempt *a, const struct kc_err *err)
+{
+    const struct kc_frame envelope = kc_attempt_envelope(a);
+    struct kc_err bad = {0};
+
+    r->ahead = NULL;
+    r->ahead_came = !err && kc_ingest_page_end(r->ingest, &envelope, &r->ahead_more, &bad);
 }
 
 static void on_list_end(void *arg, const struct kc_attempt *a, const struct kc_err *err)
@@ -231,11 +269,17 @@ static void on_list_end(void *arg, const struct kc_attempt *a, const struct kc_e
     struct kc_reflector *r = arg;
     struct kc_err bad = {0};
 
+    if (a == r->ahead) {
+        on_ahead_end(r, a, err);
+        return;
+    }
     r->main = NULL;
     kc_timer_set(r->silence, -1);
+    kc_timer_set(r->early, -1);
     if (!err && !page_done(r, a, &bad))
         err = &bad;
     if (err) {
+        forget_ahead(r);
         recover(r, KC_LIST, err);
         return;
     }
@@ -288,6 +332,7 @@ static void on_probe_end(void *arg, const struct kc_attempt *a, const struct kc_
         if (kc_attempt_kind(r->main) == KC_WATCH)
             count(r, r->restarts, "silent");
         r->main = kc_attempt_drop(r->main);
+        forget_ahead(r);
         kc_timer_set(r->silence, -1);
         r->failures++;
     }
@@ -343,12 +388,24 @@ static void on_silence(void *arg)
         kc_timer_set(r->silence, SILENT_MS);
 }
 
+/* A list's continue token comes before its items (in protobuf, where that can be told). */
+static void look_ahead(struct kc_reflector *r)
+{
+    const struct kc_frame envelope = kc_attempt_envelope(r->main);
+
+    r->looked_ahead = true;
+    if (envelope.encoding == KC_PROTOBUF)
+        kc_timer_set(r->early, 0);
+}
+
 static bool on_item(void *arg, const struct kc_frame *f, struct kc_err *err)
 {
     struct kc_reflector *r = arg;
 
     (void)err;
     kc_ingest_item(r->ingest, f);
+    if (!r->looked_ahead)
+        look_ahead(r);
     return true;
 }
 
@@ -383,22 +440,24 @@ static void add_encoded(struct kc_buf *b, const char *s)
             kc_buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
 }
 
-static void add_list_query(struct kc_reflector *r, struct kc_buf *b)
+/* more: continue token; NULL: the first page. */
+static void add_list_query(struct kc_reflector *r, const char *more, struct kc_buf *b)
 {
     if (!r->whole_list)
         kc_buf_printf(b, "limit=%d", r->o.page);
     else
         kc_buf_puts(b, "resourceVersion=");
-    if (r->more) {
+    if (more) {
         kc_buf_puts(b, "&continue=");
-        add_encoded(b, r->more);
+        add_encoded(b, more);
     }
 }
 
-static void add_watch_query(struct kc_reflector *r, struct kc_buf *b)
+static void add_watch_query(struct kc_reflector *r, const char *more, struct kc_buf *b)
 {
     uint32_t spread;
 
+    (void)more;
     kc_random(&spread, sizeof(spread));
     kc_buf_printf(b, "watch=true&allowWatchBookmarks=true&timeoutSeconds=%u", (unsigned)(WATCH_S + spread % WATCH_S));
     if (r->need_list) { /* no resourceVersion: the newest state */
@@ -423,10 +482,12 @@ static const char *accept(const struct kc_reflector *r, enum kc_attempt_kind kin
     return protobuf ? PROTOBUF_TYPE ", " JSON_TYPE : JSON_TYPE;
 }
 
-static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
+/* more: of a LIST, the page's continue token. */
+static struct kc_attempt *start_attempt(struct kc_reflector *r, enum kc_attempt_kind kind, const char *more,
+                                        struct kc_err *err)
 {
     static const struct {
-        void (*add_query)(struct kc_reflector *r, struct kc_buf *b);
+        void (*add_query)(struct kc_reflector *r, const char *more, struct kc_buf *b);
         struct kc_attempt_handler handler;
     } kinds[] = {
         [KC_LIST] = {add_list_query, {.on_byte = touched, .on_frame = on_item, .on_end = on_list_end}},
@@ -436,18 +497,12 @@ static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
     };
     struct kc_attempt_handler handler = kinds[kind].handler;
     KC_BUF_SCOPE path = {0};
-    struct kc_err err = {0};
 
     kc_buf_printf(&path, "%s?", r->o.path);
-    kinds[kind].add_query(r, &path);
+    kinds[kind].add_query(r, more, &path);
     if (r->o.query)
         kc_buf_printf(&path, "&%s", r->o.query);
     handler.arg = r;
-    if (r->need_list && !r->more) {
-        kc_ingest_list_begin(r->ingest);
-        const char *const values[] = {kc_ingest_resource(r->ingest), NULL};
-        kc_metric_inc(r->lists, values);
-    }
     const struct kc_attempt_request req = {
         .kind = kind,
         .target = kc_config_target(kc_kube_config(r->kube)),
@@ -458,9 +513,34 @@ static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
         .idle_ms = kind == KC_LIST ? LIST_IDLE_MS : r->o.idle_ms,
         .max_frame = KC_OBJECT_MAX,
     };
-    r->useful = false;
+    return kc_attempt_start(r->http, &req, &handler, err);
+}
+
+static void on_early(void *arg)
+{
+    struct kc_reflector *r = arg;
+    const struct kc_frame envelope = kc_attempt_envelope(r->main);
+    struct kc_err err = {0};
+    char *more = NULL;
+
+    if (kc_ingest_page_end(r->ingest, &envelope, &more, &err) && more)
+        r->ahead = start_attempt(r, KC_LIST, more, &err);
+    free(more);
+}
+
+static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
+{
+    struct kc_err err = {0};
+
+    if (r->need_list && !r->more) {
+        kc_ingest_list_begin(r->ingest);
+        const char *const values[] = {kc_ingest_resource(r->ingest), NULL};
+        kc_metric_inc(r->lists, values);
+    }
+    r->useful = r->looked_ahead = false;
     r->alive_ms = 0;
-    r->main = kc_attempt_start(r->http, &req, &handler, &err);
+    r->main = r->ahead ? r->ahead : start_attempt(r, kind, r->more, &err);
+    r->ahead = NULL;
     if (!r->main) {
         wait_for(r, WAIT_SERVER, &err);
         return;
@@ -520,6 +600,7 @@ static void start(void *arg)
 
     r->retry = kc_timer_create(l, on_retry, r);
     r->silence = kc_timer_create(l, on_silence, r);
+    r->early = kc_timer_create(l, on_early, r);
     next(r);
 }
 
@@ -528,8 +609,10 @@ static void stop(void *arg)
     struct kc_reflector *r = arg;
 
     r->main = kc_attempt_drop(r->main);
+    forget_ahead(r);
     r->probe = kc_attempt_drop(r->probe);
     r->asking = kc_credential_cancel(r->asking);
+    kc_timer_destroy(r->early);
     kc_timer_destroy(r->retry);
     kc_timer_destroy(r->silence);
     pthread_mutex_lock(&r->lock);

@@ -3,9 +3,9 @@
  *
  * Lives on the http client's I/O thread; decode and the handler run there and must be quick. Lists are split into items
  * before decoding, so that an object that cannot be decoded is reported by name (on_bad) and skipped while the rest
- * goes on. At most one object's bytes are buffered, bounded by 8 MiB: larger ones are reported by on_bad and skipped.
- * Duplicate events are harmless: an event whose uid and resourceVersion are the stored ones is dropped. After a relist,
- * objects that vanished are reported as deleted.
+ * goes on. Of each of at most two pages that come one object's bytes are buffered, bounded by 8 MiB: larger ones are
+ * reported by on_bad and skipped. Duplicate events are harmless: an event whose uid and resourceVersion are the stored
+ * ones is dropped. After a relist, objects that vanished are reported as deleted.
  *
  * Recovery, by what went wrong:
  *   the server closed the watch, or it was cut  resume from the last resourceVersion seen, the first time at once

@@ -3,6 +3,9 @@
 
 #include "controller/plan/frame.h"
 
+/* Pods of a workload that are looked at one by one when it is diagnosed. */
+#define SICK_PODS 2
+
 #define FLAGS(f) (f), sizeof(f) / sizeof *(f)
 
 static const char *value(const struct kc_clause *c, enum kc_slot slot)
@@ -305,15 +308,42 @@ static bool has_crashed(struct kc_reading *r, const struct kc_clause *c, const s
     return false;
 }
 
-static void diagnose(struct kc_reading *r, const struct kc_clause *c, const struct kc_object *o, const char *how)
+/* A pod that ought to run and does not, or is not ready. Of one that was evicted nothing is left to look at. */
+static bool is_sick(const struct kc_object *pod)
+{
+    static const char *const well[] = {"Completed", "Succeeded", "Evicted", "Terminating"};
+    for (size_t i = 0; i < sizeof well / sizeof *well; i++)
+        if (KC_STREQ(pod->status, well[i]))
+            return false;
+    return !KC_STREQ(pod->status, "Running") || (pod->ready >= 0 && (size_t)pod->ready < pod->n_containers);
+}
+
+static void examine(struct kc_reading *r, const struct kc_clause *c, const struct kc_object *o, bool crashed,
+                    const char *how)
 {
     const struct kc_verb *logs = kc_verb_find("logs");
-    struct kc_flag_value previous = {"previous", has_crashed(r, c, o) ? "true" : NULL};
+    struct kc_flag_value previous = {"previous", crashed ? "true" : NULL};
     kc_frame_step_on(r, "describe", c, o, NULL, 0, NULL, how);
     if (logs && logs->applies && logs->applies(o->mapping))
         kc_frame_step_on(r, "logs", c, o, &previous, 1, NULL, how);
     if (kc_verb_find("events"))
         events_for(r, c, o, how);
+}
+
+/* What is wrong with a workload is wrong with a pod of it; a few tell for all. */
+static void diagnose(struct kc_reading *r, const struct kc_clause *c, const struct kc_object *o, const char *how)
+{
+    struct kc_strs owners = kc_owner_names(r, o);
+    size_t pods = 0;
+    examine(r, c, o, has_crashed(r, c, o), how);
+    for (size_t i = 0; i < r->in->inventory->n && pods < SICK_PODS; i++) {
+        const struct kc_object *pod = &r->in->inventory->v[i];
+        if (pod == o || !KC_STREQ(pod->mapping->resource, "pods") || !KC_STREQ(pod->ns, o->ns) ||
+            !kc_strs_has(&owners, pod->owner_name) || !is_sick(pod))
+            continue;
+        examine(r, c, pod, pod->restarts > 0, how);
+        pods++;
+    }
 }
 
 /* Why something is as it is: what it says of itself, what its last container wrote, what happened to it. */

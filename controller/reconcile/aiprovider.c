@@ -124,36 +124,32 @@ static bool look(struct kc_providers *p, const struct kc_aiprovider *cr, struct 
     return true;
 }
 
-static void judge(struct kc_providers *p, struct kc_aiprovider *cr, struct kc_arena *a)
+static bool same_models(const struct kc_strs *x, const struct kc_strs *y)
 {
+    for (size_t i = 0; x->n == y->n && i < x->n; i++)
+        if (!KC_STREQ(x->v[i], y->v[i]))
+            return false;
+    return x->n == y->n;
+}
+
+/* False: the status says what it said before. Latency differs every time: by itself it is not worth a write. */
+static bool judge(struct kc_providers *p, struct kc_aiprovider *cr, struct kc_arena *a)
+{
+    struct kc_strs before = cr->status.models;
     struct kc_err e = {0};
     struct look seen = {0};
 
-    if (KC_STREQ(cr->spec.type, KC_AI_BUILTIN)) {
-        kc_aiprovider_ready(a, cr, KC_TRUE, "BuiltIn", "the built-in planner is always ready", kc_unix_ms());
-        return;
-    }
-    bool ok = look(p, cr, a, &seen, &e);
+    if (KC_STREQ(cr->spec.type, KC_AI_BUILTIN))
+        return !kc_aiprovider_ready(a, cr, KC_TRUE, "BuiltIn", "the built-in planner is always ready", kc_unix_ms());
+    bool ok = look(p, cr, a, &seen, &e), same;
     cr->status.models = seen.models;
     cr->status.latency = seen.latency_ms ? kc_arena_printf(a, "%lldms", (long long)seen.latency_ms) : "";
     if (ok)
-        kc_aiprovider_ready(a, cr, KC_TRUE, "Answers", "the server answers and has the model", kc_unix_ms());
+        same = kc_aiprovider_ready(a, cr, KC_TRUE, "Answers", "the server answers and has the model", kc_unix_ms());
     else
-        kc_aiprovider_ready(a, cr, KC_FALSE, kc_arena_strdup(a, kc_or(e.reason, "Unreachable")),
-                            kc_arena_strdup(a, e.message), kc_unix_ms());
-}
-
-/* Latency differs every time: by itself it is not worth a write. */
-static bool says_the_same(const struct kc_aiprovider_status *x, const struct kc_aiprovider_status *y)
-{
-    if (x->n_conditions != y->n_conditions || x->observed_generation != y->observed_generation ||
-        x->models.n != y->models.n)
-        return false;
-    for (size_t i = 0; i < x->models.n; i++)
-        if (!KC_STREQ(x->models.v[i], y->models.v[i]))
-            return false;
-    const struct kc_condition *c = &x->conditions[0].condition, *d = &y->conditions[0].condition;
-    return c->status == d->status && KC_STREQ(c->reason, d->reason) && KC_STREQ(c->message, d->message);
+        same = kc_aiprovider_ready(a, cr, KC_FALSE, kc_arena_strdup(a, kc_or(e.reason, "Unreachable")),
+                                   kc_arena_strdup(a, e.message), kc_unix_ms());
+    return !same || !same_models(&before, &seen.models);
 }
 
 bool kc_aiprovider_reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *again_ms, struct kc_err *err)
@@ -172,9 +168,7 @@ bool kc_aiprovider_reconcile(void *arg, const char *key, struct kc_arena *a, int
     if (!ok)
         return false;
     *again_ms = LOOK_EVERY_MS;
-    struct kc_aiprovider_status before = cr.status;
-    judge(p, &cr, a);
-    if (before.n_conditions && says_the_same(&before, &cr.status))
+    if (!judge(p, &cr, a))
         return true;
     KC_JSON_SCOPE *body = kc_aiprovider_encode(&cr);
     const char *path = kc_resource_path(a, &kc_aiprovider_mapping, NULL, cr.meta.name, "status");

@@ -1,4 +1,5 @@
 /* One step: look again, intent row, send, outcome row; and what became of an intent whose outcome is missing. */
+#include "controller/exec/verify.h"
 #include "controller/reconcile/rollback.h"
 #include "controller/reconcile/running.h"
 
@@ -96,6 +97,8 @@ static bool record_intent(struct kc_visit *v, size_t step, const struct kc_seen 
     } else {
         json_object_set_new(detail, "notCaptured", json_string(why));
     }
+    if (seen->before)
+        json_object_set_new(detail, "before", kc_health_encode(seen->before));
     row.result = "Pending";
     row.reason = "Approved";
     row.detail = detail;
@@ -338,7 +341,7 @@ static bool arrived_late(struct kc_visit *v, size_t step, bool *ret_sent, struct
 
 static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
 {
-    struct kc_seen seen;
+    struct kc_seen seen = {0};
     enum kc_check check;
     bool sent;
 
@@ -366,6 +369,8 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
                        kc_action_show(v->a, &v->plan.steps[step].action));
     if (v->plan.steps[step].action.verb->deed == KC_DEED_RUN)
         return begin_run(v, step, &seen, err);
+    seen.before =
+        kc_verify_baseline(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], seen.uid, v->a);
     return send_step(v, step, &seen, err);
 }
 

@@ -1,11 +1,15 @@
 /* After execution: verification, and how a request ends. */
 #include <pthread.h>
+#include <string.h>
 
 #include "controller/base/metrics.h"
 #include "controller/exec/verify.h"
 #include "controller/reconcile/visit.h"
 
-#define SUMMARY_COLUMNS 72
+/* A line of `kubectl get chat` fits into so many columns, as long as the summary keeps the least. */
+#define LINE_COLUMNS          120
+#define SUMMARY_LEAST_COLUMNS 32
+#define SUMMARY_MOST_COLUMNS  72
 
 static bool record_verification(struct kc_visit *v, size_t step, bool holds, const char *message, struct kc_err *err)
 {
@@ -28,8 +32,8 @@ bool kc_perform_verify(struct kc_visit *v, size_t step, bool *ret_wait, struct k
     const char *message;
 
     *ret_wait = false;
-    if (!kc_verify_step(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &found, &message,
-                        err))
+    if (!kc_verify_step(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->seen[step].before,
+                        v->a, &found, &message, err))
         return false;
     if (found == KC_VERIFY_WAITING) {
         const struct kc_condition *shown = &v->cr.status.conditions.v[KC_VERIFIED];
@@ -79,6 +83,22 @@ static const char *clip(struct kc_arena *a, const char *text, size_t columns)
     return kc_arena_printf(a, "%.*s…", (int)at, text);
 }
 
+/* What the other columns of the line leave: Name, Phase, Risk, Target, Approvals, Age, and what stands between them. */
+static size_t summary_columns(const struct kc_visit *v, const struct kc_ending *ending)
+{
+    const char *const others[] = {v->cr.meta.name, kc_phase_name(ending->phase),
+                                  "Critical",      kc_or(v->cr.status.target, "TARGET"),
+                                  "APPROVALS",     "100d"};
+    size_t taken = 3, room;
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        taken += kc_utf8_count(others[i], strlen(others[i])) + 3;
+    room = taken < LINE_COLUMNS ? LINE_COLUMNS - taken : 0;
+    return room < SUMMARY_LEAST_COLUMNS  ? SUMMARY_LEAST_COLUMNS
+           : room > SUMMARY_MOST_COLUMNS ? SUMMARY_MOST_COLUMNS
+                                         : room;
+}
+
 static void show_ending(struct kc_visit *v, const struct kc_ending *ending)
 {
     struct kc_chatrequest_status *s = &v->cr.status;
@@ -88,7 +108,8 @@ static void show_ending(struct kc_visit *v, const struct kc_ending *ending)
         s->audit.checkpoint = checkpoint;
     /* What was to change stays in view when it was changed; every other end shows why. */
     bool of_the_plan = ending->phase == KC_SUCCEEDED && *kc_or(s->summary, "");
-    s->summary = clip(v->a, of_the_plan ? s->summary : ending->message, SUMMARY_COLUMNS);
+    s->summary = of_the_plan ? clip(v->a, s->summary, SUMMARY_MOST_COLUMNS)
+                             : clip(v->a, ending->message, summary_columns(v, ending));
     if (s->approvals.required == 0)
         s->approvals.summary = "-";
     if (!*kc_or(s->target, ""))

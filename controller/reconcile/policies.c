@@ -247,12 +247,8 @@ static bool write_status(struct kc_policies *p, const struct kc_policy *policy, 
         .type = KC_READY, .condition = {.observed_generation = m->generation, .last_transition_time = kc_unix_ms()}};
     struct kc_condition *now = &ready.condition;
     now->status = kc_policy_ready(a, policy, &now->reason, &now->message);
-    if (before && before->status == now->status) {
-        now->last_transition_time = before->last_transition_time;
-        if (KC_STREQ(before->reason, now->reason) && KC_STREQ(before->message, now->message) &&
-            before->observed_generation == now->observed_generation)
-            return true;
-    }
+    if (kc_condition_follows(now, before))
+        return true;
     struct kc_auditpolicy_status status = {
         .observed_generation = m->generation, .conditions = &ready, .n_conditions = 1};
     KC_JSON_SCOPE *patch = json_pack("{s:{s:s}, s:o}", "metadata", "resourceVersion", m->resource_version, "status",

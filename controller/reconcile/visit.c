@@ -4,6 +4,7 @@
 
 #include "controller/action/kubectl.h"
 #include "controller/base/log.h"
+#include "controller/plan/health.h"
 #include "webhook/seal.h"
 
 #define RESULT_UNKNOWN "Unknown"
@@ -138,6 +139,13 @@ static bool step_of(const struct kc_visit *v, const struct kc_row *row, size_t *
     return true;
 }
 
+static const struct kc_health *health_before(struct kc_visit *v, const struct kc_row *row)
+{
+    struct kc_health *h = kc_arena_alloc(v->a, sizeof *h);
+
+    return kc_health_decode(v->a, kc_json_at(row->detail, "before"), h) ? h : NULL;
+}
+
 static void take_intent(struct kc_visit *v, const struct kc_row *row)
 {
     size_t i;
@@ -150,7 +158,8 @@ static void take_intent(struct kc_visit *v, const struct kc_row *row)
                                   .resource_version = kc_or(kc_json_str(row->detail, "resourceVersion"), ""),
                                   .generation = kc_json_int(row->detail, "generation", 0),
                                   .marked_at = kc_or(kc_json_str(row->detail, "markedAt"), ""),
-                                  .message = ""};
+                                  .message = "",
+                                  .before = health_before(v, row)};
 }
 
 void kc_visit_take_exit(struct kc_visit *v, size_t step, int64_t exit_code)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controller/action/kubectl.h"
+#include "tests/unit/action/posix_words.h"
 #include "tests/unit/action/types.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,23 +25,17 @@ static const char *first_end(const char *s)
     return NULL;
 }
 
-/* Unquoted metacharacters of a command in canonical form: it quotes with '...' and \\' alone, and ends with a
- * here-document whose delimiter is quoted, if there is one. */
-static bool has_shell_syntax(const char *s)
+/* Whether the tests' own reading of POSIX finds something that a shell would act on in a command in canonical form, but
+ * for a here-document at its end whose delimiter is quoted. */
+static bool has_shell_syntax(struct kc_arena *a, const char *s)
 {
     static const char here[] = " <<'EOF'\n";
-    bool quoted = false;
-    for (; *s; s++) {
-        if (!quoted && strncmp(s, here, strlen(here)) == 0)
-            return first_end(s + strlen(here) - 1) != s + strlen(s);
-        if (*s == '\'')
-            quoted = !quoted;
-        else if (!quoted && *s == '\\' && s[1])
-            s++;
-        else if (!quoted && strchr(";|&$`<>()#*?[]~{}!\n\"", *s))
-            return true;
-    }
-    return quoted;
+    char *words = kc_arena_alloc(a, strlen(s) + 1);
+    size_t n;
+    for (const char *p = s; (p = strstr(p, here)) != NULL; p++)
+        if (posix_words(kc_arena_strndup(a, s, (size_t)(p - s)), words, &n)) /* not in quotes */
+            return first_end(p + strlen(here) - 1) != s + strlen(s);
+    return !posix_words(s, words, &n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -59,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(acts.n > 0 && acts.n <= KC_MAX_STEPS);
     for (size_t i = 0; i < acts.n; i++) {
         const char *canonical = kc_kubectl_render(a, &acts.v[i], &restmap);
-        must(!has_shell_syntax(canonical));
+        must(!has_shell_syntax(a, canonical));
         must(!strchr(kc_kubectl_line(a, &acts.v[i], &restmap), '\n') || strchr(command, '\n'));
         if (strlen(canonical) > KC_COMMAND_MAX)
             continue; /* YAML takes more room than JSON */

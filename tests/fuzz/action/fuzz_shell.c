@@ -1,11 +1,24 @@
 /* Word splitting: bounded, NUL-free, and quoting what came out gives the same words again; so does a here-document,
- * with its delimiter quoted. */
+ * with its delimiter quoted. What is accepted without one has the same words for the tests' own reading of POSIX, and
+ * nothing in it that a shell would act on. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "controller/action/kubectl.h"
+#include "tests/unit/action/posix_words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void same_as_posix(struct kc_arena *a, const char *command, const struct kc_strs *words)
+{
+    char *theirs = kc_arena_alloc(a, strlen(command) + 1);
+    size_t n;
+    if (!posix_words(command, theirs, &n) || n != words->n)
+        abort();
+    for (size_t i = 0; i < n; theirs += strlen(theirs) + 1, i++)
+        if (!KC_STREQ(theirs, words->v[i]))
+            abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -20,6 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
+    if (!input)
+        same_as_posix(a, command, &words);
     for (size_t i = 0; i < words.n; i++) {
         kc_buf_putc(&quoted, ' ');
         kc_shell_quote(&quoted, words.v[i]);

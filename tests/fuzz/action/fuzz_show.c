@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!v)
         return 0;
-    for (int what = 0; what < 9; what++) {
+    for (int what = 0; what < 12; what++) {
         KC_BUF_SCOPE out = {.limit = what % 2 ? 200 : 1 << 20};
         struct kc_log_choice choice = {.all_containers = what == 8};
         KC_JSON_SCOPE *listed = NULL;
@@ -63,8 +63,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             listed = kc_show_listed(&v, 1, true, false, "v1", "X");
             kc_show_json(listed, &out);
             break;
-        default:
+        case 8:
             (void)kc_log_sources_of(a, v, &choice);
+            break;
+        case 9:
+            (void)!kc_show_columns(a, v, "A:.a,B:{..b},C:.items[*].c", true, &out, &err);
+            break;
+        case 10:
+            (void)!kc_show_explanation(a, v, &(struct kc_explained){"apps/v1", "deployments", "spec.a", true}, &out,
+                                       &err);
+            break;
+        default:
+            (void)!kc_show_explanation(a, v, &(struct kc_explained){"v1", "pods", "", false}, &out, &err);
         }
         check(&out);
         KC_BUF_SCOPE yaml = {0};

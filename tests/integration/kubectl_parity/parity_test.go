@@ -17,6 +17,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	c := harness.Get(t)
 	w := &world{Cluster: c, proxy: c.Proxy(t), admin: c.Admin, olga: c.User(t, "admin-sso"), id: strconv.FormatInt(time.Now().Unix()%46656, 36)}
+	w.addType(t, widgets()) // before the manager asks which types there are
 	c.Start(t, harness.Options{Proxy: w.proxy})
 	w.kubeconfig = w.proxy.Kubeconfig(t, w.olga)
 	w.ns, w.readNs = c.Namespace(t), c.Namespace(t)
@@ -32,6 +33,21 @@ func newWorld(t *testing.T) *world {
 	w.version = regexp.MustCompile(`\d+\.\d+`).FindString(v.ClientVersion.GitVersion)
 	t.Logf("kubectl %s", v.ClientVersion.GitVersion)
 	return w
+}
+
+// addType makes a type and waits until it is served.
+func (w *world) addType(t *testing.T, crd object) {
+	t.Helper()
+	const all = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+	name := crd.String("metadata.name")
+	if _, err := w.admin.Do("POST", all, crd); err != nil && !harness.IsStatus(err, 409) {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.admin.Do("DELETE", all+"/"+name, nil) })
+	harness.Eventually(t, 30*time.Second, func() error {
+		_, err := w.admin.Do("GET", "/apis/"+crd.String("spec.group")+"/v1/"+crd.String("spec.names.plural"), nil)
+		return err
+	})
 }
 
 func TestKubectl(t *testing.T) {

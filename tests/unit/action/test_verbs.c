@@ -54,6 +54,14 @@
     "{'kind':'CronJob','metadata':{'name':'nightly','uid':'u-9'},'spec':{'jobTemplate':{'metadata':{'labels':{'j':'k'" \
     "},"                                                                                                               \
     "'annotations':{'n':'m'}},'spec':{'template':{'spec':{'containers':[{'name':'c','image':'c:1'}]}}}}}}"
+#define PORTS                                                                                                          \
+    "{'kind':'Deployment','metadata':{'name':'dns'},'spec':{'selector':{'matchLabels':{'app':'dns'}},'template':{"     \
+    "'spec':{'containers':[{'name':'dns','ports':[{'containerPort':53,'protocol':'UDP'},{'containerPort':53,"          \
+    "'protocol':'TCP'}]},{'name':'m','ports':[{'containerPort':9153}]}]}}}}"
+#define BINDING                                                                                                        \
+    "{'kind':'RoleBinding','metadata':{'name':'r'},'subjects':[{'kind':'User','apiGroup':'rbac.authorization.k8s.io'," \
+    "'name':'ana'}]}"
+#define RBAC      "/apis/rbac.authorization.k8s.io/v1"
 #define SAFE_PORT "{'containerPort':80}"
 #define MANIFEST                                                                                                       \
     " <<'EOF'\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, labels: {a/b.c: d}}, spec: {replicas: "   \
@@ -265,6 +273,60 @@ static const struct row {
      "ports':"
      "[{'port':53,'protocol':'UDP','targetPort':53}],'selector':{'app':'web'}}}",
      NULL, KC_REVERSIBLE, "kubectl delete service/dns --namespace=shop"},
+    {"kubectl expose deploy/web --name=dns", PORTS, NULL, "POST", "/api/v1" NS "services", MANAGER, JSON,
+     "{'apiVersion':'v1','kind':'Service','metadata':{'name':'dns','namespace':'shop'},'spec':{'ports':[{'name':"
+     "'port-1-udp','port':53,'protocol':'UDP','targetPort':53},{'name':'port-1-tcp','port':53,'protocol':'TCP',"
+     "'targetPort':53},{'name':'port-2','port':9153,'protocol':'TCP','targetPort':9153}],'selector':{'app':'dns'}}}",
+     NULL, KC_REVERSIBLE, "kubectl delete service/dns --namespace=shop"},
+    {"kubectl set selector svc/web app=other,tier=front", SERVICE, NULL, "PATCH", "/api/v1" NS "services/web", MANAGER,
+     STRATEGIC, "{'spec':{'selector':{'app':'other','tier':'front'}}}",
+     "spec.selector.app=other spec.selector.tier=front", KC_REVERSIBLE,
+     "kubectl set selector service/web app=web --namespace=shop"},
+    {"kubectl set subject rolebinding/r --user=ana --group=ops", BINDING, NULL, "PATCH", RBAC NS "rolebindings/r",
+     MANAGER, STRATEGIC,
+     "{'subjects':[{'apiGroup':'rbac.authorization.k8s.io','kind':'User','name':'ana'},{'apiGroup':"
+     "'rbac.authorization.k8s.io','kind':'Group','name':'ops'}]}",
+     NULL, KC_IRREVERSIBLE, NULL},
+    {"kubectl patch pod/web --subresource=resize -p '{\"spec\":{\"a\":1}}'", "{}", NULL, "PATCH",
+     "/api/v1" NS "pods/web/resize", MANAGER, STRATEGIC, "{'spec':{'a':1}}", "spec.a=1", KC_IRREVERSIBLE, NULL},
+    {"kubectl run web --image=x --env=A=1 --env=B= --port=80 -- a -b", NULL, NULL, "POST", "/api/v1" NS "pods", MANAGER,
+     JSON,
+     "{'apiVersion':'v1','kind':'Pod','metadata':{'labels':{'run':'web'},'name':'web','namespace':'shop'},'spec':{"
+     "'containers':[{'args':['a','-b'],'env':[{'name':'A','value':'1'},{'name':'B'}],'image':'x','name':'web','ports':"
+     "[{'containerPort':80}]}],'dnsPolicy':'ClusterFirst','restartPolicy':'Always'}}",
+     NULL, KC_PARTIAL, "kubectl delete pod/web --namespace=shop"},
+    {"kubectl create deployment web --image=registry:5000/a/web_1.x:v2@sha256:ab --image=log -r 2 --port=80", NULL,
+     NULL, "POST", "/apis/apps/v1" NS "deployments", STRICT, JSON,
+     "{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'labels':{'app':'web'},'name':'web','namespace':'shop'},"
+     "'spec':{'replicas':2,'selector':{'matchLabels':{'app':'web'}},'template':{'metadata':{'labels':{'app':'web'}},"
+     "'spec':{'containers':[{'image':'registry:5000/a/web_1.x:v2@sha256:ab','name':'web-1-x','ports':[{'containerPort':"
+     "80}]},{'image':'log','name':'log'}]}}}}",
+     NULL, KC_REVERSIBLE, "kubectl delete deployment/web --namespace=shop"},
+    {"kubectl create role r --verb=get --resource=deploy,po/log,rs,po --resource-name=web", NULL, NULL, "POST",
+     RBAC NS "roles", STRICT, JSON,
+     "{'apiVersion':'rbac.authorization.k8s.io/v1','kind':'Role','metadata':{'name':'r','namespace':'shop'},'rules':[{"
+     "'apiGroups':[''],'resourceNames':['web'],'resources':['pods/log','pods'],'verbs':['get']},{'apiGroups':['apps'],"
+     "'resourceNames':['web'],'resources':['deployments','replicasets'],'verbs':['get']}]}",
+     NULL, KC_REVERSIBLE, "kubectl delete role/r --namespace=shop"},
+    {"kubectl create rolebinding r --clusterrole=view --user=ana --serviceaccount=pay:robot", NULL, NULL, "POST",
+     RBAC NS "rolebindings", STRICT, JSON,
+     "{'apiVersion':'rbac.authorization.k8s.io/v1','kind':'RoleBinding','metadata':{'name':'r','namespace':'shop'},"
+     "'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':'ClusterRole','name':'view'},'subjects':[{'apiGroup':"
+     "'rbac.authorization.k8s.io','kind':'User','name':'ana'},{'kind':'ServiceAccount','name':'robot','namespace':"
+     "'pay'}]}",
+     NULL, KC_REVERSIBLE, "kubectl delete rolebinding/r --namespace=shop"},
+    {"kubectl create pdb p --selector=app=web --max-unavailable=50%", NULL, NULL, "POST",
+     "/apis/policy/v1" NS "poddisruptionbudgets", STRICT, JSON,
+     "{'apiVersion':'policy/v1','kind':'PodDisruptionBudget','metadata':{'name':'p','namespace':'shop'},'spec':{"
+     "'maxUnavailable':'50%','selector':{'matchLabels':{'app':'web'}}}}",
+     NULL, KC_REVERSIBLE, "kubectl delete poddisruptionbudget/p --namespace=shop"},
+    {"kubectl create ingress i --rule='a.b/*=s:80,tls=x' --rule='/=s:http' --class=n", NULL, NULL, "POST",
+     "/apis/networking.k8s.io/v1" NS "ingresses", STRICT, JSON,
+     "{'apiVersion':'networking.k8s.io/v1','kind':'Ingress','metadata':{'name':'i','namespace':'shop'},'spec':{"
+     "'ingressClassName':'n','rules':[{'host':'a.b','http':{'paths':[{'backend':{'service':{'name':'s','port':{"
+     "'number':80}}},'path':'/','pathType':'Prefix'}]}},{'http':{'paths':[{'backend':{'service':{'name':'s','port':{"
+     "'name':'http'}}},'path':'/','pathType':'Exact'}]}}],'tls':[{'hosts':['a.b'],'secretName':'x'}]}}",
+     NULL, KC_REVERSIBLE, "kubectl delete ingress/i --namespace=shop"},
     {"kubectl exec web -c web -- sh -c 'echo a&b'", POD, NULL, "GET", "/api/v1" NS "pods/web/exec",
      "command=sh&command=-c&command=echo%20a%26b&container=web&stderr=true&stdout=true", NULL, NULL, NULL,
      KC_IRREVERSIBLE, NULL},

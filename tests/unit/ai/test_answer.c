@@ -77,7 +77,7 @@ static const struct {
      "web\",\"arguments\":[\"--replicas=5\"]}],\"ask\":\"\"}",
      NULL, "UnknownTarget"},
     {"a verb that is not there",
-     "{\"steps\":[{\"verb\":\"exec\",\"target\":\"deployment/shop/web\",\"arguments\":[]}],\"ask\":\"\"}", NULL,
+     "{\"steps\":[{\"verb\":\"attach\",\"target\":\"deployment/shop/web\",\"arguments\":[]}],\"ask\":\"\"}", NULL,
      "UnknownVerb"},
     {"another object in the arguments",
      "{\"steps\":[{\"verb\":\"scale\",\"target\":\"deployment/shop/web\",\"arguments\":[\"deployment/"

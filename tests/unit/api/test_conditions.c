@@ -43,6 +43,32 @@ static void test_transition_time(void **state)
 }
 
 /* Unknown is what a zeroed condition reads as: the first set has to stamp it all the same. */
+static void test_follows(void **state)
+{
+    static const struct kc_condition before = {KC_TRUE, "Answers", "fine", 1000, 3};
+    static const struct {
+        const char *name;
+        struct kc_condition now;
+        bool same;
+        int64_t time;
+    } cases[] = {
+        {"the same", {KC_TRUE, "Answers", "fine", 2000, 3}, true, 1000},
+        {"another message", {KC_TRUE, "Answers", "slow", 2000, 3}, false, 1000},
+        {"another reason", {KC_TRUE, "BuiltIn", "fine", 2000, 3}, false, 1000},
+        {"another generation", {KC_TRUE, "Answers", "fine", 2000, 4}, false, 1000},
+        {"another status", {KC_FALSE, "Answers", "fine", 2000, 3}, false, 2000},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct kc_condition now = cases[i].now;
+        if (kc_condition_follows(&now, &before) != cases[i].same || now.last_transition_time != cases[i].time)
+            fail_msg("%s: %lld", cases[i].name, (long long)now.last_transition_time);
+    }
+    struct kc_condition first = cases[0].now;
+    assert_false(kc_condition_follows(&first, NULL));
+    assert_int_equal(first.last_transition_time, 2000);
+}
+
 static void test_first_set_stamps_unknown(void **state)
 {
     (void)state;
@@ -63,9 +89,8 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_init),
-        cmocka_unit_test(test_transition_time),
-        cmocka_unit_test(test_first_set_stamps_unknown),
+        cmocka_unit_test(test_init),    cmocka_unit_test(test_transition_time),
+        cmocka_unit_test(test_follows), cmocka_unit_test(test_first_set_stamps_unknown),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests_name("conditions", tests, NULL, NULL);

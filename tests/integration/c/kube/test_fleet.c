@@ -270,6 +270,104 @@ static void byte_by_byte(void **state)
     kc_fleet_destroy(fleet);
 }
 
+struct pages {
+    const struct kc_kind *kind;
+    struct kc_intern *strings;
+    struct kc_scratch *scratch;
+};
+
+static struct kc_record *from_protobuf(void *arg, const uint8_t *object, size_t len, struct kc_err *err)
+{
+    const struct pages *p = arg;
+
+    return kc_kind_decode(p->kind, p->strings, p->scratch, object, len, err);
+}
+
+static struct kc_record *no_json(void *arg, const json_t *object, struct kc_err *err)
+{
+    (void)arg, (void)object;
+    kc_fail(err, KC_INVALID, "JSON", "pods have protobuf");
+    return NULL;
+}
+
+/* Lists all pods in pages of two and compares with what is there. Returns how often a page behind the first was asked
+ * for, and how many there are. */
+static size_t list_in_pages(struct fixture *f, size_t *ret_pages)
+{
+    struct pages p = {kc_kind_find("", "pods"), kc_intern_create(), kc_scratch_create()};
+    struct kc_store *store = kc_store_create();
+    struct kc_reflector *r = kc_reflector_create(
+        f->kube, store,
+        &(struct kc_reflector_options){
+            .path = "/api/v1/pods", .page = 2, .decode = no_json, .decode_protobuf = from_protobuf, .arg = &p});
+    KC_ARENA_SCOPE(a);
+    const struct kc_call call = {0};
+    struct kc_records listed;
+    struct kc_err err = {0};
+
+    for (int64_t until = kc_mono_ms() + SYNC_MS; !kc_reflector_synced(r); usleep(10000))
+        assert_true(kc_mono_ms() < until);
+    size_t asked = requests(f, "path=/pods$&query=continue=");
+    if (!kc_kind_list(f->kube, p.kind, "", NULL, &call, a, &listed, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(kc_store_count(store), listed.n);
+    assert_true(listed.n > 6);
+    *ret_pages = (listed.n + 1) / 2;
+    kc_reflector_destroy(r);
+    kc_store_destroy(store);
+    kc_scratch_destroy(p.scratch);
+    kc_intern_unref(p.strings);
+    return asked;
+}
+
+/* The page behind the one that comes is asked for early. Whatever becomes of it, the list is whole. */
+static void pages_come_ahead(void **state)
+{
+    static const struct {
+        const char *name, *rule;
+        size_t again; /* pages that are asked for a second time */
+    } cases[] = {
+        {"no fault", NULL, 0},
+        {"it comes before the one in front of it",
+         "{\"match\":{\"path\":\"/"
+         "pods$\",\"query\":\"limit=2$\",\"times\":1},\"action\":{\"type\":\"split\",\"chunk_bytes\":4096,"
+         "\"chunk_delay_ms\":150}}",
+         0},
+        {"it is refused",
+         "{\"match\":{\"path\":\"/"
+         "pods$\",\"query\":\"continue=\",\"times\":1},\"action\":{\"type\":\"status\",\"code\":500}}",
+         1},
+        {"it breaks off",
+         "{\"match\":{\"path\":\"/"
+         "pods$\",\"query\":\"continue=\",\"times\":1},\"action\":{\"type\":\"cut\",\"after_bytes\":900,"
+         "\"stream\":true}}",
+         1},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t pages;
+        set_up(state);
+        if (cases[i].rule)
+            add_rule(f, cases[i].rule);
+        size_t asked = list_in_pages(f, &pages);
+        if (asked != pages - 1 + cases[i].again)
+            fail_msg("%s: %zu requests for %zu pages behind the first", cases[i].name, asked, pages - 1);
+    }
+}
+
+/* Its token is too old: the list begins again. */
+static void a_page_ahead_expires(void **state)
+{
+    struct fixture *f = *state;
+    size_t pages;
+
+    add_rule(f, "{\"match\":{\"path\":\"/"
+                "pods$\",\"query\":\"continue=\",\"times\":2},\"action\":{\"type\":\"status\",\"code\":410,"
+                "\"reason\":\"Expired\",\"message\":\"too old\"}}");
+    assert_int_equal(list_in_pages(f, &pages), 2); /* ahead, then in its turn; then the whole list at once */
+}
+
 static struct kc_record *no_protobuf(void *arg, const uint8_t *object, size_t len, struct kc_err *err)
 {
     (void)arg, (void)object, (void)len;
@@ -314,6 +412,8 @@ int main(void)
         cmocka_unit_test_setup(expired_and_overloaded, set_up),
         cmocka_unit_test_setup(broken_off, set_up),
         cmocka_unit_test_setup(byte_by_byte, set_up),
+        cmocka_unit_test_setup(pages_come_ahead, set_up),
+        cmocka_unit_test_setup(a_page_ahead_expires, set_up),
         cmocka_unit_test_setup(what_has_json_alone_is_read_as_json, set_up),
     };
     return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
