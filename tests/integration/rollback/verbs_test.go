@@ -39,6 +39,7 @@ var trips = []trip{
 	{"set env", "kubectl set env deployment/NAME A=2 B=3", "deployment", "", "Reversible", ""},
 	{"set env", "kubectl set env deployment/NAME F- A-", "deployment", "", "Reversible", ""},
 	{"set resources", "kubectl set resources deployment/NAME --limits=cpu=1,memory=64Mi --requests=cpu=2m", "deployment", "", "Reversible", ""},
+	{"set selector", "kubectl set selector service/NAME app=other", "service", "", "Reversible", ""},
 	{"set serviceaccount", "kubectl set serviceaccount deployment/NAME robot", "deployment", "", "Reversible", ""},
 	{"rollout restart", "kubectl rollout restart deployment/NAME", "deployment", "", "Partial", "pods that were replaced"},
 	{"rollout pause", "kubectl rollout pause deployment/NAME", "deployment", "", "Reversible", ""},
