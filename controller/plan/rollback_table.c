@@ -51,6 +51,7 @@ static const struct kc_rollback_row rows[] = {
     {"set resources", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"set selector", KC_BACK_PATCH, KC_REVERSIBLE, ""},
     {"set serviceaccount", KC_BACK_PATCH, KC_REVERSIBLE, ""},
+    {"set subject", KC_BACK_PATCH, KC_REVERSIBLE, ""},
     {"taint", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"uncordon", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
 };
