@@ -49,7 +49,9 @@ static const struct kc_rollback_row rows[] = {
     {"set env", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"set image", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"set resources", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
+    {"set selector", KC_BACK_PATCH, KC_REVERSIBLE, ""},
     {"set serviceaccount", KC_BACK_PATCH, KC_REVERSIBLE, ""},
+    {"set subject", KC_BACK_PATCH, KC_REVERSIBLE, ""},
     {"taint", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
     {"uncordon", KC_BACK_FIELDS, KC_REVERSIBLE, ""},
 };

@@ -65,6 +65,10 @@ var fixtures = map[string]fixture{
 	"ingress": {"networking.k8s.io/v1", "ingresses", func(n string) object {
 		return object{"metadata": object{"name": n}, "spec": object{"defaultBackend": object{"service": object{"name": "x", "port": object{"number": 80}}}}}
 	}},
+	"rolebinding": {"rbac.authorization.k8s.io/v1", "rolebindings", func(n string) object {
+		return object{"metadata": object{"name": n}, "roleRef": object{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+			"subjects": []object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "ana"}}}
+	}},
 	"node":     {"v1", "nodes", func(n string) object { return node(n, object{}) }},
 	"cordoned": {"v1", "nodes", func(n string) object { return node(n, object{"unschedulable": true}) }},
 	"tainted": {"v1", "nodes", func(n string) object {

@@ -39,6 +39,8 @@ var trips = []trip{
 	{"set env", "kubectl set env deployment/NAME A=2 B=3", "deployment", "", "Reversible", ""},
 	{"set env", "kubectl set env deployment/NAME F- A-", "deployment", "", "Reversible", ""},
 	{"set resources", "kubectl set resources deployment/NAME --limits=cpu=1,memory=64Mi --requests=cpu=2m", "deployment", "", "Reversible", ""},
+	{"set selector", "kubectl set selector service/NAME app=other", "service", "", "Reversible", ""},
+	{"set subject", "kubectl set subject rolebinding/NAME --user=zoe", "rolebinding", "", "Reversible", ""},
 	{"set serviceaccount", "kubectl set serviceaccount deployment/NAME robot", "deployment", "", "Reversible", ""},
 	{"rollout restart", "kubectl rollout restart deployment/NAME", "deployment", "", "Partial", "pods that were replaced"},
 	{"rollout pause", "kubectl rollout pause deployment/NAME", "deployment", "", "Reversible", ""},
@@ -138,7 +140,7 @@ func (w *world) travel(t *testing.T, x trip, name string) {
 		p = path(w.ns.Name, strings.Join(part[:n-2], "/"), part[n-2], part[n-1])
 		t.Cleanup(func() { w.Admin.Do("DELETE", p, nil) })
 	}
-	if !strings.Contains(p, "/namespaces/"+w.ns.Name) || strings.Contains(p, rbac) || strings.Contains(p, "quota") {
+	if !strings.Contains(p, "/namespaces/"+w.ns.Name) || strings.Contains(p, rbac) || strings.Contains(p, "quota") || strings.Contains(p, "rolebinding") {
 		who = w.olga
 	}
 	before := w.fields(t, p)
