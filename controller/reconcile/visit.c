@@ -69,7 +69,7 @@ void kc_visit_take_plan(struct kc_visit *v, const struct kc_plan_record *plan, c
 {
     size_t n = plan->n_steps;
 
-    if (*plan->follows && KC_STREQ(plan->follows, v->o.recorded_digest))
+    if (*kc_or(plan->follows, "") && KC_STREQ(plan->follows, v->o.recorded_digest))
         step_back(v);
     v->plan = *plan;
     v->o.plan = &v->plan;

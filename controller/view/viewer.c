@@ -67,7 +67,6 @@ static bool take_plan(const struct kc_viewer *v, const struct kc_row *row, struc
     const char *blob = row->blobs.n ? row->blobs.v[0] : "";
     size_t len;
     const char *bytes = kc_audit_blob(v->audit, blob, a, &len, err);
-
     struct kc_plan_record plan = {0};
 
     if (!bytes || !kc_plan_record_decode(a, bytes, len, &plan, err))
@@ -77,7 +76,8 @@ static bool take_plan(const struct kc_viewer *v, const struct kc_row *row, struc
     struct trail next = {.request_uid = t->request_uid, .digest = row->plan_digest, .plan = plan};
     next.was_read = kc_arena_array(a, plan.n_steps + 1, sizeof *next.was_read);
     next.ran = kc_arena_array(a, plan.n_steps + 1, sizeof *next.ran);
-    if (KC_STREQ(plan.why, KC_WHY_DEFERRED) && t->plan.n_steps == plan.n_steps) { /* the same steps: done is done */
+    /* The same steps: what was done is done. */
+    if (t->digest && KC_STREQ(plan.why, KC_WHY_DEFERRED) && t->plan.n_steps == plan.n_steps) {
         memcpy(next.was_read, t->was_read, plan.n_steps * sizeof *next.was_read);
         memcpy(next.ran, t->ran, plan.n_steps * sizeof *next.ran);
     }
