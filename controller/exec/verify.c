@@ -81,7 +81,9 @@ static const char *nothing_to_wait_for(const json_t *object)
 {
     if (is(object, "apps/v1", "Deployment") && kc_json_bool(object, "spec.paused", false))
         return "it is paused: its pods follow when it is resumed";
-    if (!workload_of(object) && !kc_json_at(object, "spec.replicas") && !kc_json_at(object, "status.replicas"))
+    /* A kind of which no controller has ever said anything tells of no rollout either. */
+    if (!workload_of(object) && !kc_json_at(object, "status.replicas") &&
+        (!kc_json_at(object, "spec.replicas") || json_object_size(kc_json_at(object, "status")) == 0))
         return "as it was set";
     return NULL;
 }
