@@ -102,7 +102,7 @@ func (a *auditLog) take(line []byte) error {
 		a.access = append(a.access, x)
 	}
 	if e.Stage != "ResponseComplete" || e.ImpersonatedUser == nil || !mutatingVerbs[e.Verb] || e.ResponseStatus.Code >= 300 ||
-		strings.Contains(e.RequestURI, "dryRun=") || isDryRun(e.RequestObject) {
+		strings.Contains(e.RequestURI, "dryRun=") || IsDryRun(e.RequestObject) {
 		return nil
 	}
 	resource := e.ObjectRef.Resource
@@ -115,8 +115,8 @@ func (a *auditLog) take(line []byte) error {
 	return nil
 }
 
-// isDryRun tells it of DeleteOptions, which carry it themselves, and of an Eviction, which carries DeleteOptions.
-func isDryRun(body any) bool {
+// IsDryRun tells it of DeleteOptions, which carry it themselves, and of an Eviction, which carries DeleteOptions.
+func IsDryRun(body any) bool {
 	options, _ := body.(map[string]any)
 	inner, _ := options["deleteOptions"].(map[string]any)
 	return options["dryRun"] != nil || inner["dryRun"] != nil

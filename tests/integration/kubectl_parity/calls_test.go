@@ -113,7 +113,7 @@ func (w *world) plain(text string, run *run, s *side) string {
 func isRun(path string) bool { return strings.HasSuffix(path, "/exec") }
 
 func isDryRun(query url.Values, body map[string]any) bool {
-	return query.Get("dryRun") != "" || body["dryRun"] != nil
+	return query.Get("dryRun") != "" || harness.IsDryRun(body)
 }
 
 // withoutPrecondition takes ours out of a JSON patch, so that the operations after it are compared one by one.

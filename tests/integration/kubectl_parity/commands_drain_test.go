@@ -13,12 +13,16 @@ func init() {
 		o["spec"].(object)["template"].(object)["spec"] = spec
 		return o
 	}}
-	full := []string{"node", "on-node-b"}
+	// No other command's pods come to it.
+	fixtures["reserved"] = fixture{"v1", "nodes", func(n string) object {
+		return plainNode(n, object{"taints": []object{{"key": "parity", "value": "drain", "effect": "NoSchedule"}}})
+	}}
+	empty, full := []string{"reserved"}, []string{"reserved", "on-node-b"}
 	commands = append(commands, []command{
-		{"kubectl drain NAME", node, ""},
+		{"kubectl drain NAME", empty, ""},
 		{"kubectl drain NAME", full, ""},
 		{"kubectl drain node/NAME --ignore-daemonsets --delete-emptydir-data", full, ""},
 		{"kubectl drain --grace-period=3 --ignore-daemonsets=true NAME --timeout=60s", full, ""},
-		{"kubectl drain NAME --pod-selector=app=nothing", []string{"node", "on-node-b"}, ""},
+		{"kubectl drain NAME --pod-selector=app=nothing", full, ""},
 	}...)
 }
