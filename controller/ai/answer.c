@@ -101,7 +101,7 @@ static bool read_step(struct kc_arena *a, const json_t *step, const struct kc_ai
     struct arguments args;
     struct kc_target target;
 
-    if (!verb)
+    if (!verb || !kc_ai_offers(verb))
         return kc_fail(err, KC_INVALID, "UnknownVerb", "verb: \"%.40s\" is none of those listed", verb_name);
     if (!o)
         return kc_fail(err, KC_INVALID, "UnknownTarget", "target: \"%.120s\" is none of the objects listed", shown);

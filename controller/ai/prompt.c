@@ -98,10 +98,20 @@ static void choose_targets(struct kc_arena *a, const struct kc_plan_input *in, s
     }
 }
 
-/* A model names objects that are there: it writes no manifests. */
-static bool is_offered(const struct kc_verb *verb)
+bool kc_ai_offers(const struct kc_verb *verb)
 {
-    return verb->input != KC_INPUT_OBJECT;
+    switch (verb->shape) {
+    case KC_SHAPE_RIGHT:
+    case KC_SHAPE_FIELD:
+    case KC_SHAPE_MANIFEST:
+        return false;
+    case KC_SHAPE_NEW: /* of something that is there */
+        return kc_verb_flag(verb, "from", strlen("from")) != NULL;
+    case KC_SHAPE_NONE:
+        return verb->type != NULL;
+    default:
+        return verb->takes_command == KC_NO_COMMAND && !verb->unspoken;
+    }
 }
 
 /* Of verbs that only look, what has to be said is enough: every word costs a small model time. */
@@ -109,7 +119,7 @@ static void describe_verbs(struct kc_buf *out)
 {
     for (size_t i = 0; kc_verbs[i]; i++) {
         const struct kc_verb *verb = kc_verbs[i];
-        if (!is_offered(verb))
+        if (!kc_ai_offers(verb))
             continue;
         kc_buf_printf(out, "- %s", verb->name);
         if (verb->operands)
@@ -149,7 +159,7 @@ static json_t *enum_of_verbs(void)
     json_t *list = json_array();
 
     for (size_t i = 0; kc_verbs[i]; i++)
-        if (is_offered(kc_verbs[i]))
+        if (kc_ai_offers(kc_verbs[i]))
             json_array_append_new(list, json_string(kc_verbs[i]->name));
     return json_pack("{s:s, s:o}", "type", "string", "enum", list);
 }

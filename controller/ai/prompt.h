@@ -21,4 +21,7 @@ struct kc_ai_prompt {
     size_t left_out;
 };
 
+/* A model chooses among objects that are there: it makes none out of nothing, writes no manifests, and runs no commands
+ * of its own in containers. */
+bool kc_ai_offers(const struct kc_verb *verb);
 void kc_ai_prompt_make(struct kc_arena *a, const struct kc_plan_input *in, struct kc_ai_prompt *ret);

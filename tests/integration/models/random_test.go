@@ -12,21 +12,21 @@ import (
 
 // valid are arguments that a verb takes; verbs that are not listed need none.
 var valid = map[string][][]string{
-	"scale":            {{"--replicas=0"}, {"--replicas=1"}, {"--replicas=7"}},
-	"autoscale":        {{"--min=1", "--max=3"}, {"--max=9"}},
-	"set image":        {{"main=busybox:1"}, {"*=evil.example/x:1"}},
-	"set env":          {{"A=b"}, {"A-"}},
-	"set resources":    {{"--limits=cpu=1"}, {"--requests=memory=64Mi"}},
-	"label":            {{"tier=stolen"}, {"app=other", "--overwrite=true"}, {"app-"}},
-	"annotate":         {{"note=x"}, {"note-"}},
-	"logs":             {{}, {"--tail=5"}, {"--previous"}},
-	"delete":           {{}, {"--cascade=orphan"}},
-	"rollout undo":     {{}, {"--to-revision=1"}},
-	"taint":            {{"a=b:NoSchedule"}},
-	"patch":            {{"--type=merge", `--patch={"spec":{"replicas":0}}`}},
-	"expose":           {{"--port=80"}},
-	"create job":       {{}},
-	"create namespace": {{}},
+	"scale":         {{"--replicas=0"}, {"--replicas=1"}, {"--replicas=7"}},
+	"autoscale":     {{"--min=1", "--max=3"}, {"--max=9"}},
+	"set image":     {{"main=busybox:1"}, {"*=evil.example/x:1"}},
+	"set env":       {{"A=b"}, {"A-"}},
+	"set resources": {{"--limits=cpu=1"}, {"--requests=memory=64Mi"}},
+	"label":         {{"tier=stolen"}, {"app=other", "--overwrite=true"}, {"app-"}},
+	"annotate":      {{"note=x"}, {"note-"}},
+	"logs":          {{}, {"--tail=5"}, {"--previous"}},
+	"delete":        {{}, {"--cascade=orphan"}},
+	"rollout undo":  {{}, {"--to-revision=1"}},
+	"taint":         {{"a=b:NoSchedule"}},
+	"patch":         {{"--type=merge", `--patch={"spec":{"replicas":0}}`}},
+	"expose":        {{"--port=80"}},
+	"create job":    {{}},
+	"wait":          {{"--for=create"}, {"--for=delete", "--timeout=1s"}},
 }
 
 // noise is what no model may get through.

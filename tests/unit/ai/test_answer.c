@@ -79,6 +79,9 @@ static const struct {
     {"a verb that is not there",
      "{\"steps\":[{\"verb\":\"attach\",\"target\":\"deployment/shop/web\",\"arguments\":[]}],\"ask\":\"\"}", NULL,
      "UnknownVerb"},
+    {"a command of its own in a container",
+     "{\"steps\":[{\"verb\":\"exec\",\"target\":\"deployment/shop/web\",\"arguments\":[]}],\"ask\":\"\"}", NULL,
+     "UnknownVerb"},
     {"another object in the arguments",
      "{\"steps\":[{\"verb\":\"scale\",\"target\":\"deployment/shop/web\",\"arguments\":[\"deployment/"
      "cart\",\"--replicas=5\"]}],"
