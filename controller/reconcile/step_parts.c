@@ -1,4 +1,5 @@
-/* Steps that people see as one and that are several changes: what is said of their parts. */
+/* What is said of one step of several, and of the parts of steps that people see as one and that are several changes.
+ */
 #include <string.h>
 
 #include "controller/reconcile/step.h"
@@ -52,6 +53,17 @@ static void name_some(struct kc_buf *out, const struct kc_plan_record *plan, con
     }
     if (all > named)
         kc_buf_printf(out, "; %zu more", all - named);
+}
+
+const char *kc_step_message(struct kc_arena *a, const struct kc_plan_record *plan, size_t step, const char *message)
+{
+    const struct kc_record_step *s = &plan->steps[step];
+    const char *part = kc_or(s->part, "");
+
+    if (kc_plan_groups(plan) > 1)
+        return kc_arena_printf(a, "step %zu (%s): %s", kc_plan_group_of(plan, step) + 1, *part ? part : s->command,
+                               message);
+    return *part ? kc_arena_printf(a, "%s: %s", part, message) : message;
 }
 
 const char *kc_step_parts(struct kc_arena *a, const struct kc_plan_record *plan, const struct kc_step_progress *steps,
