@@ -4,6 +4,8 @@ set -euo pipefail
 CACHE=${KUBECHAT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubechat}
 STATE=${KUBECHAT_STATE:-${XDG_STATE_HOME:-$HOME/.local/state}/kubechat}
 export KUBECHAT_CACHE=$CACHE KUBECHAT_STATE=$STATE
+# What one checkout has compiled the next one need not: paths inside the tree do not count.
+export CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_DIR=$CACHE/ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G
 START=$SECONDS
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' PLAIN=$'\e[0m'; else BOLD='' DIM='' RED='' PLAIN=''; fi
@@ -20,7 +22,7 @@ quietly() {
     fi
 }
 
-BUILD_PACKAGES="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libpq-dev libprotobuf-c-dev libwslay-dev protobuf-c-compiler libcmocka-dev curl ca-certificates tzdata"
+BUILD_PACKAGES="gcc ccache cmake ninja-build pkg-config libcurl4-openssl-dev libevent-dev libssl-dev libjansson-dev libyaml-dev libsqlite3-dev libpq-dev libprotobuf-c-dev libwslay-dev protobuf-c-compiler libcmocka-dev curl ca-certificates tzdata"
 TEST_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev util-linux postgresql openssl"
 
 # need_packages PACKAGE...: installs what dpkg does not have; without root says which ones are missing.
