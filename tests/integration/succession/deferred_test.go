@@ -23,8 +23,8 @@ func (w *world) testOneApproval(t *testing.T) {
 			t.Errorf("step %d: %s, wanted %s (%s)", i+1, got, outcome, steps[i].String("dryRun.message"))
 		}
 	}
-	says(t, steps[1].String("dryRun.message"), "needs namespace/"+x+", which step 1 creates: previewed again when its turn comes")
-	says(t, steps[2].String("dryRun.message"), "which step 1 creates")
+	harness.Says(t, steps[1].String("dryRun.message"), "needs namespace/"+x+", which step 1 creates: previewed again when its turn comes")
+	harness.Says(t, steps[2].String("dryRun.message"), "which step 1 creates")
 	if !hasChange(steps[1], "data.colour", "blue") {
 		t.Errorf("what the request states is not shown: %v", steps[1].At("dryRun.changes"))
 	}

@@ -86,19 +86,10 @@ func results(o object) string {
 	return strings.Join(out, ", ")
 }
 
-// ended waits for a phase and checks why it was reached.
+// ended waits for a phase, checks why it was reached, and that nothing holds the request any more.
 func ended(t *testing.T, r *harness.Request, phase, reason string, words ...string) object {
 	t.Helper()
-	o := r.WaitFor(t, phase)
-	kind := "Failed"
-	if phase == "Succeeded" {
-		kind = "Complete"
-	}
-	c := o.Condition(kind)
-	if c.String("reason") != reason {
-		t.Errorf("%s: %s because of %s (%s), wanted %s", r.Name, phase, c.String("reason"), c.String("message"), reason)
-	}
-	says(t, c.String("message"), words...)
+	o := r.Ended(t, phase, reason, words...)
 	harness.Eventually(t, patience, func() error {
 		if f := r.Get(t).At("metadata.finalizers"); f != nil {
 			return fmt.Errorf("%s has ended and still has finalizers %v", r.Name, f)
@@ -106,15 +97,6 @@ func ended(t *testing.T, r *harness.Request, phase, reason string, words ...stri
 		return nil
 	})
 	return o
-}
-
-func says(t *testing.T, message string, words ...string) {
-	t.Helper()
-	for _, w := range words {
-		if !strings.Contains(message, w) {
-			t.Errorf("the message does not say %q:\n%s", w, message)
-		}
-	}
 }
 
 // waitsFor waits until a request waits for an approval for that reason.
@@ -128,7 +110,7 @@ func waitsFor(t *testing.T, r *harness.Request, reason string, words ...string) 
 		}
 		return nil
 	})
-	says(t, o.Condition("Approved").String("message"), words...)
+	harness.Says(t, o.Condition("Approved").String("message"), words...)
 	return o
 }
 

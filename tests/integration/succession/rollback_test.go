@@ -117,7 +117,7 @@ func (w *world) testTakenBack(t *testing.T) {
 	if err != nil {
 		t.Errorf("kubectl chat show: %v\n%s", err, shown)
 	}
-	says(t, string(shown), "done before", "kubectl scale deployment/checkout", "the way back", "exceeded quota", "--confirm")
+	harness.Says(t, string(shown), "done before", "kubectl scale deployment/checkout", "the way back", "exceeded quota", "--confirm")
 	// The requester's own approval does not do for a deletion, and the old one says nothing of it.
 	w.changesOf(t, ns.Name, "configmaps", "first", 1)
 	w.confirm(t, r, o)
