@@ -6,28 +6,21 @@
 
 #include "controller/base/backoff.h"
 #include "controller/base/clock.h"
-#include "controller/base/digest.h"
 #include "controller/base/metrics.h"
 #include "controller/base/text.h"
-#include "controller/kube/attempt.h"
 #include "controller/kube/credential.h"
-#include "controller/kube/ingest.h"
+#include "controller/kube/pager.h"
 
 /* The numbers of reflector.h. */
 #define PAGE               500
 #define WATCH_IDLE_MS      (90 * KC_SECOND_MS)
-#define LIST_IDLE_MS       (30 * KC_SECOND_MS)
 #define SILENT_MS          (5 * KC_SECOND_MS)
 #define SILENT_HEAD_MS     (2 * KC_SECOND_MS)
 #define PROBE_MS           (2 * KC_SECOND_MS)
 #define RETRY_AFTER_MAX_MS (60 * KC_SECOND_MS)
-#define WATCH_S            300          /* the server ends a watch after 300 to 600 s, as client-go asks for */
 #define SHORT_MS           500          /* a watch that ended sooner and brought nothing is a failure */
 #define TOKEN_MS           KC_MINUTE_MS /* a token is asked for again when it is older at the next connection */
-#define JSON_TYPE          "application/json"
-#define PROTOBUF_TYPE      "application/vnd.kubernetes.protobuf"
-#define METADATA           ";g=meta.k8s.io;v=v1;as=PartialObjectMetadata" /* of a list: ...List */
-#define WATCH_FAILURES_MAX 5 /* then the server may never take this resourceVersion again: list */
+#define WATCH_FAILURES_MAX 5            /* then the server may never take this resourceVersion again: list */
 
 /* How long to wait before the next try, by who has to act. */
 enum wait { WAIT_PATH, WAIT_SERVER, WAIT_ADMIN, N_WAITS };
@@ -37,37 +30,30 @@ static const struct kc_backoff waits[N_WAITS] = {
     [WAIT_ADMIN] = {.base_ms = 800, .max_ms = 30000},
 };
 
-/* At any time one of these is true: main (and maybe ahead) is there; asking is there; the retry timer runs; suspect and
- * probe is there.
+/* At any time one of these is true: a page or watch comes; asking is there; the retry timer runs; suspect and probe is
+ * there.
  */
 struct kc_reflector {
-    struct kc_kube *kube;
-    struct kc_http_client *http;
+    struct kc_loop *loop; /* of the http client */
     struct kc_reflector_options o;
+    struct kc_listwatch lw;
     struct kc_ingest *ingest;
 
-    struct kc_attempt *main;  /* LIST or WATCH */
-    struct kc_attempt *ahead; /* the page behind main's: asked for as soon as main's first item is there */
+    struct kc_pager *pager; /* LIST */
+    struct kc_attempt *watch;
     struct kc_attempt *probe;
     struct kc_credential *asking;
     struct kc_timer *retry;
-    struct kc_timer *silence; /* looks whether main has gone silent */
-    struct kc_timer *early;   /* begins ahead, which cannot be done within main's callback */
+    struct kc_timer *silence; /* looks whether what comes has gone silent */
 
-    char *token; /* NULL: has to be asked for */
-    int64_t token_ms;
-    char *more;       /* continue token of main's page; NULL: the first one */
-    char *ahead_more; /* of the page behind ahead's, once ahead has come */
-    int64_t alive_ms; /* when a probe last showed that main is only quiet; 0: not since main began */
+    int64_t token_ms; /* since when lw.token is there */
+    int64_t alive_ms; /* when a probe last showed that what comes is only quiet; 0: not since it began */
 
     bool refresh;      /* the last token was refused */
     bool need_list;    /* else the watch resumes */
-    bool whole_list;   /* a continue token expired: no limit this time */
-    bool looked_ahead; /* main's page has been asked for what follows it */
-    bool ahead_came;   /* ahead's page is in the store, before main's */
     bool watch_list;   /* a list is the beginning of a watch: until the server turns out not to have it */
     bool suspect;      /* the path failed: nothing but probes until one is answered */
-    bool useful;       /* main has brought something */
+    bool useful;       /* the watch has brought something */
     bool up;           /* on_state was told so last */
     unsigned failures; /* since the last watch that was of use */
     struct kc_backoff wait[N_WAITS];
@@ -83,6 +69,12 @@ struct kc_reflector {
 };
 
 static void next(struct kc_reflector *r);
+
+/* The page or watch that comes; NULL: none does. */
+static const struct kc_attempt *coming(const struct kc_reflector *r)
+{
+    return r->watch ? r->watch : kc_pager_page(r->pager);
+}
 
 static void count(struct kc_reflector *r, struct kc_metric *m, const char *reason)
 {
@@ -141,19 +133,12 @@ static void connection_failed(struct kc_reflector *r, const struct kc_err *err, 
         wait_for(r, WAIT_PATH, err);
 }
 
-static void list_again(struct kc_reflector *r)
-{
-    r->need_list = true;
-    free(r->more);
-    r->more = NULL;
-}
-
 static void forget_token(struct kc_reflector *r)
 {
-    if (r->token)
-        explicit_bzero(r->token, strlen(r->token));
-    free(r->token);
-    r->token = NULL;
+    if (r->lw.token)
+        explicit_bzero(r->lw.token, strlen(r->lw.token));
+    free(r->lw.token);
+    r->lw.token = NULL;
 }
 
 /* The list under way is the beginning of a watch. */
@@ -192,16 +177,18 @@ static void recover(struct kc_reflector *r, enum kc_attempt_kind kind, const str
         forget_token(r);
         r->refresh = true;
     } else if (err->class == KC_GONE) {
-        r->whole_list = kind == KC_LIST && r->more;
-        list_again(r);
+        r->need_list = true;
+        kc_pager_expired(r->pager);
         who = WAIT_SERVER;
     } else {
         first = false; /* the same request would get the same answer */
         if (in_watch_list(r) && r->failures > WATCH_FAILURES_MAX)
             r->watch_list = false;
         who = err->class == KC_RETRY ? WAIT_SERVER : WAIT_ADMIN;
-        if (kind == KC_LIST ? who == WAIT_ADMIN : who == WAIT_ADMIN || r->failures > WATCH_FAILURES_MAX)
-            list_again(r);
+        if (who == WAIT_ADMIN || (kind == KC_WATCH && r->failures > WATCH_FAILURES_MAX)) {
+            r->need_list = true;
+            kc_pager_again(r->pager);
+        }
     }
     if (first)
         next(r);
@@ -211,77 +198,23 @@ static void recover(struct kc_reflector *r, enum kc_attempt_kind kind, const str
 
 static void list_done(struct kc_reflector *r)
 {
-    r->need_list = r->whole_list = false;
+    r->need_list = false;
     if (!atomic_exchange(&r->synced, true) && r->o.on_synced)
         r->o.on_synced(r->o.arg);
 }
 
-/* Main's page is done: what follows may be here already. */
-static void take_ahead(struct kc_reflector *r)
-{
-    if (!r->ahead_came)
-        return;
-    free(r->more);
-    r->more = r->ahead_more;
-    r->ahead_more = NULL;
-    r->ahead_came = false;
-}
-
-static bool page_done(struct kc_reflector *r, const struct kc_attempt *a, struct kc_err *err)
-{
-    const struct kc_frame envelope = kc_attempt_envelope(a);
-    char *more = NULL;
-
-    if (!kc_ingest_page_end(r->ingest, &envelope, &more, err))
-        return false;
-    free(r->more);
-    r->more = more;
-    take_ahead(r);
-    if (r->more)
-        return true;
-    kc_ingest_list_end(r->ingest);
-    list_done(r);
-    return true;
-}
-
-/* It failed with main, or its list did. What it brought is in the store, and comes again. */
-static void forget_ahead(struct kc_reflector *r)
-{
-    r->ahead = kc_attempt_drop(r->ahead);
-    kc_timer_set(r->early, -1);
-    free(r->ahead_more);
-    r->ahead_more = NULL;
-    r->ahead_came = false;
-}
-
-/* A page that fails while main's still comes is asked for again in its turn. */
-static void on_ahead_end(struct kc_reflector *r, const struct kc_attempt *a, const struct kc_err *err)
-{
-    const struct kc_frame envelope = kc_attempt_envelope(a);
-    struct kc_err bad = {0};
-
-    r->ahead = NULL;
-    r->ahead_came = !err && kc_ingest_page_end(r->ingest, &envelope, &r->ahead_more, &bad);
-}
-
-static void on_list_end(void *arg, const struct kc_attempt *a, const struct kc_err *err)
+static void on_page(void *arg, const struct kc_err *err)
 {
     struct kc_reflector *r = arg;
-    struct kc_err bad = {0};
 
-    if (a == r->ahead) {
-        on_ahead_end(r, a, err);
-        return;
-    }
-    r->main = NULL;
     kc_timer_set(r->silence, -1);
-    kc_timer_set(r->early, -1);
-    if (!err && !page_done(r, a, &bad))
-        err = &bad;
     if (err) {
-        forget_ahead(r);
         recover(r, KC_LIST, err);
         return;
+    }
+    if (!kc_pager_begun(r->pager)) {
+        kc_ingest_list_end(r->ingest);
+        list_done(r);
     }
     r->probe = kc_attempt_drop(r->probe);
     next(r);
@@ -293,7 +226,7 @@ static void on_watch_end(void *arg, const struct kc_attempt *a, const struct kc_
     int64_t head_ms = kc_attempt_head_ms(a);
     struct kc_err short_watch = {0};
 
-    r->main = NULL;
+    r->watch = NULL;
     kc_timer_set(r->silence, -1);
     if (r->useful || (head_ms && kc_mono_ms() - head_ms >= SHORT_MS)) {
         r->failures = 0;
@@ -320,7 +253,7 @@ static void on_probe_end(void *arg, const struct kc_attempt *a, const struct kc_
     r->probe = NULL;
     if (!err || err->http_status) { /* any answer will do, also "forbidden" */
         r->alive_ms = kc_mono_ms();
-        if (r->main) {
+        if (coming(r)) {
             kc_timer_set(r->silence, SILENT_MS);
         } else {
             r->suspect = false;
@@ -328,11 +261,11 @@ static void on_probe_end(void *arg, const struct kc_attempt *a, const struct kc_
         }
         return;
     }
-    if (r->main) {
-        if (kc_attempt_kind(r->main) == KC_WATCH)
+    if (coming(r)) {
+        if (r->watch)
             count(r, r->restarts, "silent");
-        r->main = kc_attempt_drop(r->main);
-        forget_ahead(r);
+        r->watch = kc_attempt_drop(r->watch);
+        kc_pager_drop(r->pager);
         kc_timer_set(r->silence, -1);
         r->failures++;
     }
@@ -342,71 +275,41 @@ static void on_probe_end(void *arg, const struct kc_attempt *a, const struct kc_
 
 static void start_probe(struct kc_reflector *r)
 {
-    const struct kc_attempt_request req = {
-        .kind = KC_PROBE,
-        .target = kc_config_target(kc_kube_config(r->kube)),
-        .path = "/version",
-        .accept = JSON_TYPE,
-        .token = r->token,
-        .as = kc_config_as(kc_kube_config(r->kube)),
-        .idle_ms = PROBE_MS,
-        .timeout_ms = PROBE_MS,
-    };
     const struct kc_attempt_handler handler = {.on_byte = touched, .on_end = on_probe_end, .arg = r};
     struct kc_err err = {0};
 
-    r->probe = kc_attempt_start(r->http, &req, &handler, &err);
-    if (!r->probe && !r->main)
+    r->probe = kc_listwatch_probe(&r->lw, PROBE_MS, &handler, &err);
+    if (!r->probe && !coming(r))
         wait_for(r, WAIT_PATH, &err);
 }
 
 static void on_silence(void *arg)
 {
     struct kc_reflector *r = arg;
+    const struct kc_attempt *a = coming(r);
 
-    if (!r->main || r->probe)
+    if (!a || r->probe)
         return;
-    int64_t limit = kc_attempt_head_ms(r->main) || r->alive_ms ? SILENT_MS : SILENT_HEAD_MS;
-    int64_t heard = kc_attempt_last_byte_ms(r->main);
+    int64_t limit = kc_attempt_head_ms(a) || r->alive_ms ? SILENT_MS : SILENT_HEAD_MS;
+    int64_t heard = kc_attempt_last_byte_ms(a);
     int64_t left = (heard > r->alive_ms ? heard : r->alive_ms) + limit - kc_mono_ms();
 
     if (left > 0) {
         kc_timer_set(r->silence, left);
         return;
     }
-    if (in_watch_list(r) && kc_mono_ms() - heard >= LIST_IDLE_MS) {
+    if (in_watch_list(r) && kc_mono_ms() - heard >= KC_LIST_IDLE_MS) {
         struct kc_err err = {0};
         kc_fail(&err, KC_INVALID, "NoWatchList", "the API server began a watch of %s and does not end its first part",
                 r->o.path);
         err.http_status = 400; /* as if it had said so */
-        r->main = kc_attempt_drop(r->main);
+        r->watch = kc_attempt_drop(r->watch);
         recover(r, KC_WATCH, &err);
         return;
     }
     start_probe(r);
     if (!r->probe) /* the client is shutting down */
         kc_timer_set(r->silence, SILENT_MS);
-}
-
-/* A list's continue token comes before its items (in protobuf, where that can be told). */
-static void look_ahead(struct kc_reflector *r)
-{
-    const struct kc_frame envelope = kc_attempt_envelope(r->main);
-
-    r->looked_ahead = true;
-    if (envelope.encoding == KC_PROTOBUF)
-        kc_timer_set(r->early, 0);
-}
-
-static bool on_item(void *arg, const struct kc_frame *f, struct kc_err *err)
-{
-    struct kc_reflector *r = arg;
-
-    (void)err;
-    kc_ingest_item(r->ingest, f);
-    if (!r->looked_ahead)
-        look_ahead(r);
-    return true;
 }
 
 static bool on_watch_frame(void *arg, const struct kc_frame *f, struct kc_err *err)
@@ -431,117 +334,29 @@ static void on_watch_head(void *arg)
         tell_up(r);
 }
 
-static void add_encoded(struct kc_buf *b, const char *s)
+static bool start_watch(struct kc_reflector *r, struct kc_err *err)
 {
-    for (; *s; s++)
-        if (strchr("-._~", *s) || (*s >= '0' && *s <= '9') || ((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z'))
-            kc_buf_putc(b, *s);
-        else
-            kc_buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
+    const struct kc_attempt_handler handler = {
+        .on_head = on_watch_head, .on_byte = touched, .on_frame = on_watch_frame, .on_end = on_watch_end, .arg = r};
+    const char *from = r->need_list ? NULL : kc_ingest_resource_version(r->ingest);
+
+    r->watch = kc_listwatch_watch(&r->lw, from, &handler, err);
+    return r->watch != NULL;
 }
 
-/* more: continue token; NULL: the first page. */
-static void add_list_query(struct kc_reflector *r, const char *more, struct kc_buf *b)
-{
-    if (!r->whole_list)
-        kc_buf_printf(b, "limit=%d", r->o.page);
-    else
-        kc_buf_puts(b, "resourceVersion=");
-    if (more) {
-        kc_buf_puts(b, "&continue=");
-        add_encoded(b, more);
-    }
-}
-
-static void add_watch_query(struct kc_reflector *r, const char *more, struct kc_buf *b)
-{
-    uint32_t spread;
-
-    (void)more;
-    kc_random(&spread, sizeof(spread));
-    kc_buf_printf(b, "watch=true&allowWatchBookmarks=true&timeoutSeconds=%u", (unsigned)(WATCH_S + spread % WATCH_S));
-    if (r->need_list) { /* no resourceVersion: the newest state */
-        kc_buf_puts(b, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
-    } else {
-        kc_buf_puts(b, "&resourceVersion=");
-        add_encoded(b, kc_ingest_resource_version(r->ingest));
-    }
-}
-
-/* What to ask for, by what we can decode. */
-static const char *accept(const struct kc_reflector *r, enum kc_attempt_kind kind)
-{
-    static const char *const types[2][2] = {
-        {JSON_TYPE METADATA, PROTOBUF_TYPE METADATA ", " JSON_TYPE METADATA},
-        {JSON_TYPE METADATA "List", PROTOBUF_TYPE METADATA "List, " JSON_TYPE METADATA "List"},
-    };
-    bool protobuf = r->o.decode_protobuf != NULL;
-
-    if (r->o.metadata_only)
-        return types[kind == KC_LIST][protobuf];
-    return protobuf ? PROTOBUF_TYPE ", " JSON_TYPE : JSON_TYPE;
-}
-
-/* more: of a LIST, the page's continue token. */
-static struct kc_attempt *start_attempt(struct kc_reflector *r, enum kc_attempt_kind kind, const char *more,
-                                        struct kc_err *err)
-{
-    static const struct {
-        void (*add_query)(struct kc_reflector *r, const char *more, struct kc_buf *b);
-        struct kc_attempt_handler handler;
-    } kinds[] = {
-        [KC_LIST] = {add_list_query, {.on_byte = touched, .on_frame = on_item, .on_end = on_list_end}},
-        [KC_WATCH] =
-            {add_watch_query,
-             {.on_head = on_watch_head, .on_byte = touched, .on_frame = on_watch_frame, .on_end = on_watch_end}},
-    };
-    struct kc_attempt_handler handler = kinds[kind].handler;
-    KC_BUF_SCOPE path = {0};
-
-    kc_buf_printf(&path, "%s?", r->o.path);
-    kinds[kind].add_query(r, more, &path);
-    if (r->o.query)
-        kc_buf_printf(&path, "&%s", r->o.query);
-    handler.arg = r;
-    const struct kc_attempt_request req = {
-        .kind = kind,
-        .target = kc_config_target(kc_kube_config(r->kube)),
-        .path = kc_buf_str(&path),
-        .accept = accept(r, kind),
-        .token = r->token,
-        .as = kc_config_as(kc_kube_config(r->kube)),
-        .idle_ms = kind == KC_LIST ? LIST_IDLE_MS : r->o.idle_ms,
-        .max_frame = KC_OBJECT_MAX,
-    };
-    return kc_attempt_start(r->http, &req, &handler, err);
-}
-
-static void on_early(void *arg)
-{
-    struct kc_reflector *r = arg;
-    const struct kc_frame envelope = kc_attempt_envelope(r->main);
-    struct kc_err err = {0};
-    char *more = NULL;
-
-    if (kc_ingest_page_end(r->ingest, &envelope, &more, &err) && more)
-        r->ahead = start_attempt(r, KC_LIST, more, &err);
-    free(more);
-}
-
-static void start_main(struct kc_reflector *r, enum kc_attempt_kind kind)
+static void start_page_or_watch(struct kc_reflector *r)
 {
     struct kc_err err = {0};
 
-    if (r->need_list && !r->more) {
+    if (r->need_list && !kc_pager_begun(r->pager)) {
         kc_ingest_list_begin(r->ingest);
         const char *const values[] = {kc_ingest_resource(r->ingest), NULL};
         kc_metric_inc(r->lists, values);
     }
-    r->useful = r->looked_ahead = false;
+    r->useful = false;
     r->alive_ms = 0;
-    r->main = r->ahead ? r->ahead : start_attempt(r, kind, r->more, &err);
-    r->ahead = NULL;
-    if (!r->main) {
+    bool paged = r->need_list && !r->watch_list;
+    if (!(paged ? kc_pager_next(r->pager, &err) : start_watch(r, &err))) {
         wait_for(r, WAIT_SERVER, &err);
         return;
     }
@@ -558,7 +373,7 @@ static void on_token(void *arg, const char *token, const struct kc_err *err)
         wait_for(r, WAIT_SERVER, err);
         return;
     }
-    r->token = strdup(token);
+    r->lw.token = strdup(token);
     r->token_ms = kc_mono_ms();
     r->refresh = false;
     next(r);
@@ -568,7 +383,7 @@ static void ask_token(struct kc_reflector *r)
 {
     struct kc_err err = {0};
 
-    r->asking = kc_credential_ask(kc_http_client_loop(r->http), kc_kube_config(r->kube), r->refresh, on_token, r, &err);
+    r->asking = kc_credential_ask(r->loop, kc_kube_config(r->lw.kube), r->refresh, on_token, r, &err);
     if (!r->asking)
         wait_for(r, WAIT_SERVER, &err);
 }
@@ -580,12 +395,12 @@ static void next(struct kc_reflector *r)
         start_probe(r);
         return;
     }
-    if (r->token && kc_mono_ms() - r->token_ms > TOKEN_MS && kc_config_renewable(kc_kube_config(r->kube)))
+    if (r->lw.token && kc_mono_ms() - r->token_ms > TOKEN_MS && kc_config_renewable(kc_kube_config(r->lw.kube)))
         forget_token(r);
-    if (!r->token)
+    if (!r->lw.token)
         ask_token(r);
     else
-        start_main(r, r->need_list && !r->watch_list ? KC_LIST : KC_WATCH);
+        start_page_or_watch(r);
 }
 
 static void on_retry(void *arg)
@@ -596,11 +411,11 @@ static void on_retry(void *arg)
 static void start(void *arg)
 {
     struct kc_reflector *r = arg;
-    struct kc_loop *l = kc_http_client_loop(r->http);
+    const struct kc_pager_handler handler = {.on_byte = touched, .on_page = on_page, .arg = r};
 
-    r->retry = kc_timer_create(l, on_retry, r);
-    r->silence = kc_timer_create(l, on_silence, r);
-    r->early = kc_timer_create(l, on_early, r);
+    r->retry = kc_timer_create(r->loop, on_retry, r);
+    r->silence = kc_timer_create(r->loop, on_silence, r);
+    r->pager = kc_pager_create(&r->lw, r->ingest, &handler);
     next(r);
 }
 
@@ -608,11 +423,10 @@ static void stop(void *arg)
 {
     struct kc_reflector *r = arg;
 
-    r->main = kc_attempt_drop(r->main);
-    forget_ahead(r);
+    r->watch = kc_attempt_drop(r->watch);
+    r->pager = kc_pager_destroy(r->pager);
     r->probe = kc_attempt_drop(r->probe);
     r->asking = kc_credential_cancel(r->asking);
-    kc_timer_destroy(r->early);
     kc_timer_destroy(r->retry);
     kc_timer_destroy(r->silence);
     pthread_mutex_lock(&r->lock);
@@ -639,13 +453,13 @@ struct kc_reflector *kc_reflector_create(struct kc_kube *k, struct kc_store *sto
 
     if (!r)
         abort();
-    r->kube = kc_kube_ref(k);
-    r->http = kc_kube_http(k);
+    r->loop = kc_http_client_loop(kc_kube_http(k));
     r->o = *o;
     r->o.path = copy(o->path);
     r->o.query = o->query && *o->query ? copy(o->query) : NULL;
     r->o.page = o->page > 0 ? o->page : PAGE;
     r->o.idle_ms = o->idle_ms > 0 ? o->idle_ms : WATCH_IDLE_MS;
+    r->lw = (struct kc_listwatch){.kube = kc_kube_ref(k), .o = &r->o};
     r->ingest = kc_ingest_create(store, &r->o);
     r->need_list = true;
     r->watch_list = o->watch_list;
@@ -656,7 +470,7 @@ struct kc_reflector *kc_reflector_create(struct kc_kube *k, struct kc_store *sto
     r->lists = kc_metric_counter("kubechat_lists_total", "Full lists begun.", list_labels);
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->cond, NULL);
-    kc_loop_post(kc_http_client_loop(r->http), start, r);
+    kc_loop_post(r->loop, start, r);
     return r;
 }
 
@@ -664,7 +478,7 @@ struct kc_reflector *kc_reflector_destroy(struct kc_reflector *r)
 {
     if (!r)
         return NULL;
-    kc_loop_post(kc_http_client_loop(r->http), stop, r);
+    kc_loop_post(r->loop, stop, r);
     pthread_mutex_lock(&r->lock);
     while (!r->stopped)
         pthread_cond_wait(&r->cond, &r->lock);
@@ -674,10 +488,9 @@ struct kc_reflector *kc_reflector_destroy(struct kc_reflector *r)
     pthread_cond_destroy(&r->cond);
     kc_ingest_destroy(r->ingest);
     forget_token(r);
-    free(r->more);
     free((char *)(uintptr_t)r->o.path);
     free((char *)(uintptr_t)r->o.query);
-    kc_kube_unref(r->kube);
+    kc_kube_unref(r->lw.kube);
     free(r);
     return NULL;
 }
