@@ -61,6 +61,8 @@ static void on_ahead_end(struct kc_pager *p, const struct kc_attempt *a, const s
     struct kc_err bad = {0};
 
     p->ahead = NULL;
+    free(p->ahead_more); /* it may come a second time, when the token was renewed in between */
+    p->ahead_more = NULL;
     p->ahead_came = !err && kc_ingest_page_end(p->ingest, &envelope, &p->ahead_more, &bad);
 }
 
