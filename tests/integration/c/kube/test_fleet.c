@@ -165,20 +165,31 @@ static void add_rule(struct fixture *f, const char *rule)
     kc_buf_finish(&answer);
 }
 
-/* Everything is listed, and complete: as many objects as a list without faults has. */
-static void expect_synced(struct fixture *f, struct kc_fleet *fleet)
+static size_t listed(struct fixture *f, const struct kc_kind *kind)
 {
     KC_ARENA_SCOPE(a);
+    struct kc_records list;
+    struct kc_err err = {0};
+    const struct kc_call call = {0};
 
-    for (int64_t until = kc_mono_ms() + SYNC_MS; !kc_fleet_synced(fleet); usleep(10000))
+    if (!kc_kind_list(f->kube, kind, "", NULL, &call, a, &list, &err))
+        fail_msg("%s", err.message);
+    return list.n;
+}
+
+/* Everything is listed, and complete: as many objects as a list without faults has. Others make and delete objects
+ * meanwhile, which a watch tells of a little later. */
+static void expect_synced(struct fixture *f, struct kc_fleet *fleet)
+{
+    int64_t until = kc_mono_ms() + SYNC_MS;
+
+    for (; !kc_fleet_synced(fleet); usleep(10000))
         assert_true(kc_mono_ms() < until);
     for (size_t i = 0; i < kc_n_kinds; i++) {
-        struct kc_records listed;
-        struct kc_err err = {0};
-        const struct kc_call call = {0};
-        if (!kc_kind_list(f->kube, &kc_kinds[i], "", NULL, &call, a, &listed, &err))
-            fail_msg("%s", err.message);
-        assert_int_equal(kc_fleet_count(fleet, &kc_kinds[i]), listed.n);
+        size_t wanted = listed(f, &kc_kinds[i]);
+        for (; kc_fleet_count(fleet, &kc_kinds[i]) != wanted && kc_mono_ms() < until; usleep(10000))
+            wanted = listed(f, &kc_kinds[i]);
+        assert_int_equal(kc_fleet_count(fleet, &kc_kinds[i]), wanted);
         assert_true(kc_fleet_has(fleet, &kc_kinds[i]));
     }
 }
