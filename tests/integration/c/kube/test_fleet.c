@@ -165,7 +165,7 @@ static void add_rule(struct fixture *f, const char *rule)
     kc_buf_finish(&answer);
 }
 
-static size_t listed(struct fixture *f, const struct kc_kind *kind)
+static size_t count_listed(struct fixture *f, const struct kc_kind *kind)
 {
     KC_ARENA_SCOPE(a);
     struct kc_records list;
@@ -186,9 +186,9 @@ static void expect_synced(struct fixture *f, struct kc_fleet *fleet)
     for (; !kc_fleet_synced(fleet); usleep(10000))
         assert_true(kc_mono_ms() < until);
     for (size_t i = 0; i < kc_n_kinds; i++) {
-        size_t wanted = listed(f, &kc_kinds[i]);
+        size_t wanted = count_listed(f, &kc_kinds[i]);
         for (; kc_fleet_count(fleet, &kc_kinds[i]) != wanted && kc_mono_ms() < until; usleep(10000))
-            wanted = listed(f, &kc_kinds[i]);
+            wanted = count_listed(f, &kc_kinds[i]);
         assert_int_equal(kc_fleet_count(fleet, &kc_kinds[i]), wanted);
         assert_true(kc_fleet_has(fleet, &kc_kinds[i]));
     }
