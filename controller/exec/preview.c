@@ -78,17 +78,13 @@ static void find_undo(const struct kc_cluster *c, struct kc_arena *a, const stru
                       const struct kc_looked *seen, const json_t *after, struct kc_step_preview *p)
 {
     const struct kc_foresight f = {.seen = seen, .before = p->before, .after = after, .captures = c->captures};
-    struct kc_strs *warnings = &p->status.warnings;
     const char *note;
 
     kc_rollback_foresee(a, restmap, &f, &p->record, &note);
     if (!*note)
         return;
-    const char **v = kc_arena_array(a, warnings->n + 1, sizeof *v);
-    if (warnings->n)
-        memcpy((void *)v, (const void *)warnings->v, warnings->n * sizeof *v);
-    v[warnings->n] = kc_arena_printf(a, "way back: %s", note);
-    *warnings = (struct kc_strs){v, warnings->n + 1};
+    const char *warning = kc_arena_printf(a, "way back: %s", note);
+    kc_strs_unite(a, &p->status.warnings, &(struct kc_strs){&warning, 1});
 }
 
 static void compare(struct kc_arena *a, struct kc_record_step *r, const json_t *before, json_t *const *after)

@@ -339,8 +339,11 @@ static bool arrived_late(struct kc_visit *v, size_t step, bool *ret_sent, struct
     return record_observed(v, step, &v->seen[step], "ArrivedLate", message, err);
 }
 
+/* Between the check's read of the object and the send lies the intent's row alone: the rest is asked before. */
 static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
 {
+    const struct kc_record_step *s = &v->plan.steps[step];
+    const struct kc_identity *who = &v->cr.spec.requested_by.who;
     struct kc_seen seen = {0};
     enum kc_check check;
     bool sent;
@@ -349,8 +352,8 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
         return false;
     if (sent)
         return true;
-    if (!kc_execute_check(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], v->a, &check, &seen,
-                          err))
+    const struct kc_health *before = kc_verify_baseline(&v->chat->cluster, who, s, s->uid, v->a);
+    if (!kc_execute_check(&v->chat->cluster, who, s, v->a, &check, &seen, err))
         return false;
     switch (check) {
     case KC_CHECK_STALE:
@@ -366,11 +369,10 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
     }
     if (v->not_done[step] && seen.generation != v->seen[step].generation)
         return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at",
-                       kc_action_show(v->a, &v->plan.steps[step].action));
-    if (v->plan.steps[step].action.verb->deed == KC_DEED_RUN)
+                       kc_action_show(v->a, &s->action));
+    if (s->action.verb->deed == KC_DEED_RUN)
         return begin_run(v, step, &seen, err);
-    seen.before =
-        kc_verify_baseline(&v->chat->cluster, &v->cr.spec.requested_by.who, &v->plan.steps[step], seen.uid, v->a);
+    seen.before = before;
     return send_step(v, step, &seen, err);
 }
 

@@ -19,6 +19,16 @@ static const char *object_of(const struct kc_record_step *s)
     return space ? space + 1 : s->part;
 }
 
+static bool waits(const struct kc_step_progress *s)
+{
+    return s->progress == KC_STEP_WAITING && s->put_offs > 0;
+}
+
+static bool failed(const struct kc_step_progress *s)
+{
+    return s->progress == KC_STEP_REFUSED || s->progress == KC_STEP_LOST || s->broken;
+}
+
 /* A drain's cordon is on the way to what the drain is for: what the last part does is counted. */
 static struct count count_parts(const struct kc_plan_record *plan, const struct kc_step_progress *steps, size_t first,
                                 size_t end)
@@ -27,9 +37,8 @@ static struct count count_parts(const struct kc_plan_record *plan, const struct 
     struct count c = {.participle = verb->participle};
 
     for (size_t i = first; i < end; i++) {
-        bool put_off = steps[i].progress == KC_STEP_WAITING && steps[i].put_offs > 0;
-        c.failed += steps[i].progress == KC_STEP_REFUSED || steps[i].progress == KC_STEP_LOST || steps[i].broken;
-        c.waiting += put_off;
+        c.failed += failed(&steps[i]);
+        c.waiting += waits(&steps[i]);
         c.n += plan->steps[i].action.verb == verb;
         c.done += plan->steps[i].action.verb == verb && steps[i].progress == KC_STEP_DONE && !steps[i].broken;
     }
@@ -43,11 +52,9 @@ static void name_some(struct kc_buf *out, const struct kc_plan_record *plan, con
     size_t named = 0, all = c->waiting + c->failed;
 
     for (size_t i = first; i < end && named < NAMED_MAX; i++) {
-        bool put_off = steps[i].progress == KC_STEP_WAITING && steps[i].put_offs > 0;
-        bool failed = steps[i].progress == KC_STEP_REFUSED || steps[i].progress == KC_STEP_LOST || steps[i].broken;
-        if (!put_off && !failed)
+        if (!waits(&steps[i]) && !failed(&steps[i]))
             continue;
-        kc_buf_printf(out, "; %s %s: %s", object_of(&plan->steps[i]), failed ? "failed" : "waits",
+        kc_buf_printf(out, "; %s %s: %s", object_of(&plan->steps[i]), failed(&steps[i]) ? "failed" : "waits",
                       kc_or(steps[i].message, ""));
         named++;
     }

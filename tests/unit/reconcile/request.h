@@ -101,3 +101,16 @@ static inline const char *plan_digest(struct kc_arena *a, const struct kc_plan_r
     }
     return digest;
 }
+
+/* What a visit finds of a request whose seal and record are whole, before its steps and approvals are told. */
+static inline struct kc_observed observed_new(const struct kc_chatrequest *cr, const struct kc_plan_record *plan)
+{
+    return (struct kc_observed){.cr = cr,
+                                .cluster = CLUSTER,
+                                .seal_present = true,
+                                .seal_valid = true,
+                                .nonce_owner = UID,
+                                .run_owner = "",
+                                .recorded = {.reason = "", .message = ""},
+                                .plan = plan};
+}

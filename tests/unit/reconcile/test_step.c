@@ -44,17 +44,10 @@ static void scene_init(struct scene *s, struct kc_arena *a)
         s->plan.steps[i] = scale_step(a, i, 3, 5, "o-1", KC_MUTATING);
         s->steps[i].message = "";
     }
-    s->o = (struct kc_observed){.cr = &s->cr,
-                                .cluster = CLUSTER,
-                                .seal_present = true,
-                                .seal_valid = true,
-                                .nonce_owner = UID,
-                                .run_owner = "",
-                                .recorded = {.reason = "", .message = ""},
-                                .plan = &s->plan,
-                                .steps = s->steps,
-                                .approvals = s->judged,
-                                .policies = no_policies(a)};
+    s->o = observed_new(&s->cr, &s->plan);
+    s->o.steps = s->steps;
+    s->o.approvals = s->judged;
+    s->o.policies = no_policies(a);
     redigest(s);
     show(s, KC_AWAITING_APPROVAL);
 }

@@ -36,19 +36,12 @@ static void scene_init(struct scene *s, struct kc_arena *a)
         s->plan.steps[i].group = i / 3;
         s->steps[i].message = "";
     }
-    s->o = (struct kc_observed){.cr = &s->cr,
-                                .cluster = CLUSTER,
-                                .seal_present = true,
-                                .seal_valid = true,
-                                .nonce_owner = UID,
-                                .run_owner = "",
-                                .recorded = {.reason = "", .message = ""},
-                                .plan = &s->plan,
-                                .steps = s->steps,
-                                .judged = true,
-                                .approvals = &s->judged,
-                                .n_approvals = 1,
-                                .policies = no_policies(a)};
+    s->o = observed_new(&s->cr, &s->plan);
+    s->o.steps = s->steps;
+    s->o.judged = true;
+    s->o.approvals = &s->judged;
+    s->o.n_approvals = 1;
+    s->o.policies = no_policies(a);
     s->o.plan_digest = s->o.recorded_digest = s->cr.status.plan.digest = plan_digest(a, &s->plan);
     s->given = (struct kc_approval){.who = {.username = "ana"},
                                     .decision = KC_APPROVE,
