@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "controller/action/pod_choice.h"
-#include "controller/action/show.h"
+#include "controller/show/show.h"
 
 #define MAX_SOURCES 20
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "controller/action/command.h"
-#include "controller/action/show.h"
+#include "controller/show/show.h"
 
 void kc_query_add(struct kc_buf *query, const char *name, const char *value)
 {
@@ -41,48 +41,6 @@ const char *kc_read_left(struct kc_arena *a, const struct kc_looked *seen)
     if (left > 0)
         return kc_arena_printf(a, "... and %lld more: narrow it down with a name or --selector\n", (long long)left);
     return "... and more: narrow it down with a name or --selector\n";
-}
-
-static void put_values(struct kc_buf *out, const json_t *values)
-{
-    size_t i;
-    json_t *v;
-
-    json_array_foreach(values, i, v) kc_buf_printf(out, "%s%s", i ? "," : "", kc_or(json_string_value(v), ""));
-}
-
-static void put_expression(struct kc_buf *out, const json_t *e)
-{
-    const char *key = kc_or(kc_json_str(e, "key"), ""), *op = kc_or(kc_json_str(e, "operator"), "");
-
-    kc_buf_puts(out, out->len ? "," : "");
-    if (KC_STREQ(op, "Exists")) {
-        kc_buf_puts(out, key);
-    } else if (KC_STREQ(op, "DoesNotExist")) {
-        kc_buf_printf(out, "!%s", key);
-    } else {
-        kc_buf_printf(out, "%s %s (", key, KC_STREQ(op, "NotIn") ? "notin" : "in");
-        put_values(out, json_object_get(e, "values"));
-        kc_buf_putc(out, ')');
-    }
-}
-
-const char *kc_selector_text(struct kc_arena *a, const json_t *object)
-{
-    const json_t *selector = kc_json_at(object, "spec.selector");
-    const json_t *labels = json_object_get(selector, "matchLabels");
-    const json_t *expressions = json_object_get(selector, "matchExpressions");
-    KC_BUF_SCOPE out = {0};
-    const char *key;
-    json_t *value;
-    size_t i;
-
-    if (!labels && !expressions)
-        labels = selector;
-    json_object_foreach((json_t *)labels, key, value)
-        kc_buf_printf(&out, "%s%s=%s", out.len ? "," : "", key, kc_or(json_string_value(value), ""));
-    json_array_foreach(expressions, i, value) put_expression(&out, value);
-    return out.len ? kc_arena_strdup(a, kc_buf_str(&out)) : NULL;
 }
 
 const char **kc_flags_copy(struct kc_arena *a, const struct kc_action *act)

@@ -15,9 +15,6 @@ struct kc_api_request kc_read_request(struct kc_arena *a, const char *path, cons
 const char *kc_read_continue(const struct kc_looked *seen);
 /* "... and 120 more" when pages were left out; "" otherwise. */
 const char *kc_read_left(struct kc_arena *a, const struct kc_looked *seen);
-/* spec.selector of a workload (or a Service's map) as a query takes it: "app=web,tier in (a,b)"; NULL: it selects none.
- */
-const char *kc_selector_text(struct kc_arena *a, const json_t *object);
 /* A copy of the action's flags that may be written. */
 const char **kc_flags_copy(struct kc_arena *a, const struct kc_action *act);
 /* The JSON of every answer that has one. */

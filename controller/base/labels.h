@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "controller/base/json.h"
 #include "controller/base/text.h"
 
 struct kc_requirement {
@@ -21,3 +22,6 @@ const char *kc_label_get(const struct kc_label *labels, size_t n, const char *ke
 /* True when every requirement holds: an empty selector selects everything. An unknown operator holds for nothing. */
 bool kc_selector_matches(const struct kc_requirement *selector, size_t n_selector, const struct kc_label *labels,
                          size_t n_labels);
+/* spec.selector of a workload (or a Service's map) as a query takes it: "app=web,tier in (a,b)"; NULL: it selects none.
+ */
+const char *kc_selector_text(struct kc_arena *a, const json_t *object);

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "controller/action/show.h"
 #include "controller/base/clock.h"
 #include "controller/exec/access.h"
 #include "controller/exec/object.h"
 #include "controller/exec/read.h"
 #include "controller/guard/guard.h"
+#include "controller/show/show.h"
 
 /* What the outcome row of a command says. */
 struct ran {

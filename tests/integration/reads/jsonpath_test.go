@@ -13,7 +13,7 @@ import (
 // TestJSONPath asks the real kubectl what the unit tests of our JSONPath take for its answers.
 func TestJSONPath(t *testing.T) {
 	c := harness.Get(t)
-	golden := filepath.Join(os.Getenv("KUBECHAT_ROOT"), "tests/unit/action/golden")
+	golden := filepath.Join(os.Getenv("KUBECHAT_ROOT"), "tests/unit/show/golden")
 	text, err := os.ReadFile(filepath.Join(golden, "jsonpath.txt"))
 	if err != nil {
 		t.Fatal(err)

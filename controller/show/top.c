@@ -1,0 +1,215 @@
+/* What pods and nodes use right now: metrics.k8s.io/v1beta1 as kubectl top prints it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/show/show.h"
+#include "controller/show/tabs.h"
+
+enum { CPU, MEMORY, RESOURCES };
+static const char *const resources[RESOURCES] = {"cpu", "memory"};
+
+struct usage {
+    const char *ns, *name, *container;
+    int64_t milli[RESOURCES];
+};
+
+/* Thousandths in one of each suffix (apimachinery's resource.Quantity); below 1: so many make one thousandth. */
+static const struct {
+    const char *suffix;
+    int64_t milli, per_milli;
+} suffixes[] = {
+    {"n", 0, 1000000},
+    {"u", 0, 1000},
+    {"m", 1, 0},
+    {"", 1000, 0},
+    {"k", 1000000, 0},
+    {"M", 1000000000, 0},
+    {"G", 1000000000000, 0},
+    {"T", 1000000000000000, 0},
+    {"Ki", 1000 * INT64_C(1024), 0},
+    {"Mi", 1000 * (INT64_C(1) << 20), 0},
+    {"Gi", 1000 * (INT64_C(1) << 30), 0},
+    {"Ti", 1000 * (INT64_C(1) << 40), 0},
+};
+
+int64_t kc_quantity_milli(const char *text)
+{
+    char *end;
+    double n = strtod(text, &end);
+
+    if (end == text || n != n)
+        return 0;
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        if (!KC_STREQ(suffixes[i].suffix, end))
+            continue;
+        double milli = suffixes[i].per_milli ? n / (double)suffixes[i].per_milli : n * (double)suffixes[i].milli;
+        /* The API rounds parts of a thousandth up. */
+        int64_t whole = milli >= 9e18 ? INT64_MAX : milli <= -9e18 ? INT64_MIN : (int64_t)milli;
+        return (double)whole < milli ? whole + 1 : whole;
+    }
+    return 0;
+}
+
+static void add_usage(struct usage *u, const json_t *usage)
+{
+    for (int r = 0; r < RESOURCES; r++)
+        u->milli[r] += kc_quantity_milli(kc_or(kc_json_str(usage, resources[r]), "0"));
+}
+
+static int compare_names(const struct usage *a, const struct usage *b)
+{
+    int order = strcmp(a->ns, b->ns);
+
+    if (!order)
+        order = strcmp(a->name, b->name);
+    return order ? order : strcmp(a->container, b->container);
+}
+
+static int by_name(const void *x, const void *y)
+{
+    return compare_names(x, y);
+}
+
+static int by_cpu(const void *x, const void *y)
+{
+    const struct usage *a = x, *b = y;
+
+    return a->milli[CPU] != b->milli[CPU] ? (a->milli[CPU] < b->milli[CPU] ? 1 : -1) : compare_names(a, b);
+}
+
+static int by_memory(const void *x, const void *y)
+{
+    const struct usage *a = x, *b = y;
+
+    return a->milli[MEMORY] != b->milli[MEMORY] ? (a->milli[MEMORY] < b->milli[MEMORY] ? 1 : -1) : compare_names(a, b);
+}
+
+static void sort(struct usage *v, size_t n, const char *sort_by)
+{
+    if (n)
+        qsort(v, n, sizeof *v, !sort_by ? by_name : KC_STREQ(sort_by, "cpu") ? by_cpu : by_memory);
+}
+
+/* A list, or one object as it is. */
+static const json_t *item_at(const json_t *answer, size_t i)
+{
+    const json_t *items = json_object_get(answer, "items");
+
+    return items ? json_array_get(items, i) : answer;
+}
+
+static size_t n_items(const json_t *answer)
+{
+    return json_object_get(answer, "items") ? json_array_size(json_object_get(answer, "items")) : 1;
+}
+
+static size_t count_containers(const json_t *metrics)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_items(metrics); i++)
+        n += json_array_size(json_object_get(item_at(metrics, i), "containers"));
+    return n;
+}
+
+static struct usage *pod_usage(struct kc_arena *a, const json_t *metrics, bool containers, size_t *ret_n)
+{
+    struct usage *v = kc_arena_array(a, n_items(metrics) + count_containers(metrics), sizeof *v);
+    size_t n = 0, j;
+    json_t *c;
+
+    for (size_t i = 0; i < n_items(metrics); i++) {
+        const json_t *item = item_at(metrics, i);
+        struct usage of = {.ns = kc_or(kc_json_str(item, "metadata.namespace"), ""),
+                           .name = kc_or(kc_json_str(item, "metadata.name"), ""),
+                           .container = ""};
+        struct usage sum = of;
+        json_array_foreach(json_object_get(item, "containers"), j, c)
+        {
+            struct usage one = of;
+            one.container = kc_or(kc_json_str(c, "name"), "");
+            add_usage(&one, json_object_get(c, "usage"));
+            add_usage(&sum, json_object_get(c, "usage"));
+            if (containers)
+                v[n++] = one;
+        }
+        if (!containers)
+            v[n++] = sum;
+    }
+    *ret_n = n;
+    return v;
+}
+
+static void put_name(struct kc_buf *out, const char *name)
+{
+    kc_show_cell(out, name);
+    kc_buf_putc(out, '\t');
+}
+
+static void put_amounts(struct kc_buf *out, const struct usage *u, const struct usage *of)
+{
+    kc_buf_printf(out, "%lldm\t", (long long)u->milli[CPU]);
+    if (of && of->milli[CPU])
+        kc_buf_printf(out, "%lld%%\t", (long long)((double)u->milli[CPU] / (double)of->milli[CPU] * 100));
+    kc_buf_printf(out, "%lldMi\t", (long long)(u->milli[MEMORY] / 1000 / (1 << 20)));
+    if (of && of->milli[MEMORY])
+        kc_buf_printf(out, "%lld%%\t", (long long)((double)u->milli[MEMORY] / (double)of->milli[MEMORY] * 100));
+    kc_buf_putc(out, '\n');
+}
+
+void kc_show_top_pods(struct kc_arena *a, const json_t *metrics, const struct kc_top_style *style, struct kc_buf *out)
+{
+    KC_BUF_SCOPE text = {.limit = out->limit};
+    size_t n;
+    struct usage *v = pod_usage(a, metrics, style->containers, &n);
+
+    if (n == 0)
+        return;
+    sort(v, n, style->sort_by);
+    kc_buf_printf(&text, "%s%sNAME\tCPU(cores)\tMEMORY(bytes)\t\n", style->with_namespace ? "NAMESPACE\t" : "",
+                  style->containers ? "POD\t" : "");
+    for (size_t i = 0; i < n; i++) {
+        if (style->with_namespace)
+            put_name(&text, v[i].ns);
+        put_name(&text, v[i].name);
+        if (style->containers)
+            put_name(&text, v[i].container);
+        put_amounts(&text, &v[i], NULL);
+    }
+    kc_tabs_align(&kc_tabs_table, kc_buf_str(&text), text.len, out);
+    out->overflow = out->overflow || text.overflow;
+}
+
+static const json_t *node_named(const json_t *nodes, const char *name)
+{
+    for (size_t i = 0; i < n_items(nodes); i++)
+        if (KC_STREQ(kc_or(kc_json_str(item_at(nodes, i), "metadata.name"), ""), name))
+            return item_at(nodes, i);
+    return NULL;
+}
+
+void kc_show_top_nodes(struct kc_arena *a, const json_t *metrics, const json_t *nodes, const struct kc_top_style *style,
+                       struct kc_buf *out)
+{
+    KC_BUF_SCOPE text = {.limit = out->limit};
+    size_t n = n_items(metrics);
+    struct usage *v = kc_arena_array(a, n, sizeof *v);
+
+    for (size_t i = 0; i < n; i++) {
+        v[i] = (struct usage){
+            .ns = "", .name = kc_or(kc_json_str(item_at(metrics, i), "metadata.name"), ""), .container = ""};
+        add_usage(&v[i], json_object_get(item_at(metrics, i), "usage"));
+    }
+    if (n == 0)
+        return;
+    sort(v, n, style->sort_by);
+    kc_buf_puts(&text, "NAME\tCPU(cores)\tCPU(%)\tMEMORY(bytes)\tMEMORY(%)\t\n");
+    for (size_t i = 0; i < n; i++) {
+        struct usage allocatable = {0};
+        add_usage(&allocatable, kc_json_at(node_named(nodes, v[i].name), "status.allocatable"));
+        put_name(&text, v[i].name);
+        put_amounts(&text, &v[i], &allocatable);
+    }
+    kc_tabs_align(&kc_tabs_table, kc_buf_str(&text), text.len, out);
+    out->overflow = out->overflow || text.overflow;
+}
