@@ -368,8 +368,7 @@ static bool execute(struct kc_visit *v, size_t step, struct kc_err *err)
         break;
     }
     if (v->not_done[step] && seen.generation != v->seen[step].generation)
-        return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at",
-                       kc_action_show(v->a, &s->action));
+        return kc_fail(err, KC_CONFLICT, "Moved", "%s moved while it was looked at", kc_action_show(v->a, &s->action));
     if (s->action.verb->deed == KC_DEED_RUN)
         return begin_run(v, step, &seen, err);
     seen.before = before;
