@@ -67,14 +67,10 @@ func (w *world) testReach(t *testing.T) {
 func (w *world) testReachUnseen(t *testing.T) {
 	ns := w.Namespace(t, checkout(3))
 	w.front(t, ns, 3)
-	role := "scaler-" + ns.Name
-	w.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "roles", ""), object{"metadata": object{"name": role}, "rules": []object{
-		{"apiGroups": []string{"apps"}, "resources": []string{"deployments", "deployments/scale"}, "verbs": []string{"get", "list", "patch"}}}})
-	w.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "rolebindings", ""), object{"metadata": object{"name": role},
-		"roleRef":  object{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role},
-		"subjects": []object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "viewers"}}})
+	ns.Grant(t, "viewers", "scaler", object{"apiGroups": []string{"apps"}, "resources": []string{"deployments", "deployments/scale"},
+		"verbs": []string{"get", "list", "patch"}})
 	ns.Bind(t, "viewers", "kubechat-requester")
-	w.Admin.Must(t, "DELETE", ns.Path("rbac.authorization.k8s.io/v1", "rolebindings", "viewers-view"), nil)
+	ns.Unbind(t, "viewers", "view")
 	reach(t, ns, w.viewer, "kubectl scale deployment/checkout --replicas=5", "2 more pods · 1 service · 1 ingress · 1 HPA")
 }
 

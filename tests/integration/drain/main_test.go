@@ -24,14 +24,8 @@ func newWorld(t *testing.T) *world {
 	c := harness.Get(t)
 	w := &world{Cluster: c, olga: c.User(t, "admin-sso"), sre: c.User(t, "sre"), viewer: c.User(t, "viewer"),
 		approver: c.User(t, "approver")}
-	const bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
 	for _, role := range []string{"kubechat-approver", "view"} {
-		name := "drain-test-" + role
-		c.Admin.Do("DELETE", bindings+"/"+name, nil)
-		c.Admin.Must(t, "POST", bindings, object{"metadata": object{"name": name},
-			"roleRef":  object{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-			"subjects": []object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "approvers"}}})
-		t.Cleanup(func() { c.Admin.Do("DELETE", bindings+"/"+name, nil) })
+		c.BindEverywhere(t, "approvers", role)
 	}
 	return w
 }

@@ -140,11 +140,7 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 	t.Run("no right", func(t *testing.T) {
-		c.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "roles", ""), harness.Object{"metadata": harness.Object{"name": "old-exec"},
-			"rules": []harness.Object{{"apiGroups": []string{""}, "resources": []string{"pods/exec"}, "verbs": []string{"create"}}}})
-		c.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "rolebindings", ""), harness.Object{"metadata": harness.Object{"name": "old-exec"},
-			"roleRef":  harness.Object{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "old-exec"},
-			"subjects": []harness.Object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "viewers"}}})
+		ns.Grant(t, "viewers", "old-exec", harness.Object{"apiGroups": []string{""}, "resources": []string{"pods/exec"}, "verbs": []string{"create"}})
 		ns.Bind(t, "viewers", "kubechat-requester")
 		o := ns.Ask(t, c.User(t, "viewer"), "kubectl exec shell -- ls").WaitFor(t, "Refused")
 		if text := o.Condition("Failed").String("message"); !strings.Contains(text, `user "viewer" cannot get resource "pods/exec"`) {

@@ -38,7 +38,7 @@ func TestTheLeaderSleeps(t *testing.T) {
 	spare := c.Namespace(t, harness.Deployment{Name: target})
 	all := catch(t, c)
 	silent := time.Now()
-	p.leader.Stop()
+	p.leader.Stop(t)
 	p.service.Remove(p.leader)
 	release(t, all)
 	p.within(t, silent, takeOver)

@@ -249,9 +249,28 @@ func (m *Manager) Terminate(t testing.TB, limit time.Duration) time.Duration {
 	return time.Since(began)
 }
 
-// Stop is SIGSTOP, Continue SIGCONT.
-func (m *Manager) Stop() { m.cmd.Process.Signal(syscall.SIGSTOP) }
+// Stop is SIGSTOP. It returns when every thread stands still: the signal alone only asks for that, and on a busy machine some go on for
+// a while.
+func (m *Manager) Stop(t testing.TB) {
+	t.Helper()
+	m.cmd.Process.Signal(syscall.SIGSTOP)
+	Eventually(t, endLimit, func() error {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", m.cmd.Process.Pid))
+		if err != nil || len(threads) == 0 {
+			return fmt.Errorf("the manager has no threads: %v", err)
+		}
+		for _, path := range threads {
+			stat, err := os.ReadFile(path)
+			// PID (NAME) STATE ...
+			if i := bytes.LastIndexByte(stat, ')'); err != nil || !bytes.HasPrefix(stat[i+1:], []byte(" T ")) {
+				return fmt.Errorf("a thread of the manager does not stop: %v %s", err, stat)
+			}
+		}
+		return nil
+	})
+}
 
+// Continue is SIGCONT.
 func (m *Manager) Continue() { m.cmd.Process.Signal(syscall.SIGCONT) }
 
 // Leads tells whether it says so itself.
