@@ -8,19 +8,11 @@ import (
 	"kubechat.io/tests/harness"
 )
 
-// front puts a service, an ingress and an autoscaler before checkout, and waits until the service has its endpoints.
-func (w *world) front(t *testing.T, ns *harness.Namespace, endpoints int) {
+// service puts one before checkout, and waits until it has its endpoints.
+func (w *world) service(t *testing.T, ns *harness.Namespace, endpoints int) {
 	t.Helper()
-	post := func(groupVersion, resource string, o object) {
-		t.Helper()
-		w.Admin.Must(t, "POST", ns.Path(groupVersion, resource, ""), o)
-	}
-	post("v1", "services", object{"metadata": object{"name": "front"}, "spec": object{
+	w.Admin.Must(t, "POST", ns.Path("v1", "services", ""), object{"metadata": object{"name": "front"}, "spec": object{
 		"selector": object{"app": "checkout"}, "ports": []object{{"port": 80}}}})
-	post("networking.k8s.io/v1", "ingresses", object{"metadata": object{"name": "shop"}, "spec": object{
-		"defaultBackend": object{"service": object{"name": "front", "port": object{"number": 80}}}}})
-	post("autoscaling/v2", "horizontalpodautoscalers", object{"metadata": object{"name": "auto"}, "spec": object{
-		"scaleTargetRef": object{"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}, "minReplicas": 2, "maxReplicas": 4}})
 	harness.Eventually(t, patience, func() error {
 		list := w.Admin.Must(t, "GET", ns.Path("discovery.k8s.io/v1", "endpointslices", "")+"?labelSelector=kubernetes.io/service-name%3Dfront", nil)
 		ready := strings.Count(fmt.Sprint(list), "ready:true")
@@ -29,6 +21,20 @@ func (w *world) front(t *testing.T, ns *harness.Namespace, endpoints int) {
 		}
 		return nil
 	})
+}
+
+// front puts a service, an ingress and an autoscaler before checkout.
+func (w *world) front(t *testing.T, ns *harness.Namespace, endpoints int) {
+	t.Helper()
+	post := func(groupVersion, resource string, o object) {
+		t.Helper()
+		w.Admin.Must(t, "POST", ns.Path(groupVersion, resource, ""), o)
+	}
+	w.service(t, ns, endpoints)
+	post("networking.k8s.io/v1", "ingresses", object{"metadata": object{"name": "shop"}, "spec": object{
+		"defaultBackend": object{"service": object{"name": "front", "port": object{"number": 80}}}}})
+	post("autoscaling/v2", "horizontalpodautoscalers", object{"metadata": object{"name": "auto"}, "spec": object{
+		"scaleTargetRef": object{"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}, "minReplicas": 2, "maxReplicas": 4}})
 }
 
 func firstStep(o object) object {

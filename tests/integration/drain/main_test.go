@@ -59,6 +59,14 @@ func (w *world) node(t *testing.T, name, pool string) {
 	t.Cleanup(func() { w.Admin.Do("DELETE", "/api/v1/nodes/"+name, nil) })
 }
 
+// schedulable lets new pods come to a node, or not.
+func (w *world) schedulable(t *testing.T, node string, is bool) {
+	t.Helper()
+	if _, err := w.Admin.Patch("/api/v1/nodes/"+node, "merge", object{"spec": object{"unschedulable": !is}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // template runs in the pool alone.
 func template(app, pool string, volumes ...object) object {
 	spec := object{"containers": []object{{"name": "main", "image": "registry.k8s.io/pause:3.10"}},

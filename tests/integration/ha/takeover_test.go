@@ -79,7 +79,7 @@ func TestTheLeaderIsCutOff(t *testing.T) {
 	p.service.Add(p.leader)
 	// It lives, and is of use again.
 	p.follower.Terminate(t, handOver)
-	p.leader.AwaitLeading(t, handOver)
+	p.leader.AwaitLeading(t, takeOver)
 	fresh(t, c, c.Namespace(t, harness.Deployment{Name: target}))
 	c.CheckAudit(t)
 }

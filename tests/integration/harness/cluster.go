@@ -103,7 +103,7 @@ func open() (*Cluster, error) {
 // install brings the chart and the identities that tests act with. Doing it again changes nothing.
 func (c *Cluster) install() error {
 	if _, err := command("", "helm", "upgrade", "--install", release, filepath.Join(c.Root, "charts", "kubechat"), "--namespace", systemNamespace,
-		"--create-namespace", "--set", "manager.replicas=0,view.externalName=localhost,models.secrets={model-key,missing},impersonation.groups={"+groups+"}"); err != nil {
+		"--create-namespace", "--set", "manager.replicas=0,webhook.timeoutSeconds=15,view.externalName=localhost,models.secrets={model-key,missing},impersonation.groups={"+groups+"}"); err != nil {
 		return err
 	}
 	var err error

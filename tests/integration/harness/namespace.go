@@ -141,7 +141,7 @@ func (n *Namespace) AwaitRollout(t testing.TB, name string) {
 // AwaitReplicas waits until somebody has asked for that many pods.
 func (n *Namespace) AwaitReplicas(t testing.TB, name string, want int) {
 	t.Helper()
-	Eventually(t, 10*time.Second, func() error {
+	Eventually(t, 30*time.Second, func() error {
 		if is := n.GetDeployment(t, name).Int("spec.replicas"); is != want {
 			return fmt.Errorf("deployment %s/%s: spec.replicas is %d, not %d", n.Name, name, is, want)
 		}

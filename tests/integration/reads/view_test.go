@@ -170,7 +170,7 @@ func TestSpoofedHeaders(t *testing.T) {
 
 	for name, certificates := range map[string][]tls.Certificate{"no certificate": nil, "another CA's": {selfSigned(t, "front-proxy-client")}} {
 		t.Run(name, func(t *testing.T) {
-			client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true,
+			client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true,
 				GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 					if certificates == nil {
 						return &tls.Certificate{}, nil
