@@ -3,7 +3,6 @@ package faults
 import (
 	"path/filepath"
 	"testing"
-	"time"
 
 	"kubechat.io/tests/harness"
 )

@@ -3,7 +3,6 @@ package faults
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"kubechat.io/tests/harness"
 )

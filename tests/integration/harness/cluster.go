@@ -147,7 +147,7 @@ func (c *Cluster) chartInForce() error {
 		{who, "", clusterRole("kubechat-manager"), `ClusterRoleBinding "kubechat-manager"`},
 		system.grant(who, "kubechat-manager", system.Path("rbac.authorization.k8s.io/v1", "roles", "kubechat-manager")),
 	} {
-		if err := c.inForce(g); err != nil {
+		if err := c.allInForce(g); err != nil {
 			return err
 		}
 	}

@@ -103,26 +103,46 @@ func (c *Cluster) asks(g grant) (given, makesNoDifference bool, err error) {
 	}
 	all := attributes(role)
 	for _, a := range all {
-		if g.namespace != "" {
-			a["namespace"] = g.namespace
-		}
-		spec := Object{"user": "somebody", "resourceAttributes": a}
-		for k, v := range g.subject {
-			spec[k] = v
-		}
-		review, err := c.Admin.Do("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews",
-			Object{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec})
-		if err != nil {
+		allowed, reason, err := c.review(g, a)
+		if err != nil || !allowed {
 			return false, false, err
 		}
-		if allowed, _ := review.At("status.allowed").(bool); !allowed {
-			return false, false, nil
-		}
-		if strings.Contains(review.String("status.reason"), g.reason) {
+		if strings.Contains(reason, g.reason) {
 			return true, false, nil
 		}
 	}
 	return false, len(all) > 0, nil // an aggregated role is empty at first
+}
+
+// allInForce tells it of a role that was there before with other rules.
+func (c *Cluster) allInForce(g grant) error {
+	role, err := c.Admin.Do("GET", g.rules, nil)
+	if err != nil {
+		return err
+	}
+	for _, a := range attributes(role) {
+		if allowed, _, err := c.review(g, a); err != nil || !allowed {
+			return errors.Join(err, fmt.Errorf("%s does not give %v yet", g.reason, a))
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) review(g grant, attributes Object) (allowed bool, reason string, err error) {
+	if g.namespace != "" {
+		attributes["namespace"] = g.namespace
+	}
+	spec := Object{"user": "somebody", "resourceAttributes": attributes}
+	for k, v := range g.subject {
+		spec[k] = v
+	}
+	review, err := c.Admin.Do("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+		Object{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec})
+	if err != nil {
+		return false, "", err
+	}
+	allowed, _ = review.At("status.allowed").(bool)
+	return allowed, review.String("status.reason"), nil
 }
 
 // attributes are what the rules of a role allow, each verb of each resource. Paths that are no resources are left out: a binding in a

@@ -5,6 +5,7 @@ package rollback
 import (
 	"flag"
 	"testing"
+	"time"
 
 	"kubechat.io/tests/harness"
 )
@@ -56,9 +57,7 @@ func (w *world) approve(t *testing.T, r *harness.Request) {
 	if o.String("spec.requestedBy.username") == "olga" {
 		who = w.approver
 	}
-	if err := r.TryApprove(who, approval); err != nil {
-		t.Fatal(err)
-	}
+	harness.Eventually(t, 20*time.Second, func() error { return r.TryApprove(who, approval) })
 }
 
 func (w *world) change(t *testing.T, who *harness.User, commands ...string) *harness.Request {
