@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 	harness.Main(m)
 }
 
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 type object = harness.Object
 

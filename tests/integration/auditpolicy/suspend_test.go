@@ -151,7 +151,17 @@ func (w *world) testUnreadable(t *testing.T) {
 	if _, err := w.admin.Patch(definition, "json", []object{{"op": "add", "path": preserve, "value": true}}); err != nil {
 		t.Fatal(err)
 	}
-	defer w.admin.Patch(definition, "json", []object{{"op": "remove", "path": preserve}})
+	defer func() { // the tests after this one find the definition as it is shipped
+		w.admin.Patch(definition, "json", []object{{"op": "remove", "path": preserve}})
+		harness.Eventually(t, patience, func() error {
+			o, err := w.admin.Do("POST", harness.PoliciesPath+"?dryRun=All", object{"apiVersion": "kubechat.io/v1alpha1", "kind": "AuditPolicy",
+				"metadata": object{"name": "probe"}, "spec": object{"windows": []object{{"days": "Sun"}}}})
+			if err == nil && o.At("spec.windows") != nil {
+				err = fmt.Errorf("windows is still kept")
+			}
+			return err
+		})
+	}()
 	var p *harness.Policy
 	harness.Eventually(t, patience, func() error { // the new definition arrives
 		w.admin.Do("DELETE", harness.PoliciesPath+"/newer-"+ns.Name, nil)

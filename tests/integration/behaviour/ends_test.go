@@ -8,7 +8,7 @@ import (
 	"kubechat.io/tests/harness"
 )
 
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // The ways to end without a change.
 func (w *world) testRejected(t *testing.T) {
@@ -43,9 +43,9 @@ func (w *world) testCancelled(t *testing.T) {
 
 func (w *world) testExpired(t *testing.T) {
 	ns := w.Namespace(t, checkout(1))
-	r := ns.Create(t, w.sre, object{"prompt": "soon", "commands": []string{scaleCheckout}, "deadline": "5s"})
+	r := ns.Create(t, w.sre, object{"prompt": "soon", "commands": []string{scaleCheckout}, "deadline": "15s"})
 	shown := r.WaitFor(t, "AwaitingApproval")
-	r.Ended(t, "Expired", "DeadlineExceeded", "spec.deadline (5s after creation) passed", "ask again")
+	r.Ended(t, "Expired", "DeadlineExceeded", "spec.deadline (15s after creation) passed", "ask again")
 	harness.Refused(t, r.TryApprove(w.sre, approval("Approve", shown)), 422, "has ended (Expired)")
 	ns.Changed(t, "checkout", 0)
 }

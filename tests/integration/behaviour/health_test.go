@@ -116,8 +116,8 @@ func (w *world) testNoProgress(t *testing.T) {
 // Endpoints of a service are waited for, and only as many as are asked for.
 func (w *world) testEndpointsBack(t *testing.T) {
 	ns := w.Namespace(t, checkout(3))
-	w.admin.Must(t, "POST", ns.Path("v1", "services", ""), object{"metadata": object{"name": "front"},
-		"spec": object{"selector": object{"app": "checkout"}, "ports": []object{{"port": 80}}}})
+	w.service(t, ns, 3)
+	reach(t, ns, w.sre, "kubectl rollout restart deployment/checkout", "3 pods replaced · service front 3 endpoints")
 	for _, command := range []string{"kubectl set env deployment/checkout A=b", "kubectl scale deployment/checkout --replicas=1"} {
 		r := ns.Ask(t, w.sre, command)
 		r.Succeed(t, w.sre)

@@ -93,8 +93,13 @@ func (w *world) testPlugin(t *testing.T) {
 	harness.Says(t, chat(t, w.sre, 3, "watch", name, in), "Rejected", "rejected by approver: too many")
 	harness.Says(t, chat(t, w.sre, 0, "show", name, in), "Rejected", "rejected by approver: too many")
 
-	out = chat(t, w.sre, 0, "ask", "restart deployment checkout", in)
-	harness.Says(t, out, "risk Medium", "2 pods replaced", "pods that were replaced are not the same again")
+	harness.Eventually(t, patience, func() error { // the fleet hears of the second pod a moment later
+		if out = chat(t, w.sre, 0, "ask", "restart deployment checkout", in); !strings.Contains(out, "2 pods replaced") {
+			return errors.New(out)
+		}
+		return nil
+	})
+	harness.Says(t, out, "risk Medium", "pods that were replaced are not the same again")
 	out = chat(t, w.sre, 0, "ask", "show me the pods that are crashlooping", in)
 	harness.Says(t, out, "checks   RBAC yes\n", "0 pods, crash looping: all are shown")
 

@@ -8,19 +8,11 @@ import (
 	"kubechat.io/tests/harness"
 )
 
-// front puts a service, an ingress and an autoscaler before checkout, and waits until the service has its endpoints.
-func (w *world) front(t *testing.T, ns *harness.Namespace, endpoints int) {
+// service puts one before checkout, and waits until it has its endpoints.
+func (w *world) service(t *testing.T, ns *harness.Namespace, endpoints int) {
 	t.Helper()
-	post := func(groupVersion, resource string, o object) {
-		t.Helper()
-		w.Admin.Must(t, "POST", ns.Path(groupVersion, resource, ""), o)
-	}
-	post("v1", "services", object{"metadata": object{"name": "front"}, "spec": object{
+	w.Admin.Must(t, "POST", ns.Path("v1", "services", ""), object{"metadata": object{"name": "front"}, "spec": object{
 		"selector": object{"app": "checkout"}, "ports": []object{{"port": 80}}}})
-	post("networking.k8s.io/v1", "ingresses", object{"metadata": object{"name": "shop"}, "spec": object{
-		"defaultBackend": object{"service": object{"name": "front", "port": object{"number": 80}}}}})
-	post("autoscaling/v2", "horizontalpodautoscalers", object{"metadata": object{"name": "auto"}, "spec": object{
-		"scaleTargetRef": object{"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}, "minReplicas": 2, "maxReplicas": 4}})
 	harness.Eventually(t, patience, func() error {
 		list := w.Admin.Must(t, "GET", ns.Path("discovery.k8s.io/v1", "endpointslices", "")+"?labelSelector=kubernetes.io/service-name%3Dfront", nil)
 		ready := strings.Count(fmt.Sprint(list), "ready:true")
@@ -29,6 +21,20 @@ func (w *world) front(t *testing.T, ns *harness.Namespace, endpoints int) {
 		}
 		return nil
 	})
+}
+
+// front puts a service, an ingress and an autoscaler before checkout.
+func (w *world) front(t *testing.T, ns *harness.Namespace, endpoints int) {
+	t.Helper()
+	post := func(groupVersion, resource string, o object) {
+		t.Helper()
+		w.Admin.Must(t, "POST", ns.Path(groupVersion, resource, ""), o)
+	}
+	w.service(t, ns, endpoints)
+	post("networking.k8s.io/v1", "ingresses", object{"metadata": object{"name": "shop"}, "spec": object{
+		"defaultBackend": object{"service": object{"name": "front", "port": object{"number": 80}}}}})
+	post("autoscaling/v2", "horizontalpodautoscalers", object{"metadata": object{"name": "auto"}, "spec": object{
+		"scaleTargetRef": object{"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}, "minReplicas": 2, "maxReplicas": 4}})
 }
 
 func firstStep(o object) object {
@@ -67,14 +73,10 @@ func (w *world) testReach(t *testing.T) {
 func (w *world) testReachUnseen(t *testing.T) {
 	ns := w.Namespace(t, checkout(3))
 	w.front(t, ns, 3)
-	role := "scaler-" + ns.Name
-	w.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "roles", ""), object{"metadata": object{"name": role}, "rules": []object{
-		{"apiGroups": []string{"apps"}, "resources": []string{"deployments", "deployments/scale"}, "verbs": []string{"get", "list", "patch"}}}})
-	w.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "rolebindings", ""), object{"metadata": object{"name": role},
-		"roleRef":  object{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role},
-		"subjects": []object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "viewers"}}})
+	ns.Grant(t, "viewers", "scaler", object{"apiGroups": []string{"apps"}, "resources": []string{"deployments", "deployments/scale"},
+		"verbs": []string{"get", "list", "patch"}})
 	ns.Bind(t, "viewers", "kubechat-requester")
-	w.Admin.Must(t, "DELETE", ns.Path("rbac.authorization.k8s.io/v1", "rolebindings", "viewers-view"), nil)
+	ns.Unbind(t, "viewers", "view")
 	reach(t, ns, w.viewer, "kubectl scale deployment/checkout --replicas=5", "2 more pods · 1 service · 1 ingress · 1 HPA")
 }
 

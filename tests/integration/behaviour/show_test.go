@@ -37,7 +37,7 @@ func (w *world) testKubectl(t *testing.T) {
 		t.Errorf("kubectl get chat prints\n%s", list)
 	}
 	r.Approve(t, w.sre)
-	kubectl("wait", "chat/"+r.Name, "--for=condition=Complete", "--timeout=30s")
+	kubectl("wait", "chat/"+r.Name, "--for=condition=Complete", "--timeout=60s")
 	list = kubectl("get", "chat")
 	if !row("Succeeded", "Low", target, `spec\.replicas: 1 → 2`, "1/1", `\d+s`).MatchString(list) {
 		t.Errorf("kubectl get chat prints\n%s", list)
@@ -77,7 +77,7 @@ func (w *world) testFailedCondition(t *testing.T) {
 	ns := w.Namespace(t, checkout(1))
 	in := "--namespace=" + ns.Name
 	r := ns.Ask(t, w.sre, "kubectl scale deployment/chekout --replicas=2")
-	if out, err := w.sre.Kubectl("", "wait", "chat/"+r.Name, in, "--for=condition=Failed", "--timeout=10s"); err != nil {
+	if out, err := w.sre.Kubectl("", "wait", "chat/"+r.Name, in, "--for=condition=Failed", "--timeout=60s"); err != nil {
 		t.Error(out)
 	}
 	if out, err := w.sre.Kubectl("", "wait", "chat/"+r.Name, in, "--for=condition=Complete", "--timeout=300ms"); err == nil {
@@ -96,7 +96,7 @@ func (w *world) testFailedCondition(t *testing.T) {
 // A request is deleted when its time is over; its audit rows stay.
 func (w *world) testTTL(t *testing.T) {
 	ns := w.Namespace(t, checkout(1))
-	r := ns.Create(t, w.sre, object{"prompt": "short-lived", "commands": []string{scaleCheckout}, "ttlSecondsAfterFinished": 2})
+	r := ns.Create(t, w.sre, object{"prompt": "short-lived", "commands": []string{scaleCheckout}, "ttlSecondsAfterFinished": 5})
 	ended, err := time.Parse(time.RFC3339, r.Succeed(t, w.sre).Condition("Complete").String("lastTransitionTime"))
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func (w *world) testTTL(t *testing.T) {
 	harness.Eventually(t, patience, func() error {
 		return w.gone(r)
 	})
-	if after := time.Since(ended); after < 2*time.Second {
+	if after := time.Since(ended); after < 5*time.Second {
 		t.Errorf("it was gone %s after its end", after)
 	}
 	if err := harness.CheckTrail(r.Rows(t)); err != nil {

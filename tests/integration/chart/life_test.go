@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func ask(t *testing.T, request, prompt string) string {
 	t.Helper()
 	request = fmt.Sprintf("%s-%d", request, os.Getpid())
 	text := fmt.Sprintf("apiVersion: kubechat.io/v1alpha1\nkind: ChatRequest\nmetadata: {name: %s, namespace: shop}\nspec: {prompt: %q}\n", request, prompt)
-	eventually(t, 30*time.Second, func() error { // the API server notices after a moment where the webhook is
+	eventually(t, 60*time.Second, func() error { // the API server notices after a moment where the webhook is
 		_, err := feed(text, "kubectl", "apply", "--as=sre", "--as-group=sre", "-f", "-")
 		return err
 	})
@@ -163,22 +164,25 @@ func testUninstalled(t *testing.T, before map[string]bool) {
 	if noNode == nil { // the manager's own
 		documented["secret/kubechat-webhook"], documented["lease.coordination.k8s.io/kubechat-manager"] = true, true
 	}
-	var wrong []string
-	left := ours(t)
-	for name := range left {
-		if !before[name] && !documented[name] && !strings.HasPrefix(name, "chatrequest.kubechat.io/") {
-			wrong = append(wrong, "left behind: "+name)
+	eventually(t, 60*time.Second, func() error { // what a Service or a Deployment has made goes a moment after it
+		var wrong []string
+		left := ours(t)
+		for name := range left {
+			if !before[name] && !documented[name] && !strings.HasPrefix(name, "chatrequest.kubechat.io/") {
+				wrong = append(wrong, "left behind: "+name)
+			}
 		}
-	}
-	for name := range documented {
-		if !left[name] {
-			wrong = append(wrong, "gone: "+name)
+		for name := range documented {
+			if !left[name] {
+				wrong = append(wrong, "gone: "+name)
+			}
 		}
-	}
-	sort.Strings(wrong)
-	for _, w := range wrong {
-		t.Error(w)
-	}
+		sort.Strings(wrong)
+		if len(wrong) > 0 {
+			return errors.New(strings.Join(wrong, "\n"))
+		}
+		return nil
+	})
 	// Nothing holds the namespace.
 	kubectl(t, "delete", "namespace", namespace, "--timeout=60s")
 }

@@ -124,7 +124,7 @@ func read(t *testing.T, to any, args ...string) {
 // install brings the release to this chart (a path below the sources) and these settings, and waits for its pods.
 func install(t *testing.T, chart string, settings ...string) {
 	t.Helper()
-	args := []string{"upgrade", "--install", release, chart, "--namespace", namespace, "--create-namespace", "--wait", "--timeout", "90s"}
+	args := []string{"upgrade", "--install", release, chart, "--namespace", namespace, "--create-namespace", "--wait", "--timeout", "180s"}
 	for _, s := range settings {
 		args = append(args, "--set", s)
 	}
@@ -136,8 +136,8 @@ func install(t *testing.T, chart string, settings ...string) {
 // uninstall takes the release away, if there is one, and waits until its pods are gone: helm waits for the Deployment alone.
 func uninstall(t *testing.T) {
 	t.Helper()
-	must(t, "helm", "uninstall", release, "--namespace", namespace, "--ignore-not-found", "--wait", "--timeout", "60s")
-	kubectl(t, "wait", "pod", "--namespace", namespace, "--all", "--for=delete", "--timeout=30s")
+	must(t, "helm", "uninstall", release, "--namespace", namespace, "--ignore-not-found", "--wait", "--timeout", "120s")
+	kubectl(t, "wait", "pod", "--namespace", namespace, "--all", "--for=delete", "--timeout=120s")
 }
 
 // podsTell is what there is to know about pods that do not come up.

@@ -39,7 +39,7 @@ func TestReplicas(t *testing.T) {
 	}
 	kubectl(t, "delete", "pod", first, "--namespace", namespace, "--wait=false")
 	began := time.Now()
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if now := leader(t); now == "" || now == first {
 			return fmt.Errorf("%q leads", now)
 		}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -63,15 +64,27 @@ func install() error {
 	}{
 		{renamed, []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}},
 		{"", []string{"wait", "crd", resource, "--for=condition=Established", "--timeout=30s"}},
+		{"", []string{"delete", "namespace", namespace, "--ignore-not-found"}}, // an earlier run's, on its way out
 		{`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"` + namespace + `"}}`, []string{"apply", "-f", "-"}},
-		{"", []string{"delete", resource, "--all", "--namespace", namespace}},
 	}
 	for _, s := range steps {
 		if out, err := run(s.stdin, s.args...); err != nil {
 			return fmt.Errorf("kubectl %s: %s", strings.Join(s.args, " "), out)
 		}
 	}
-	return nil
+	// Established is not yet served, nor is what is served explained.
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+		out, err := run("", "get", resource, "--namespace", namespace)
+		if err == nil {
+			out, err = run("", "explain", "--api-version="+group+"/v1alpha1", "chatrequest.spec.prompt")
+		}
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%s is not served after 60 s: %s", resource, out)
+		}
+	}
 }
 
 // run gives what kubectl printed on both streams.

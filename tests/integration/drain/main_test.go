@@ -24,14 +24,8 @@ func newWorld(t *testing.T) *world {
 	c := harness.Get(t)
 	w := &world{Cluster: c, olga: c.User(t, "admin-sso"), sre: c.User(t, "sre"), viewer: c.User(t, "viewer"),
 		approver: c.User(t, "approver")}
-	const bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
 	for _, role := range []string{"kubechat-approver", "view"} {
-		name := "drain-test-" + role
-		c.Admin.Do("DELETE", bindings+"/"+name, nil)
-		c.Admin.Must(t, "POST", bindings, object{"metadata": object{"name": name},
-			"roleRef":  object{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-			"subjects": []object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "approvers"}}})
-		t.Cleanup(func() { c.Admin.Do("DELETE", bindings+"/"+name, nil) })
+		c.BindEverywhere(t, "approvers", role)
 	}
 	return w
 }
@@ -63,6 +57,14 @@ func (w *world) node(t *testing.T, name, pool string) {
 		"status": object{"allocatable": object{"cpu": "8", "memory": "32Gi", "pods": "110"}, "capacity": object{"cpu": "8", "memory": "32Gi", "pods": "110"}},
 	})
 	t.Cleanup(func() { w.Admin.Do("DELETE", "/api/v1/nodes/"+name, nil) })
+}
+
+// schedulable lets new pods come to a node, or not.
+func (w *world) schedulable(t *testing.T, node string, is bool) {
+	t.Helper()
+	if _, err := w.Admin.Patch("/api/v1/nodes/"+node, "merge", object{"spec": object{"unschedulable": !is}}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // template runs in the pool alone.

@@ -7,13 +7,9 @@ import (
 	"kubechat.io/tests/harness"
 )
 
-func mayDebug(t testing.TB, c *harness.Cluster, ns *harness.Namespace) {
+func mayDebug(t testing.TB, ns *harness.Namespace) {
 	t.Helper()
-	c.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "roles", ""), harness.Object{"metadata": harness.Object{"name": "debugger"},
-		"rules": []harness.Object{{"apiGroups": []string{""}, "resources": []string{"pods/ephemeralcontainers"}, "verbs": []string{"patch"}}}})
-	c.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "rolebindings", ""), harness.Object{"metadata": harness.Object{"name": "debugger"},
-		"roleRef":  harness.Object{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "debugger"},
-		"subjects": []harness.Object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "sre"}}})
+	ns.Grant(t, "sre", "debugger", harness.Object{"apiGroups": []string{""}, "resources": []string{"pods/ephemeralcontainers"}, "verbs": []string{"patch"}})
 }
 
 // An ephemeral container runs beside the pod's, under the name that was approved.
@@ -28,7 +24,7 @@ func TestDebug(t *testing.T) {
 	if text := o.Condition("Failed").String("message"); !strings.Contains(text, `cannot patch resource "pods/ephemeralcontainers"`) {
 		t.Errorf("without the right it says %q", text)
 	}
-	mayDebug(t, c, ns)
+	mayDebug(t, ns)
 	r := ns.Ask(t, sre, "kubectl debug shell --image=localhost/busybox:1 --image-pull-policy=Never --target=web -- sh -c 'echo seen; sleep 60'")
 	o = r.WaitFor(t, "AwaitingApproval", "Refused")
 	step := o.List("status.plan.steps")[0]
@@ -58,7 +54,7 @@ func TestDebugWithoutImage(t *testing.T) {
 	ns := c.Namespace(t)
 	pod(t, c, ns, "shell")
 	c.Start(t, keyed(t))
-	mayDebug(t, c, ns)
+	mayDebug(t, ns)
 	sre := c.User(t, "sre")
 	r := ns.Ask(t, sre, "kubectl debug shell --image=localhost/no-such:1 --image-pull-policy=Never")
 	r.WaitFor(t, "AwaitingApproval")

@@ -140,11 +140,7 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 	t.Run("no right", func(t *testing.T) {
-		c.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "roles", ""), harness.Object{"metadata": harness.Object{"name": "old-exec"},
-			"rules": []harness.Object{{"apiGroups": []string{""}, "resources": []string{"pods/exec"}, "verbs": []string{"create"}}}})
-		c.Admin.Must(t, "POST", ns.Path("rbac.authorization.k8s.io/v1", "rolebindings", ""), harness.Object{"metadata": harness.Object{"name": "old-exec"},
-			"roleRef":  harness.Object{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "old-exec"},
-			"subjects": []harness.Object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "viewers"}}})
+		ns.Grant(t, "viewers", "old-exec", harness.Object{"apiGroups": []string{""}, "resources": []string{"pods/exec"}, "verbs": []string{"create"}})
 		ns.Bind(t, "viewers", "kubechat-requester")
 		o := ns.Ask(t, c.User(t, "viewer"), "kubectl exec shell -- ls").WaitFor(t, "Refused")
 		if text := o.Condition("Failed").String("message"); !strings.Contains(text, `user "viewer" cannot get resource "pods/exec"`) {
@@ -229,31 +225,27 @@ func TestKilled(t *testing.T) {
 	ns := c.Namespace(t)
 	pod(t, c, ns, "shell")
 	options := keyed(t)
+	p := c.Proxy(t)
+	options.Proxy = p
 	m := c.Start(t, options)
-	r := ns.Ask(t, c.User(t, "sre"), "kubectl exec shell -- sleep 20")
+	r := ns.Ask(t, c.User(t, "sre"), "kubectl exec shell -- sleep 30")
 	approve(t, c, r)
-	running := func() error {
-		out, err := c.Admin.Kubectl("", "exec", "-n", ns.Name, "shell", "-c", "web", "--", "true")
-		if err != nil {
-			return fmt.Errorf("%v: %s", err, out)
-		}
-		for _, row := range r.Rows(t) {
-			if row.Type == "Intent" {
+	harness.Eventually(t, 60*time.Second, func() error {
+		for _, call := range p.Calls(t, harness.Match{Path: "/namespaces/" + ns.Name + "/pods/shell/exec$"}) {
+			if call.Status == 101 {
 				return nil
 			}
 		}
-		return fmt.Errorf("no intent yet")
-	}
-	harness.Eventually(t, 20*time.Second, running)
-	time.Sleep(time.Second) // the request leaves right after the intent
+		return fmt.Errorf("the command does not run yet")
+	})
 	m.Kill(t)
 	c.Start(t, options)
-	o := r.WaitForIn(t, 30*time.Second, "Stale", "Succeeded", "Failed")
+	o := r.WaitForIn(t, 60*time.Second, "Stale", "Succeeded", "Failed")
 	if f := o.Condition("Failed"); o.String("status.phase") != "Stale" || f.String("reason") != "OutcomeUnknown" || !strings.Contains(f.String("message"), "not sent again") {
 		t.Errorf("%s: %v", o.String("status.phase"), f)
 	}
 	// The API server writes a call of its own down when it ends.
-	harness.Eventually(t, 30*time.Second, func() error {
+	harness.Eventually(t, 60*time.Second, func() error {
 		if n := ours(execs(t, c, ns)); n != 1 {
 			return fmt.Errorf("the API server saw %d", n)
 		}
@@ -284,10 +276,10 @@ func TestTimeout(t *testing.T) {
 	c.Start(t, keyed(t))
 	awaitView(t, c)
 	sre := c.User(t, "sre")
-	r := ns.Ask(t, sre, "kubectl exec shell --request-timeout=2s -- sh -c 'echo begun; sleep 30'")
+	r := ns.Ask(t, sre, "kubectl exec shell --request-timeout=8s -- sh -c 'echo begun; sleep 60'")
 	approve(t, c, r)
 	o := r.WaitFor(t, "Stale", "Succeeded", "Failed")
-	if text := o.Condition("Failed").String("message"); o.String("status.phase") != "Stale" || !strings.Contains(text, "had not ended after 2s") {
+	if text := o.Condition("Failed").String("message"); o.String("status.phase") != "Stale" || !strings.Contains(text, "had not ended after 8s") {
 		t.Errorf("%s: %q", o.String("status.phase"), text)
 	}
 	if text, err := look(sre, r); err != nil || text != "begun\n" {

@@ -108,9 +108,8 @@ func gone(t *testing.T, r *harness.Request) {
 // done checks the traces of a request that has come to its good end, whatever happened on the way.
 func done(t *testing.T, c *harness.Cluster, r *harness.Request) {
 	t.Helper()
-	if changes := c.Mutations(t, r.Namespace.Name, "deployments", target); len(changes) != 1 {
-		t.Errorf("%d successful changes of the target: %+v", len(changes), changes)
-	} else if changes[0].User != "sre" {
+	changes := c.AwaitMutations(t, r.Namespace.Name, "deployments", target, 1)
+	if len(changes) == 1 && changes[0].User != "sre" {
 		t.Errorf("changed by %q", changes[0].User)
 	}
 	if err := harness.CheckTrail(r.Rows(t)); err != nil {

@@ -11,4 +11,7 @@ import (
 func TestMain(m *testing.M) { harness.Main(m) }
 
 // limit is how long anything that does not wait for a fault may take.
-const limit = 30 * time.Second
+const limit = 60 * time.Second
+
+// stops is how long a manager may take to end that is told to: it waits for no answer.
+const stops = 10 * time.Second

@@ -10,8 +10,9 @@ import (
 	"kubechat.io/tests/harness"
 )
 
-// How long after a fault's end a fresh request may take to be previewed.
-const recovery = 5 * time.Second
+// How long after a fault's end a fresh request may take to be previewed: a sanitized manager's on a busy machine, and less than the
+// longest pause between two attempts to watch.
+const recovery = 15 * time.Second
 
 // A scene is what goes on when a fault begins: requests that wait for approval, and a batch in the middle of execution.
 type scene struct {
@@ -111,9 +112,7 @@ func (s *scene) check(t *testing.T, c *harness.Cluster) {
 		if planned != 1 {
 			t.Errorf("%s/%s was planned %d times", r.Namespace.Name, r.Name, planned)
 		}
-		if n := len(c.Mutations(t, r.Namespace.Name, "deployments", target)); n != 0 {
-			t.Errorf("%s: %d changes without an approval", r.Namespace.Name, n)
-		}
+		r.Namespace.Changed(t, target, 0)
 	}
 	for _, r := range s.waiting {
 		r.Succeed(t, sre)
@@ -126,7 +125,7 @@ func (s *scene) check(t *testing.T, c *harness.Cluster) {
 // says waits until readyz tells what is waited for.
 func says(t *testing.T, m *harness.Manager) {
 	t.Helper()
-	harness.Eventually(t, 15*time.Second, func() error {
+	harness.Eventually(t, 60*time.Second, func() error {
 		code, text := m.Probe("/readyz?verbose")
 		if code == 200 && strings.Contains(text, "[~]api-server: waiting for the API server") {
 			return nil
@@ -181,10 +180,11 @@ func TestABlackHole(t *testing.T) {
 	m := c.Start(t, harness.Options{Proxy: p, Args: []string{"--workers", "32"}})
 	s := setScene(t, c, p)
 	end := time.Now().Add(20 * time.Second)
-	p.BlackHole(t, 20*time.Second)
+	p.BlackHole(t, 0)
 	s.release(t)
 	says(t, m)
 	time.Sleep(time.Until(end))
+	p.Reset(t)
 	recovered(t, s.fresh)
 	s.check(t, c)
 	ready(t, m)

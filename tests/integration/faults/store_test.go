@@ -3,7 +3,6 @@ package faults
 import (
 	"path/filepath"
 	"testing"
-	"time"
 
 	"kubechat.io/tests/harness"
 )
@@ -19,7 +18,7 @@ func TestTheStoreIsLost(t *testing.T) {
 	r.Succeed(t, sre)
 	released(t, r)
 	done(t, c, r)
-	m.Terminate(t, 5*time.Second)
+	m.Terminate(t, stops)
 	if _, err := c.Admin.Patch(ns.Path("apps/v1", "deployments", target), "merge", harness.Object{"spec": harness.Object{"replicas": 0}}); err != nil {
 		t.Fatal(err)
 	}
@@ -29,10 +28,8 @@ func TestTheStoreIsLost(t *testing.T) {
 	if phase := r.Phase(t); phase != "Succeeded" {
 		t.Errorf("the request that had succeeded is %s", phase)
 	}
-	if n := len(c.Mutations(t, ns.Name, "deployments", target)); n != 1 {
-		t.Errorf("%d changes by one request", n)
-	}
-	m.Terminate(t, 5*time.Second)
+	ns.Changed(t, target, 1)
+	m.Terminate(t, stops)
 	if _, err := c.Admin.Do("DELETE", other.Path(), nil); err != nil { // the store of the other tests does not know it
 		t.Fatal(err)
 	}

@@ -58,9 +58,7 @@ func (d *doomed) begin(t *testing.T, c *harness.Cluster, p *harness.Proxy) {
 	if d.destructive {
 		who, approval["confirm"] = "approver", "in-cluster/"+d.ns.Name
 	}
-	if err := d.request.TryApprove(c.User(t, who), approval); err != nil {
-		t.Fatal(err)
-	}
+	harness.Eventually(t, limit, func() error { return d.request.TryApprove(c.User(t, who), approval) })
 	d.trap.Held(t, 1)
 }
 
@@ -105,8 +103,8 @@ func TestKilledAroundTheSend(t *testing.T) {
 		t.Run(d.command+" "+d.fate, func(t *testing.T) {
 			d.request.WaitFor(t, "Succeeded")
 			released(t, d.request)
-			if changes := c.Mutations(t, d.ns.Name, d.resource, d.name); len(changes) != 1 || changes[0].User != "sre" {
-				t.Errorf("successful changes: %+v", changes)
+			if changes := c.AwaitMutations(t, d.ns.Name, d.resource, d.name, 1); len(changes) == 1 && changes[0].User != "sre" {
+				t.Errorf("changed by %q", changes[0].User)
 			}
 			want := "Observed"
 			if d.fate == "never arrived" {

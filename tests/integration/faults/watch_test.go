@@ -3,7 +3,6 @@ package faults
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"kubechat.io/tests/harness"
 )
@@ -40,14 +39,12 @@ func TestTheWatchMisbehaves(t *testing.T) {
 				}
 			}
 			for _, name := range []string{target, "web"} {
-				if n := len(c.Mutations(t, ns.Name, "deployments", name)); n != 1 {
-					t.Errorf("%s was changed %d times", name, n)
-				}
+				ns.Changed(t, name, 1)
 			}
 			if trap.Count(t) == 0 {
 				t.Error("nothing was disturbed")
 			}
-			m.Terminate(t, 5*time.Second)
+			m.Terminate(t, stops)
 			p.Reset(t)
 		})
 	}
@@ -89,14 +86,12 @@ func TestPoison(t *testing.T) {
 	if !m.LogHas("prompt-number-watched") {
 		t.Error("the manager does not say which object it cannot read")
 	}
-	m.Terminate(t, 5*time.Second)
+	m.Terminate(t, stops)
 	put("-listed")
 	m = c.Start(t, harness.Options{})
 	b := ns.Create(t, sre, harness.Object{"prompt": "the command", "commands": []string{"kubectl scale deployment/checkout --replicas=2"}})
 	b.Succeed(t, sre)
-	if n := len(c.Mutations(t, ns.Name, "deployments", target)); n != 2 {
-		t.Errorf("%d changes by two requests", n)
-	}
+	ns.Changed(t, target, 2)
 	if !m.LogHas("prompt-number-listed") {
 		t.Error("the manager does not say which object it cannot read")
 	}

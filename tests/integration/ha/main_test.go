@@ -12,10 +12,11 @@ import (
 func TestMain(m *testing.M) { harness.Main(m) }
 
 const (
-	// takeOver is how long another manager may take to go on after the leader has fallen silent.
-	takeOver = 20 * time.Second
-	// handOver is how long it may take when the leader is told to stop.
-	handOver = 5 * time.Second
+	// takeOver is how long another manager may take to go on after the leader has fallen silent: the lease's 15 s, and what a sanitized
+	// manager needs on a busy machine.
+	takeOver = 30 * time.Second
+	// handOver is how long it may take when the leader is told to stop: less than the lease would.
+	handOver = 10 * time.Second
 )
 
 // A pair is a leader, which reaches the API server through the proxy, and one that waits.

@@ -17,7 +17,7 @@ func TestTheLeaderSleepsWhilePlanning(t *testing.T) {
 	r := ns.Ask(t, sre, oneMore)
 	answer.Held(t, 1)
 	silent := time.Now()
-	p.leader.Stop()
+	p.leader.Stop(t)
 	p.service.Remove(p.leader)
 	answer.Release(t)
 	p.within(t, silent, takeOver)

@@ -38,7 +38,7 @@ func TestTheLeaderSleeps(t *testing.T) {
 	spare := c.Namespace(t, harness.Deployment{Name: target})
 	all := catch(t, c)
 	silent := time.Now()
-	p.leader.Stop()
+	p.leader.Stop(t)
 	p.service.Remove(p.leader)
 	release(t, all)
 	p.within(t, silent, takeOver)
@@ -79,7 +79,7 @@ func TestTheLeaderIsCutOff(t *testing.T) {
 	p.service.Add(p.leader)
 	// It lives, and is of use again.
 	p.follower.Terminate(t, handOver)
-	p.leader.AwaitLeading(t, handOver)
+	p.leader.AwaitLeading(t, takeOver)
 	fresh(t, c, c.Namespace(t, harness.Deployment{Name: target}))
 	c.CheckAudit(t)
 }

@@ -31,6 +31,7 @@ type auditLog struct {
 	reader *bufio.Reader
 	torn   []byte // a line that is not written to its end yet
 	byNs   map[string][]Mutation
+	cut    map[string][]Mutation // by namespace too
 	access []Access
 }
 
@@ -56,7 +57,7 @@ func openAuditLog(path string) (*auditLog, error) {
 	if _, err := f.Seek(0, io.SeekEnd); err != nil {
 		return nil, err
 	}
-	return &auditLog{file: f, reader: bufio.NewReaderSize(f, 1<<20), byNs: map[string][]Mutation{}}, nil
+	return &auditLog{file: f, reader: bufio.NewReaderSize(f, 1<<20), byNs: map[string][]Mutation{}, cut: map[string][]Mutation{}}, nil
 }
 
 // read takes in what was written since the last time. The mutex is held.
@@ -101,7 +102,7 @@ func (a *auditLog) take(line []byte) error {
 		}
 		a.access = append(a.access, x)
 	}
-	if e.Stage != "ResponseComplete" || e.ImpersonatedUser == nil || !mutatingVerbs[e.Verb] || e.ResponseStatus.Code >= 300 ||
+	if e.Stage != "ResponseComplete" || e.ImpersonatedUser == nil || !mutatingVerbs[e.Verb] || e.ResponseStatus.Code >= 300 && e.ResponseStatus.Code != 504 ||
 		strings.Contains(e.RequestURI, "dryRun=") || IsDryRun(e.RequestObject) {
 		return nil
 	}
@@ -111,7 +112,11 @@ func (a *auditLog) take(line []byte) error {
 	}
 	m := Mutation{Verb: e.Verb, Resource: resource, Namespace: e.ObjectRef.Namespace, Name: e.ObjectRef.Name, User: e.ImpersonatedUser.Username,
 		Code: e.ResponseStatus.Code, Time: e.StageTimestamp, RequestBody: e.RequestObject}
-	a.byNs[m.Namespace] = append(a.byNs[m.Namespace], m)
+	if m.Code == 504 {
+		a.cut[m.Namespace] = append(a.cut[m.Namespace], m)
+	} else {
+		a.byNs[m.Namespace] = append(a.byNs[m.Namespace], m)
+	}
 	return nil
 }
 
@@ -126,13 +131,25 @@ func IsDryRun(body any) bool {
 // dry runs left out. What was answered to the caller is in the log.
 func (c *Cluster) Mutations(t testing.TB, ns, resource, name string) []Mutation {
 	t.Helper()
+	return c.mutations(t, c.audit.byNs, ns, resource, name)
+}
+
+// CutShort are the changes whose sender was gone before the answer, as a manager that is killed is: the API server counts them as 504,
+// whether they were made or not.
+func (c *Cluster) CutShort(t testing.TB, ns, resource, name string) []Mutation {
+	t.Helper()
+	return c.mutations(t, c.audit.cut, ns, resource, name)
+}
+
+func (c *Cluster) mutations(t testing.TB, from map[string][]Mutation, ns, resource, name string) []Mutation {
+	t.Helper()
 	c.audit.mutex.Lock()
 	defer c.audit.mutex.Unlock()
 	if err := c.audit.read(); err != nil {
 		t.Fatal(err)
 	}
 	var out []Mutation
-	for _, m := range c.audit.byNs[ns] {
+	for _, m := range from[ns] {
 		if m.Name == name && (m.Resource == resource || strings.HasPrefix(m.Resource, resource+"/")) {
 			out = append(out, m)
 		}

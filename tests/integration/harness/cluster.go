@@ -103,7 +103,14 @@ func open() (*Cluster, error) {
 // install brings the chart and the identities that tests act with. Doing it again changes nothing.
 func (c *Cluster) install() error {
 	if _, err := command("", "helm", "upgrade", "--install", release, filepath.Join(c.Root, "charts", "kubechat"), "--namespace", systemNamespace,
-		"--create-namespace", "--set", "manager.replicas=0,view.externalName=localhost,models.secrets={model-key,missing},impersonation.groups={"+groups+"}"); err != nil {
+		"--create-namespace", "--set", "manager.replicas=0,webhook.timeoutSeconds=15,view.externalName=localhost,models.secrets={model-key,missing},impersonation.groups={"+groups+"}"); err != nil {
+		return err
+	}
+	var err error
+	if c.Admin, err = newUser("admin", os.Getenv("KUBECONFIG")); err != nil {
+		return err
+	}
+	if err := until(60*time.Second, c.chartInForce); err != nil {
 		return err
 	}
 	out, err := c.clusterTool("manager-kubeconfig", "--namespace", systemNamespace, "--serviceaccount", "kubechat-manager")
@@ -111,9 +118,6 @@ func (c *Cluster) install() error {
 		return err
 	}
 	c.managerKubeconfig = strings.TrimSpace(out)
-	if c.Admin, err = newUser("admin", os.Getenv("KUBECONFIG")); err != nil {
-		return err
-	}
 	if out, err = c.clusterTool("info", "-o", "json"); err != nil {
 		return err
 	}
@@ -126,6 +130,36 @@ func (c *Cluster) install() error {
 	}
 	c.etcdPort = info.Components["etcd"].Port
 	c.audit, err = openAuditLog(info.AuditLog)
+	return err
+}
+
+// chartInForce tells whether the API server serves the chart's kinds, has its manager's rights in force, and asks its admission policies:
+// it notices each in its own time. A policy that nothing matches lends its status for the last one, which no manager is needed for.
+func (c *Cluster) chartInForce() error {
+	for _, kind := range []string{"chatrequests", "auditpolicies", "aiproviders"} {
+		if _, err := c.Admin.Do("GET", "/apis/kubechat.io/v1alpha1/"+kind, nil); err != nil {
+			return err
+		}
+	}
+	who := Object{"user": "system:serviceaccount:" + systemNamespace + ":kubechat-manager"}
+	system := &Namespace{Name: systemNamespace, cluster: c}
+	for _, g := range []grant{
+		{who, "", clusterRole("kubechat-manager"), `ClusterRoleBinding "kubechat-manager"`},
+		system.grant(who, "kubechat-manager", system.Path("rbac.authorization.k8s.io/v1", "roles", "kubechat-manager")),
+	} {
+		if err := c.allInForce(g); err != nil {
+			return err
+		}
+	}
+	name := "probe-" + namespaceRun
+	if _, err := c.TryPolicy(c.Admin, name, Object{"match": Object{"namespaces": []string{name}}}); err != nil && !IsStatus(err, 409) {
+		return err
+	}
+	_, err := c.Admin.Patch(PoliciesPath+"/"+name+"/status?dryRun=All", "merge", Object{"status": Object{"conditions": []Object{}}})
+	if !IsStatus(err, 403) || !strings.Contains(err.Error(), "status is written by kubechat alone") {
+		return fmt.Errorf("the admission policies are not in force yet: writing a status: %v", err)
+	}
+	_, err = c.Admin.Do("DELETE", PoliciesPath+"/"+name, nil)
 	return err
 }
 
@@ -238,14 +272,20 @@ func (c *Cluster) clearRequests(ns string) error {
 // Eventually tries until f returns nil, and fails the test with its last error after limit.
 func Eventually(t testing.TB, limit time.Duration, f func() error) {
 	t.Helper()
+	if err := until(limit, f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func until(limit time.Duration, f func() error) error {
 	end := time.Now().Add(limit)
 	for {
 		err := f()
 		if err == nil {
-			return
+			return nil
 		}
 		if time.Now().After(end) {
-			t.Fatalf("after %s: %v", limit, err)
+			return fmt.Errorf("after %s: %w", limit, err)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -3,6 +3,7 @@ package harness
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // Ended waits for a phase and checks why it was reached: the reason of Complete or Failed, and words of its message.
@@ -44,10 +45,24 @@ func Refused(t testing.TB, err error, code int, words ...string) {
 	Says(t, err.Error(), words...)
 }
 
-// Changed checks how often kubechat has changed a deployment, by the API server's audit log.
+// Changed checks how often kubechat has changed a deployment, by the API server's audit log. That is written after the answer: a change
+// that it does not hold yet is waited for.
 func (n *Namespace) Changed(t testing.TB, deployment string, times int) {
 	t.Helper()
-	if m := n.cluster.Mutations(t, n.Name, "deployments", deployment); len(m) != times {
-		t.Errorf("deployment %s/%s was changed %d times, wanted %d: %+v", n.Name, deployment, len(m), times, m)
+	n.cluster.AwaitMutations(t, n.Name, "deployments", deployment, times)
+}
+
+// AwaitMutations is Mutations that have to be so many.
+func (c *Cluster) AwaitMutations(t testing.TB, ns, resource, name string, times int) []Mutation {
+	t.Helper()
+	var m []Mutation
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if m = c.Mutations(t, ns, resource, name); len(m) >= times || time.Now().After(end) {
+			break
+		}
 	}
+	if len(m) != times {
+		t.Errorf("%s %s/%s was changed %d times, wanted %d: %+v", resource, ns, name, len(m), times, m)
+	}
+	return m
 }

@@ -36,7 +36,8 @@ var bindings = []struct{ group, role string }{
 	{"approvers", "view"}, {"approvers", "kubechat-approver"},
 }
 
-// Namespace makes one with a name of its own, workloads and role bindings, and waits until the pods are ready.
+// Namespace makes one with a name of its own, workloads and role bindings, and waits until those are in force and
+// the pods are ready.
 func (c *Cluster) Namespace(t testing.TB, deployments ...Deployment) *Namespace {
 	t.Helper()
 	n := &Namespace{Name: fmt.Sprintf("test-%s-%d", namespaceRun, namespaceCounter.Add(1)), cluster: c}
@@ -44,9 +45,14 @@ func (c *Cluster) Namespace(t testing.TB, deployments ...Deployment) *Namespace 
 	c.mutex.Lock()
 	c.made = append(c.made, n.Name)
 	c.mutex.Unlock()
+	var grants []grant
 	for _, b := range bindings {
-		n.Bind(t, b.group, b.role)
+		grants = append(grants, n.bind(t, b.group, b.role))
 	}
+	for _, g := range grants {
+		c.awaitGrant(t, g)
+	}
+	n.awaitAccount(t)
 	for _, d := range deployments {
 		n.Deploy(t, d)
 	}
@@ -54,6 +60,17 @@ func (c *Cluster) Namespace(t testing.TB, deployments ...Deployment) *Namespace 
 		n.AwaitRollout(t, d.Name)
 	}
 	return n
+}
+
+// awaitAccount waits for what the controllers put into every namespace: no pod is admitted without its ServiceAccount.
+func (n *Namespace) awaitAccount(t testing.TB) {
+	t.Helper()
+	for _, path := range []string{n.Path("v1", "serviceaccounts", "default"), n.Path("v1", "configmaps", "kube-root-ca.crt")} {
+		Eventually(t, 60*time.Second, func() error {
+			_, err := n.cluster.Admin.Do("GET", path, nil)
+			return err
+		})
+	}
 }
 
 // Namespaces makes many at a time.
@@ -67,16 +84,6 @@ func (c *Cluster) Namespaces(t testing.TB, n int, deployments ...Deployment) []*
 		}
 	}
 	return out
-}
-
-// Bind gives a group a ClusterRole in this namespace.
-func (n *Namespace) Bind(t testing.TB, group, role string) {
-	t.Helper()
-	n.cluster.Admin.Must(t, "POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/"+n.Name+"/rolebindings", Object{
-		"metadata": Object{"name": group + "-" + role},
-		"roleRef":  Object{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-		"subjects": []Object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}},
-	})
 }
 
 // Path of a namespaced resource: "apps/v1", "deployments", "checkout".
@@ -134,7 +141,7 @@ func (n *Namespace) AwaitRollout(t testing.TB, name string) {
 // AwaitReplicas waits until somebody has asked for that many pods.
 func (n *Namespace) AwaitReplicas(t testing.TB, name string, want int) {
 	t.Helper()
-	Eventually(t, 10*time.Second, func() error {
+	Eventually(t, 30*time.Second, func() error {
 		if is := n.GetDeployment(t, name).Int("spec.replicas"); is != want {
 			return fmt.Errorf("deployment %s/%s: spec.replicas is %d, not %d", n.Name, name, is, want)
 		}

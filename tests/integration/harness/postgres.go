@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -84,11 +86,15 @@ func (c *Cluster) SQL(t testing.TB, statements string) string {
 	return strings.TrimSpace(out)
 }
 
-// LockIntents lets no intent be stored until the returned function is called.
+// LockIntents lets no intent be stored until the returned function is called. It returns when those that were being stored are.
 func (c *Cluster) LockIntents(t testing.TB) func() {
 	t.Helper()
 	cmd := exec.Command("psql", c.pg.owner, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1")
 	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,19 +106,22 @@ func (c *Cluster) LockIntents(t testing.TB) func() {
 		cmd.Wait()
 	})
 	t.Cleanup(unlock)
-	fmt.Fprintln(in, "BEGIN; LOCK TABLE kubechat.intents IN EXCLUSIVE MODE;")
-	c.awaitLock(t, "granted AND mode = 'ExclusiveLock'")
+	fmt.Fprintln(in, "BEGIN; LOCK TABLE kubechat.intents IN EXCLUSIVE MODE; SELECT 'locked';")
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "locked\n" {
+		t.Fatalf("locking intents: %q %v", line, err)
+	}
 	return unlock
 }
 
-// AwaitBlockedIntent waits until somebody is about to store one.
-func (c *Cluster) AwaitBlockedIntent(t testing.TB) { t.Helper(); c.awaitLock(t, "NOT granted") }
-
-func (c *Cluster) awaitLock(t testing.TB, which string) {
+// AwaitBlockedIntent waits until somebody is about to store one: who only prepares to, on a new connection, does not hold the log's own
+// lock. The server gives up on it after the store's statement timeout, a few seconds.
+func (c *Cluster) AwaitBlockedIntent(t testing.TB) {
 	t.Helper()
-	Eventually(t, 5*time.Second, func() error {
-		if n := c.SQL(t, "SELECT count(*) FROM pg_locks WHERE relation = 'kubechat.intents'::regclass AND "+which); n == "0" {
-			return fmt.Errorf("no lock of intents that is %s", which)
+	Eventually(t, 30*time.Second, func() error {
+		n := c.SQL(t, "SELECT count(*) FROM pg_locks i JOIN pg_locks log ON log.pid = i.pid AND log.locktype = 'advisory' AND log.granted"+
+			" WHERE i.relation = 'kubechat.intents'::regclass AND NOT i.granted")
+		if n == "0" {
+			return errors.New("nobody waits to store an intent")
 		}
 		return nil
 	})

@@ -176,7 +176,7 @@ func (x *Trap) Fired(t testing.TB, n int) { t.Helper(); x.await(t, "fired", n) }
 
 func (x *Trap) await(t testing.TB, what string, n int) {
 	t.Helper()
-	x.proxy.do(t, "GET", fmt.Sprintf("/rules/%s?%s=%d&timeout_ms=30000", x.ID, what, n), nil, nil)
+	x.proxy.do(t, "GET", fmt.Sprintf("/rules/%s?%s=%d&timeout_ms=60000", x.ID, what, n), nil, nil)
 }
 
 // Count is how often the trap has acted so far.

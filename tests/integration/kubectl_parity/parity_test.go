@@ -43,8 +43,15 @@ func (w *world) addType(t *testing.T, crd object) {
 	if _, err := w.admin.Do("POST", all, crd); err != nil && !harness.IsStatus(err, 409) {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.admin.Do("DELETE", all+"/"+name, nil) })
-	harness.Eventually(t, 30*time.Second, func() error {
+	t.Cleanup(func() {
+		harness.Eventually(t, 60*time.Second, func() error { // it goes after its objects
+			if _, err := w.admin.Do("DELETE", all+"/"+name, nil); !harness.IsStatus(err, 404) {
+				return fmt.Errorf("%s is still there: %v", name, err)
+			}
+			return nil
+		})
+	})
+	harness.Eventually(t, 60*time.Second, func() error {
 		_, err := w.admin.Do("GET", "/apis/"+crd.String("spec.group")+"/v1/"+crd.String("spec.names.plural"), nil)
 		return err
 	})

@@ -125,7 +125,7 @@ func (w *world) provider(t *testing.T, name string, spec object) object {
 }
 
 func openAI(m *model) object {
-	return object{"type": "OpenAI", "endpoint": m.URL + "/v1", "model": "tiny", "timeoutSeconds": 5}
+	return object{"type": "OpenAI", "endpoint": m.URL + "/v1", "model": "tiny", "timeoutSeconds": 60}
 }
 
 func planOf(o object) (commands []string) {

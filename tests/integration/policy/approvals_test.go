@@ -145,6 +145,9 @@ func TestPlansOverManyNamespaces(t *testing.T) {
 		out, err := kubectl(person{}, nil, "delete", "clusterrolebinding", "policy-carol")
 		must(t, out, err)
 	})
+	if err := may(carol, "approve", "--all-namespaces"); err != nil {
+		t.Fatal(err)
+	}
 	var steps []step
 	for i := 0; i < 25; i++ {
 		steps = append(steps, step{"Mutating", fmt.Sprintf("policy-many-%02d", i)})

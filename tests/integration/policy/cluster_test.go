@@ -219,17 +219,43 @@ func populate() error {
 // settle waits until the API server enforces what was just installed, and asks the webhooks no more.
 func settle() error {
 	var out string
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		var refused, accepted error
 		out, refused = kubectl(bob, request("probe", ana.stamp(nonce(1)), nil), "create", "--dry-run=server", "-f", "-")
 		if refused == nil || !strings.Contains(out, "kubechat-requests") {
 			continue
 		}
 		if out, accepted = kubectl(bob, request("probe", bob.stamp(nonce(1)), nil), "create", "--dry-run=server", "-f", "-"); accepted == nil {
+			return bound()
+		}
+	}
+	return fmt.Errorf("the policies are not in force after 60 s: %s", out)
+}
+
+// bound waits until the API server's authorizer knows the bindings, which it learns of one after the other.
+func bound() error {
+	for _, x := range []struct {
+		who      person
+		verb, ns string
+	}{{ana, "create", home}, {ana, "approve", home}, {bob, "create", home}, {robot, "create", home}, {robot, "approve", home},
+		{carol, "create", home}, {carol, "approve", home}, {carol, "approve", away}} {
+		if err := may(x.who, x.verb, "--namespace="+x.ns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// may waits until somebody has that right on requests.
+func may(p person, verb, where string) error {
+	var out string
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		var err error
+		if out, err = kubectl(p, nil, "auth", "can-i", verb, "chatrequests.kubechat.io", where); err == nil {
 			return nil
 		}
 	}
-	return fmt.Errorf("the policies are not in force after 30 s: %s", out)
+	return fmt.Errorf("%s may not %s requests (%s) after 60 s: %s", p.name, verb, where, out)
 }
 
 func setUp() error {

@@ -1,6 +1,7 @@
 package reads
 
 import (
+	"fmt"
 	"regexp"
 	"sort"
 	"strings"
@@ -115,22 +116,24 @@ func TestVerbs(t *testing.T) {
 			if o.At("metadata.finalizers") != nil {
 				t.Errorf("a read left a finalizer")
 			}
-			got, err := look(sre, r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if v.same {
+			var got string
+			harness.Eventually(t, 30e9, func() (err error) { // controllers may write between the two looks
+				if got, err = look(sre, r); err != nil || !v.same {
+					return err
+				}
 				want, err := shell(sre, ns.Name, v.command)
 				if err != nil {
-					t.Fatal(err)
+					return err
 				}
+				ours := got
 				if strings.HasSuffix(v.command, "--list") { // the API server gives rules and verbs in any order
-					got, want = sorted(got), sorted(want)
+					ours, want = sorted(ours), sorted(want)
 				}
-				if withoutAges(got) != withoutAges(want) {
-					t.Errorf("ours:\n%s\nkubectl's:\n%s", got, want)
+				if withoutAges(ours) != withoutAges(want) {
+					return fmt.Errorf("ours:\n%s\nkubectl's:\n%s", ours, want)
 				}
-			}
+				return nil
+			})
 			for _, part := range v.parts {
 				if !strings.Contains(got, part) {
 					t.Errorf("no %q in\n%s", part, got)

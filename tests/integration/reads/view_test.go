@@ -49,11 +49,7 @@ func TestWhoMayLook(t *testing.T) {
 	}
 	// Who may look at outputs but not at this request is told so.
 	outsider := c.Admin.As("outsider", "", "outsiders")
-	role := "outputs-only-" + ns.Name
-	c.Admin.Must(t, "POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles", harness.Object{"metadata": harness.Object{"name": role},
-		"rules": []harness.Object{{"apiGroups": []string{"view.kubechat.io"}, "resources": []string{"outputs"}, "verbs": []string{"get"}}}})
-	defer c.Admin.Do("DELETE", "/apis/rbac.authorization.k8s.io/v1/clusterroles/"+role, nil)
-	ns.Bind(t, "outsiders", role)
+	ns.Grant(t, "outsiders", "outputs-only", harness.Object{"apiGroups": []string{"view.kubechat.io"}, "resources": []string{"outputs"}, "verbs": []string{"get"}})
 	if _, err := outsider.Do("GET", outputPath(pods), nil); !harness.IsStatus(err, 403) || !strings.Contains(err.Error(), "its output is for those who can") {
 		t.Errorf("an outsider: %v", err)
 	}
@@ -174,7 +170,7 @@ func TestSpoofedHeaders(t *testing.T) {
 
 	for name, certificates := range map[string][]tls.Certificate{"no certificate": nil, "another CA's": {selfSigned(t, "front-proxy-client")}} {
 		t.Run(name, func(t *testing.T) {
-			client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true,
+			client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true,
 				GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 					if certificates == nil {
 						return &tls.Certificate{}, nil

@@ -5,6 +5,7 @@ package rollback
 import (
 	"flag"
 	"testing"
+	"time"
 
 	"kubechat.io/tests/harness"
 )
@@ -32,12 +33,7 @@ func newWorld(t *testing.T, o harness.Options) *world {
 	w.manager = c.Start(t, o)
 	w.ns = c.Namespace(t)
 	// For what is in no namespace.
-	const binding = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
-	name := w.ns.Name + "-approvers"
-	c.Admin.Must(t, "POST", binding, object{"metadata": object{"name": name},
-		"roleRef":  object{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "kubechat-approver"},
-		"subjects": []object{{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "approvers"}}})
-	t.Cleanup(func() { c.Admin.Do("DELETE", binding+"/"+name, nil) })
+	c.BindEverywhere(t, "approvers", "kubechat-approver")
 	c.Admin.Must(t, "POST", w.ns.Path("v1", "serviceaccounts", ""), object{"metadata": object{"name": "robot"}})
 	return w
 }
@@ -61,9 +57,7 @@ func (w *world) approve(t *testing.T, r *harness.Request) {
 	if o.String("spec.requestedBy.username") == "olga" {
 		who = w.approver
 	}
-	if err := r.TryApprove(who, approval); err != nil {
-		t.Fatal(err)
-	}
+	harness.Eventually(t, 20*time.Second, func() error { return r.TryApprove(who, approval) })
 }
 
 func (w *world) change(t *testing.T, who *harness.User, commands ...string) *harness.Request {

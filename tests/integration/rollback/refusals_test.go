@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"kubechat.io/tests/harness"
 )
@@ -261,7 +260,6 @@ func TestNothingInPlain(t *testing.T) {
 	w.Admin.Must(t, "POST", w.ns.Path("v1", "secrets", ""), object{"metadata": object{"name": "s"}, "stringData": object{"password": planted}})
 	w.Admin.Must(t, "POST", w.ns.Path("v1", "secrets", ""), object{"metadata": object{"name": "kept"}, "stringData": object{"password": planted}})
 	w.Admin.Must(t, "POST", w.ns.Path("v1", "configmaps", ""), object{"metadata": object{"name": "c"}, "data": object{"innocent": planted}})
-	policy := "/apis/kubechat.io/v1alpha1/auditpolicies"
 	r := w.change(t, w.olga, "kubectl label secret/s x=1", "kubectl label configmap/c x=1")
 	if n := captures(t, r); n != 1 {
 		t.Errorf("%d objects were captured, of a Secret and a ConfigMap: one should", n)
@@ -271,10 +269,7 @@ func TestNothingInPlain(t *testing.T) {
 		t.Error("a Secret was captured that no policy speaks of")
 	}
 	mustSay(t, w.refused(t, w.olga, back(r)), "NothingToRollBack", "step 1 cannot be taken back")
-	w.Admin.Must(t, "POST", policy, object{"apiVersion": "kubechat.io/v1alpha1", "kind": "AuditPolicy", "metadata": object{"name": w.ns.Name},
-		"spec": object{"match": object{"namespaces": []string{w.ns.Name}, "kinds": []string{"Secret"}}, "capture": object{"secrets": true}}})
-	t.Cleanup(func() { w.Admin.Do("DELETE", policy+"/"+w.ns.Name, nil) })
-	time.Sleep(time.Second) // the manager sees it
+	w.ns.Policy(t, "secrets", object{"match": object{"namespaces": []string{w.ns.Name}, "kinds": []string{"Secret"}}, "capture": object{"secrets": true}})
 	r = w.change(t, w.olga, "kubectl label secret/kept x=1")
 	if n := captures(t, r); n != 1 {
 		t.Errorf("%d Secrets were captured where a policy says so: one should", n)

@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 type object = harness.Object
 
@@ -117,9 +117,7 @@ func waitsFor(t *testing.T, r *harness.Request, reason string, words ...string) 
 // changesOf counts successful changes of one object.
 func (w *world) changesOf(t *testing.T, ns, resource, name string, want int) {
 	t.Helper()
-	if found := w.Mutations(t, ns, resource, name); len(found) != want {
-		t.Errorf("%s/%s in %q was changed %d times, expected %d: %+v", resource, name, ns, len(found), want, found)
-	}
+	w.AwaitMutations(t, ns, resource, name, want)
 }
 
 // count counts a request's rows of a type with a result.

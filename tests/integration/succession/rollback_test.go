@@ -22,7 +22,9 @@ func (w *world) failing(t *testing.T, ns *harness.Namespace, onFailure string) *
 		if used["count/configmaps"] != "1" {
 			return errors.New("the quota does not count yet")
 		}
-		return nil
+		// Nor has the API server's admission heard of its count.
+		_, err := w.Admin.Do("POST", ns.Path("v1", "configmaps", "")+"?dryRun=All", object{"metadata": object{"name": "probe"}})
+		return err
 	})
 	spec := object{"prompt": "two more settings", "commands": []string{
 		"kubectl scale deployment/checkout --replicas=2",
@@ -39,10 +41,10 @@ func checkout() harness.Deployment { return harness.Deployment{Name: "checkout",
 
 func (w *world) confirm(t *testing.T, r *harness.Request, o object) {
 	t.Helper()
-	if err := r.TryApprove(w.approver, object{"decision": "Approve", "planDigest": o.String("status.plan.digest"),
-		"confirm": o.String("status.approvals.confirm")}); err != nil {
-		t.Fatal(err)
-	}
+	harness.Eventually(t, patience, func() error {
+		return r.TryApprove(w.approver, object{"decision": "Approve", "planDigest": o.String("status.plan.digest"),
+			"confirm": o.String("status.approvals.confirm")})
+	})
 }
 
 // asBefore checks that nothing of the request is left, and that each change was made once and taken back once.
