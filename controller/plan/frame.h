@@ -13,6 +13,7 @@ struct kc_frame {
     bool reads;
     bool number;    /* has a use for a number */
     uint32_t slots; /* 1 << kc_slot each */
+    uint64_t hints; /* KC_H_* of the nouns that a change has a use for */
     void (*plan)(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 };
 
