@@ -22,12 +22,21 @@ enum frame {
     DELETE,
     AUTOSCALE,
     JOB,
+    CREATE,
+    EXPOSE,
+    SUSPEND,
     GET,
     DESCRIBE,
     LOGS,
     EVENTS,
     TOP,
     DIAGNOSE,
+    RIGHTS,
+    EXPLAIN,
+    WAIT,
+    TYPES,
+    VERSION,
+    SELF,
     FRAMES
 };
 
@@ -63,12 +72,23 @@ static const struct kc_frame frames[FRAMES] = {
     [AUTOSCALE] = {"autoscale", .slots = S(KC_SLOT_MIN) | S(KC_SLOT_MAX) | S(KC_SLOT_PERCENT),
                    .hints = KC_H_AUTOSCALER | KC_H_CPU | KC_H_USAGE, .plan = kc_plan_autoscale},
     [JOB] = {"create job", .slots = S(KC_SLOT_NEW_NAME), .hints = KC_H_JOB, .plan = kc_plan_job},
+    [CREATE] = {"create", .number = true, .slots = S(KC_SLOT_NEW_NAME) | S(KC_SLOT_PAIR) | S(KC_SLOT_IMAGE),
+                .hints = KC_H_IMAGE, .plan = kc_plan_create},
+    [EXPOSE] = {"expose", .slots = S(KC_SLOT_PORT) | S(KC_SLOT_TARGET_PORT) | S(KC_SLOT_NEW_NAME),
+                .plan = kc_plan_expose},
+    [SUSPEND] = {"patch", .slots = DESCRIBED, .hints = KC_H_JOB, .plan = kc_plan_suspend},
     [GET] = {"get", LOOKS_AT, .plan = kc_plan_get},
     [DESCRIBE] = {"describe", LOOKS_AT, .plan = kc_plan_each},
     [LOGS] = {"logs", LOOKS_AT, .plan = kc_plan_logs},
     [EVENTS] = {"events", LOOKS_AT, .plan = kc_plan_events},
     [TOP] = {"top", LOOKS_AT, .plan = kc_plan_top},
     [DIAGNOSE] = {"describe", LOOKS_AT, .plan = kc_plan_diagnose},
+    [RIGHTS] = {"auth can-i", LOOKS_AT, .plan = kc_plan_rights},
+    [EXPLAIN] = {"explain", LOOKS_AT, .plan = kc_plan_explain},
+    [WAIT] = {"wait", LOOKS_AT, .plan = kc_plan_wait},
+    [TYPES] = {"api-resources", LOOKS_AT, .plan = kc_plan_server},
+    [VERSION] = {"version", LOOKS_AT, .plan = kc_plan_server},
+    [SELF] = {"auth whoami", LOOKS_AT, .plan = kc_plan_server},
 };
 
 #define W(want) (UINT64_C(1) << KC_WANT_##want)
@@ -87,6 +107,9 @@ static const struct {
     enum frame frame;
 } senses[] = {
     /* what a verb says by itself */
+    {W(CREATE) | W(SET) | W(ADD) | W(RUN) | W(SCALE), KC_H_NEW, 0, 0, CREATE},
+    {W(EXPOSE), 0, 0, 0, EXPOSE},
+    {W(SUSPEND) | W(PAUSE) | W(RESUME), KC_H_CRONJOB, 0, 0, SUSPEND},
     {W(RESTART), 0, 0, KC_H_CRONJOB, RESTART},
     {W(CORDON), 0, 0, 0, CORDON},
     {W(UNCORDON), 0, 0, 0, UNCORDON},
@@ -140,12 +163,22 @@ static const struct {
     {W(UPGRADE), 0, 0, KC_H_PODS, IMAGE},
     {GENERIC | W(REMOVE) | W(SHIP), 0, 0, KC_H_PAIR | KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS | KC_H_STATUS | KC_H_USAGE,
      SCALE},
+    {W(NOTHING), KC_H_MEASURE, KC_H_LIMIT | KC_H_REQUEST, 0, RESOURCES},
     {W(NOTHING), KC_H_AMOUNT, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_USAGE, SCALE},
     {W(SHOW), KC_H_MORE, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS, SCALE},
     {W(NOTHING), KC_H_OUT | KC_H_NODE, 0, 0, CORDON},
     {W(NOTHING), KC_H_INTO | KC_H_NODE, 0, 0, UNCORDON},
     /* reads */
-    {W(DIAGNOSE), 0, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
+    {W(MAY), 0, 0, 0, RIGHTS},
+    {W(WAIT), 0, 0, 0, WAIT},
+    {LOOKS | W(EXPLAIN), KC_H_FIELD, 0, KC_H_NAMED, EXPLAIN},
+    {LOOKS | W(EXPLAIN), KC_H_FIELDS, 0, KC_H_NAMED, EXPLAIN},
+    {W(EXPLAIN), KC_H_ONLY_TYPE, 0, 0, EXPLAIN},
+    {LOOKS, KC_H_TYPES, 0, 0, TYPES},
+    {LOOKS, KC_H_VERSION, 0, KC_H_NAMED, VERSION},
+    {LOOKS, KC_H_SELF, 0, 0, SELF},
+    {LOOKS, 0, KC_H_YAML | KC_H_JSON, 0, GET},
+    {W(DIAGNOSE) | W(EXPLAIN), 0, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
     {W(SHOW) | W(CHECK) | W(NOTHING) | W(DESCRIBE) | W(NEED), KC_H_TROUBLE, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
     {W(SHOW) | W(CHECK), KC_H_AUTOSCALER, 0, 0, GET},
     {LOOKS, KC_H_LOGS, 0, 0, LOGS},
@@ -156,6 +189,7 @@ static const struct {
     {LOOKS, KC_H_DETAILS, 0, 0, DESCRIBE},
     {LOOKS, 0, KC_H_USAGE, 0, TOP},
     {LOOKS, 0, KC_H_MEMORY | KC_H_CPU, KC_H_LIMIT | KC_H_REQUEST, TOP},
+    {LOOKS, KC_H_IMAGE, 0, KC_H_NAMED, GET},
     {LOOKS, 0, KC_H_LIMIT | KC_H_REQUEST | KC_H_ENV | KC_H_IMAGE | KC_H_TAG | KC_H_LABEL | KC_H_ANNOTATION, 0,
      DESCRIBE},
     {LOOKS, KC_H_ROLLOUT, 0, 0, STATUS},
@@ -170,6 +204,16 @@ bool kc_clause_speaks(const struct kc_clause *c)
            c->n_kinds || c->pods || c->suffix;
 }
 
+/* "job hotfix-1" is made of a CronJob; what else is named anew is made of words alone. */
+static uint64_t hint_of_new(const struct kc_clause *c)
+{
+    const struct kc_lexeme *named = kc_clause_slot(c, KC_SLOT_NEW_NAME);
+    const struct kc_mapping *type = !named ? NULL : named->kind ? named->kind : c->n_kinds ? c->kinds[0] : NULL;
+    if (!named)
+        return 0;
+    return !type || KC_STREQ(type->kind, "Job") || KC_STREQ(type->kind, "CronJob") ? KC_H_JOB : KC_H_NEW;
+}
+
 /* What the values and objects of a clause hint at. */
 static uint64_t hints_of(const struct kc_clause *c)
 {
@@ -180,7 +224,7 @@ static uint64_t hints_of(const struct kc_clause *c)
         {KC_SLOT_VERSION, KC_H_NEW_IMAGE}, {KC_SLOT_IMAGE, KC_H_NEW_IMAGE}, {KC_SLOT_MEMORY, KC_H_MEASURE},
         {KC_SLOT_CPU, KC_H_MEASURE},       {KC_SLOT_PAIR, KC_H_PAIR},       {KC_SLOT_REVISION, KC_H_REVISION},
         {KC_SLOT_MIN, KC_H_AUTOSCALER},    {KC_SLOT_MAX, KC_H_AUTOSCALER},  {KC_SLOT_PERCENT, KC_H_AUTOSCALER},
-        {KC_SLOT_TAIL, KC_H_LOGS},         {KC_SLOT_PREVIOUS, KC_H_LOGS},   {KC_SLOT_NEW_NAME, KC_H_JOB},
+        {KC_SLOT_TAIL, KC_H_LOGS},         {KC_SLOT_PREVIOUS, KC_H_LOGS},   {KC_SLOT_FIELD, KC_H_FIELD},
     };
     uint64_t hints = c->hints;
     bool own = (hints & ~(KC_H_NODE | KC_H_BACK | KC_H_STATE)) != 0;
@@ -193,6 +237,9 @@ static uint64_t hints_of(const struct kc_clause *c)
             hints |= KC_H_ENV_PAIR;
     hints |= c->has_amount || c->more ? KC_H_AMOUNT : 0;
     hints |= c->more ? KC_H_MORE : 0;
+    hints |= c->n_targets ? KC_H_NAMED : 0;
+    hints |= (c->n_kinds || c->pods) && !c->n_targets && !c->all && !(c->hints & KC_H_STATE) ? KC_H_ONLY_TYPE : 0;
+    hints |= hint_of_new(c);
     hints |= c->n_targets || c->n_kinds || c->suffix || c->asks ? KC_H_TARGET : 0;
     /* "the memory of web to 1Gi and cart to 2Gi" */
     return own ? hints : hints | (c->lent_hints & ~(KC_H_NODE | KC_H_CRONJOB | KC_H_STATE | KC_H_PODS));

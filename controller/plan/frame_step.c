@@ -52,7 +52,9 @@ static void step(struct kc_reading *r, const char *verb, const struct kc_clause 
 void kc_frame_step(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_target *target,
                    const struct kc_flag_value *flags, size_t n_flags, const struct kc_strs *operands, const char *how)
 {
-    const char *shown = *target->name ? kc_target_show(r->a, target) : kc_or(target->resource, target->kind);
+    const char *shown = *target->name              ? kc_target_show(r->a, target)
+                        : *kc_or(target->kind, "") ? kc_or(target->resource, target->kind)
+                                                   : "the server";
     step(r, verb, c, target, shown, flags, n_flags, operands, how);
 }
 

@@ -6,6 +6,8 @@
 #include "controller/plan/measure.h"
 #include "controller/plan/names.h"
 
+#define MAX_KIND_WORDS 4 /* horizontal pod autoscaler */
+
 struct lexer {
     struct kc_arena *a;
     const struct kc_plan_input *in;
@@ -127,6 +129,14 @@ static uint64_t name_follows(enum kc_part part)
     }
 }
 
+/* "the status deployment": its type follows, and no name that the type belongs to ("the status of deployment web"). */
+static bool has_type_behind(const struct lexer *x, size_t i)
+{
+    const struct kc_mapping *m = kc_restmap_find(x->in->inventory->restmap, word_at(x, i + 1));
+    return m && !KC_STREQ(word_at(x, i + 1), m->resource) && !is_name(x, word_at(x, i + 2)) &&
+           (AFTER(KC_W_ARTICLE) | AFTER(KC_W_VERB)) & AFTER(last_part(x));
+}
+
 static bool name_goes_first(const struct lexer *x, size_t i, const struct kc_word *w)
 {
     const struct kc_token *t = &x->tokens->v[i];
@@ -134,6 +144,8 @@ static bool name_goes_first(const struct lexer *x, size_t i, const struct kc_wor
     if (!is_name(x, t->text))
         return false;
     if (t->quoted || before == KC_W_KIND)
+        return true;
+    if (w && w->part == KC_W_NOUN && has_type_behind(x, i))
         return true;
     if (w && w->part == KC_W_SUFFIX)
         return before != KC_W_NAME && before != KC_W_UNKNOWN;
@@ -194,6 +206,28 @@ static size_t read_word(struct lexer *x, size_t i)
         w = noun;
     put(x, w->part, i, taken)->word = w;
     return taken;
+}
+
+/* A type whose first word means something else alone: "service account", "pod disruption budget". */
+static size_t read_long_kind(struct lexer *x, size_t i)
+{
+    const char *text = word_at(x, i);
+    const struct kc_mapping *m = NULL;
+    size_t n = 0;
+    for (size_t k = 1; k < MAX_KIND_WORDS && *word_at(x, i + k); k++) {
+        text = kc_arena_printf(x->a, "%s%s", text, word_at(x, i + k));
+        const struct kc_mapping *found = kc_restmap_find(x->in->inventory->restmap, text);
+        if (found && !kc_strs_has(&found->short_names, text)) {
+            m = found;
+            n = k + 1;
+        }
+    }
+    if (!m || is_name(x, word_at(x, i)))
+        return 0;
+    struct kc_lexeme *l = put(x, KC_W_KIND, i, n);
+    l->kind = m;
+    l->plural = kc_str_ends(word_at(x, i + n - 1), "s");
+    return n;
 }
 
 /* A type as it is said: "deployments", "cronjob", "sts", and in two words "stateful set". */
@@ -311,8 +345,8 @@ static size_t read_unknown(struct lexer *x, size_t i)
 
 /* In the order in which they count. */
 static size_t (*const readers[])(struct lexer *x, size_t i) = {
-    read_path, read_image, read_short_kind,     read_quantity, read_word,      read_name,
-    read_kind, read_form,  read_clock_or_range, read_version,  read_container, read_unknown,
+    read_path, read_image, read_long_kind,      read_short_kind, read_quantity,  read_word,    read_name,
+    read_kind, read_form,  read_clock_or_range, read_version,    read_container, read_unknown,
 };
 
 static size_t read_one(struct lexer *x, size_t i)
