@@ -134,8 +134,12 @@ void kc_part_noun(struct kc_grammar *g)
         kc_grammar_begin(g, true);
     }
     g->c->hints |= hints;
-    if (hints & (KC_H_LIMIT | KC_H_REQUEST))
+    if (kc_grammar_lists_scopes(g, g->i)) {
+        g->scope = KC_H_LIMIT | KC_H_REQUEST;
+        g->c->both_scopes = true;
+    } else if (hints & (KC_H_LIMIT | KC_H_REQUEST)) {
         g->scope = hints & (KC_H_LIMIT | KC_H_REQUEST);
+    }
     kc_grammar_decides(g, l);
 }
 

@@ -39,6 +39,7 @@ struct kc_lexeme {
     const struct kc_word *word;    /* its row; NULL for what is not of the vocabulary */
     struct kc_quantity quantity;   /* KC_W_NUMBER */
     const struct kc_mapping *kind; /* KC_W_KIND; slots: the type that was said with them */
+    bool guessed;                  /* misspelt, if it is that word: good enough to look */
     bool plural;                   /* KC_W_KIND: "deployments" */
     struct kc_mention name;        /* KC_W_NAME; KC_W_UNKNOWN: name only; KC_W_PLACE: ns */
     bool workload;                 /* KC_W_NAME: something that runs has this name */

@@ -83,6 +83,9 @@ static void check_strictly(struct kc_reading *r, const struct kc_clauses *c, con
 {
     struct kc_pick pick = {0};
     kc_reading_blockers(r);
+    for (size_t i = 0; i < r->words.n; i++)
+        if (r->words.v[i].guessed)
+            kc_answer_ask(r->a, r->ret, "not understood: \"%s\". Say it otherwise, or leave it out", r->words.v[i].raw);
     for (size_t i = 0; i < c->n && !kc_reading_done(r); i++) {
         if (!frames[i] || frames[i]->reads)
             continue;

@@ -252,5 +252,7 @@ const struct kc_word *kc_vocabulary_find(const char *const *given, size_t n, siz
 const struct kc_word *kc_vocabulary_find_part(enum kc_part part, const char *const *given, size_t n, size_t *ret_n);
 /* The row of part that word is a form of: "deleting", "restarted". */
 const struct kc_word *kc_vocabulary_form(const char *word, enum kc_part part);
+/* The row of the one word for looking that this is one slip away from. NULL: none, or it may be another word too. */
+const struct kc_word *kc_vocabulary_near(const char *word);
 /* Whether the row's words hold this one. */
 bool kc_vocabulary_has(const struct kc_word *row, const char *word);

@@ -13,7 +13,8 @@ static const struct kc_word rows[] = {
      .words = "service, services, microservice, microservices, app, apps, application, applications, workload, "
               "workloads, component, components"},
     {N, .hints = KC_H_LOGS,
-     .words = "logs, log, log output, log file, log entries, output, stdout, stderr, log messages, logging"},
+     .words = "logs, log, say, says, saying, log output, log file, log entries, output, stdout, stderr, log messages, "
+              "logging"},
     {N, .hints = KC_H_PREVIOUS,
      .words = "--previous, -p, before it crashed, before the crash, before it died, before it restarted, before the "
               "restart, "
@@ -62,7 +63,8 @@ static const struct kc_word rows[] = {
     {N, .hints = KC_H_RESTART, .words = "restart, bounce, kick, rolling restart, reboot, a cycle"},
     {N, .hints = KC_H_ROLLBACK, .words = "rollback, revert"},
     {N, .hints = KC_H_AUTOSCALER,
-     .words = "autoscaling, autoscaler, auto-scaling, auto scaling, auto-scaler, autoscalers"},
+     .words = "itself, themselves, automatically, by itself, on its own, autoscaling, autoscaler, auto-scaling, auto "
+              "scaling, auto-scaler, autoscalers"},
     {N, .hints = KC_H_JOB, .words = "one-off, manual run, one-off job, manual job, ad-hoc job"},
     {N, .hints = KC_H_OUT,
      .words =
