@@ -166,6 +166,10 @@ static bool by_part(struct reckoning *k, int64_t num, int64_t den, int32_t *ret,
 {
     const struct kc_clause *c = k->c;
     bool fraction = c->amount.unit == KC_UNIT_FRACTION, whole = c->role == KC_ROLE_TO && !c->more;
+    if (c->amount.sign && c->role == KC_ROLE_BARE && !fraction && !k->dir && !c->more) {
+        bool more = c->amount.sign == '+'; /* "orders +50%" */
+        return multiply(k, more ? den + num : den - num, den, ret, ret_how);
+    }
     if (c->amount.sign)
         return ask_how_many(k);
     if (!whole && !k->dir && fraction && c->role == KC_ROLE_BARE && (has_verb(c, KC_BARE_SET) || c->in_parts))

@@ -122,6 +122,17 @@ void kc_grammar_finish(struct kc_grammar *g)
         g->out.n++;
 }
 
+static bool is_scope(const struct kc_lexeme *l)
+{
+    return l->part == KC_W_NOUN && l->word->hints & (KC_H_LIMIT | KC_H_REQUEST);
+}
+
+bool kc_grammar_lists_scopes(const struct kc_grammar *g, size_t i)
+{
+    return i > 1 && is_scope(kc_grammar_at(g, i)) && kc_grammar_at(g, i - 1)->part == KC_W_AND &&
+           is_scope(kc_grammar_at(g, i - 2)) && kc_grammar_at(g, i - 2)->word != kc_grammar_at(g, i)->word;
+}
+
 static void read_boundary(struct kc_grammar *g)
 {
     enum kc_part part = kc_grammar_at(g, g->i)->part;
@@ -131,7 +142,7 @@ static void read_boundary(struct kc_grammar *g)
         g->sentence++;
         g->place = NULL;
         kc_grammar_begin(g, false);
-    } else if (complete(g->c)) {
+    } else if (complete(g->c) && !kc_grammar_lists_scopes(g, g->i + 1)) {
         kc_grammar_finish(g);
         kc_grammar_begin(g, true);
     }

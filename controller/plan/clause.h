@@ -47,6 +47,7 @@ struct kc_clause {
     bool pods;          /* "pods", rather than replicas or instances */
     bool plural;        /* "pods", not "pod" */
     bool counts;        /* "replicas": what is counted was said */
+    bool both_scopes;   /* "request and limit" */
     bool all;           /* "all", "every" */
     bool everywhere;    /* in all namespaces */
     const char *ns;     /* a place that was said before any name, or without one */

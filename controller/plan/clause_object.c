@@ -26,6 +26,8 @@ void kc_part_name(struct kc_grammar *g)
         c->hints = (c->hints & ~KC_H_NODE) | KC_H_WHERE; /* "which node does ledger run on" */
         c->kind = NULL;
     }
+    if (c->pronoun == 1 && !c->n_targets && !g->out.n && kc_grammar_before(g) == KC_W_FOR)
+        c->pronoun = 0; /* "make it 6 for web" */
     m.where = is_where(g, l);
     m.word = g->i;
     m.service = kc_grammar_before(g) == KC_W_SUFFIX && kc_str_starts(kc_grammar_at(g, g->i - 1)->text, "service");

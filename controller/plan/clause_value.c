@@ -27,8 +27,12 @@ void kc_part_state(struct kc_grammar *g)
 static bool is_cpu(const struct kc_grammar *g, const struct kc_quantity *q)
 {
     bool count = q->unit == KC_UNIT_COUNT && !q->sign && kc_grammar_at(g, g->i)->part == KC_W_NUMBER;
-    return count && g->prep == KC_W_TO && g->c->hints & KC_H_CPU && !(g->c->hints & KC_H_MEMORY) && !g->c->counts &&
-           kc_grammar_at(g, g->i + 1)->part != KC_W_POD;
+    /* "cpu limit 1" */
+    const struct kc_lexeme *before = g->i ? kc_grammar_at(g, g->i - 1) : NULL;
+    bool behind = before && before->part == KC_W_NOUN && before->word->hints & (KC_H_CPU | KC_H_LIMIT | KC_H_REQUEST) &&
+                  g->c->hints & (KC_H_LIMIT | KC_H_REQUEST);
+    return count && (g->prep == KC_W_TO || behind) && g->c->hints & KC_H_CPU && !(g->c->hints & KC_H_MEMORY) &&
+           !g->c->counts && kc_grammar_at(g, g->i + 1)->part != KC_W_POD;
 }
 
 void kc_grammar_number(struct kc_grammar *g, const struct kc_lexeme *l, struct kc_quantity q)
@@ -130,8 +134,12 @@ void kc_part_noun(struct kc_grammar *g)
         kc_grammar_begin(g, true);
     }
     g->c->hints |= hints;
-    if (hints & (KC_H_LIMIT | KC_H_REQUEST))
+    if (kc_grammar_lists_scopes(g, g->i)) {
+        g->scope = KC_H_LIMIT | KC_H_REQUEST;
+        g->c->both_scopes = true;
+    } else if (hints & (KC_H_LIMIT | KC_H_REQUEST)) {
         g->scope = hints & (KC_H_LIMIT | KC_H_REQUEST);
+    }
     kc_grammar_decides(g, l);
 }
 
@@ -146,7 +154,7 @@ void kc_part_measure(struct kc_grammar *g)
         l->slot = KC_SLOT_CPU;
         l->text = l->raw;
     } else if (l->part == KC_W_DURATION) {
-        if (!(hints & KC_H_LOGS)) {
+        if (!(hints & KC_H_LOGS) && kc_clause_want(g->c) != KC_WANT_WAIT) {
             kc_grammar_odd(g);
             return;
         }

@@ -1,5 +1,4 @@
-/* Names that are no object's: a container of one ("container nginx", "-c nginx"), what is to be created ("called x").
- */
+/* Names that are no object's: a container of one ("container nginx", "-c nginx"). */
 #include "controller/plan/reading.h"
 
 static bool is_name(const struct kc_lexeme *l)
@@ -33,22 +32,10 @@ static void read_container(struct kc_reading *r, size_t i)
         kc_reading_fill(r, i - 1, 2, KC_SLOT_CONTAINER, last->name.name);
 }
 
-/* "called hotfix-1", "job hotfix-1": the name of what is to be created. */
-static bool names_new(const struct kc_reading *r, size_t i)
-{
-    const struct kc_lexeme *l = kc_reading_at(r, i);
-    bool creates = kc_reading_wants(r, i, KC_WANT_CREATE) || kc_reading_wants(r, i, KC_WANT_RUN);
-    bool job = l->part == KC_W_KIND && KC_STREQ(l->kind->kind, "Job");
-    return creates && (job || l->part == KC_W_NAMED) && kc_reading_part(r, i + 1) == KC_W_UNKNOWN;
-}
-
 void kc_reading_containers(struct kc_reading *r)
 {
     for (size_t i = 0; i < r->words.n; i++) {
-        const struct kc_lexeme *l = kc_reading_at(r, i);
-        if (l->part == KC_W_CONTAINER)
+        if (kc_reading_part(r, i) == KC_W_CONTAINER)
             read_container(r, i);
-        else if (names_new(r, i))
-            kc_reading_fill(r, i, 2, KC_SLOT_NEW_NAME, kc_reading_at(r, i + 1)->name.name);
     }
 }

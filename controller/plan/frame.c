@@ -22,48 +22,73 @@ enum frame {
     DELETE,
     AUTOSCALE,
     JOB,
+    CREATE,
+    EXPOSE,
+    SUSPEND,
     GET,
     DESCRIBE,
     LOGS,
     EVENTS,
     TOP,
     DIAGNOSE,
+    RIGHTS,
+    EXPLAIN,
+    WAIT,
+    TYPES,
+    VERSION,
+    SELF,
     FRAMES
 };
 
 #define DESCRIBED (S(KC_SLOT_STATE) | S(KC_SLOT_SELECTOR) | S(KC_SLOT_AGE))
-#define ANY_SLOT  UINT32_MAX
+#define LOOKS_AT  .reads = true, .number = true, .slots = UINT32_MAX
 
 static const struct kc_frame frames[FRAMES] = {
-    [SCALE] = {"scale", .number = true, .plan = kc_plan_scale},
-    [STOP] = {"scale", .plan = kc_plan_stop},
-    [RESTART] = {"rollout restart", .slots = DESCRIBED, .plan = kc_plan_simple},
-    [UNDO] = {"rollout undo", .slots = S(KC_SLOT_REVISION), .plan = kc_plan_undo},
-    [PAUSE] = {"rollout pause", .slots = DESCRIBED, .plan = kc_plan_simple},
-    [RESUME] = {"rollout resume", .slots = DESCRIBED, .plan = kc_plan_simple},
-    [HISTORY] = {"rollout history", true, true, ANY_SLOT, kc_plan_each},
-    [STATUS] = {"rollout status", true, true, ANY_SLOT, kc_plan_each},
+    [SCALE] = {"scale", .number = true, .hints = KC_H_BACK | KC_H_OFF, .plan = kc_plan_scale},
+    [STOP] = {"scale", .hints = KC_H_OFF, .plan = kc_plan_stop},
+    [RESTART] = {"rollout restart", .slots = DESCRIBED, .hints = KC_H_RESTART | KC_H_ROLLOUT, .plan = kc_plan_simple},
+    [UNDO] = {"rollout undo", .slots = S(KC_SLOT_REVISION),
+              .hints = KC_H_ROLLBACK | KC_H_RESTART | KC_H_REVISION | KC_H_TAG | KC_H_ROLLOUT | KC_H_BACK | KC_H_IMAGE,
+              .plan = kc_plan_undo},
+    [PAUSE] = {"rollout pause", .slots = DESCRIBED, .hints = KC_H_ROLLOUT, .plan = kc_plan_simple},
+    [RESUME] = {"rollout resume", .slots = DESCRIBED, .hints = KC_H_ROLLOUT, .plan = kc_plan_simple},
+    [HISTORY] = {"rollout history", LOOKS_AT, .plan = kc_plan_each},
+    [STATUS] = {"rollout status", LOOKS_AT, .plan = kc_plan_each},
     [IMAGE] = {"set image", .number = true,
                .slots = S(KC_SLOT_VERSION) | S(KC_SLOT_IMAGE) | S(KC_SLOT_CONTAINER) | S(KC_SLOT_PAIR),
-               .plan = kc_plan_image},
+               .hints = KC_H_IMAGE | KC_H_TAG | KC_H_ROLLOUT | KC_H_BACK, .plan = kc_plan_image},
     [RESOURCES] = {"set resources", .number = true, .slots = S(KC_SLOT_MEMORY) | S(KC_SLOT_CPU) | S(KC_SLOT_CONTAINER),
-                   .plan = kc_plan_resources},
-    [ENV] = {"set env", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY), .plan = kc_plan_pairs},
-    [LABEL] = {"label", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY) | DESCRIBED, .plan = kc_plan_pairs},
-    [ANNOTATE] = {"annotate", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY) | DESCRIBED, .plan = kc_plan_pairs},
-    [CORDON] = {"cordon", .slots = DESCRIBED, .plan = kc_plan_simple},
-    [UNCORDON] = {"uncordon", .slots = DESCRIBED, .plan = kc_plan_simple},
-    [DRAIN] = {"drain", .slots = DESCRIBED, .plan = kc_plan_simple},
-    [DELETE] = {"delete", .slots = DESCRIBED, .plan = kc_plan_delete},
+                   .hints = KC_H_MEMORY | KC_H_CPU | KC_H_LIMIT | KC_H_REQUEST | KC_H_BACK, .plan = kc_plan_resources},
+    [ENV] = {"set env", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY), .hints = KC_H_ENV, .plan = kc_plan_pairs},
+    [LABEL] = {"label", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY) | DESCRIBED, .hints = KC_H_LABEL,
+               .plan = kc_plan_pairs},
+    [ANNOTATE] = {"annotate", .slots = S(KC_SLOT_PAIR) | S(KC_SLOT_KEY) | DESCRIBED, .hints = KC_H_ANNOTATION,
+                  .plan = kc_plan_pairs},
+    [CORDON] = {"cordon", .slots = DESCRIBED, .hints = KC_H_OUT | KC_H_SCHEDULING, .plan = kc_plan_simple},
+    [UNCORDON] = {"uncordon", .slots = DESCRIBED, .hints = KC_H_INTO | KC_H_SCHEDULING | KC_H_BACK,
+                  .plan = kc_plan_simple},
+    [DRAIN] = {"drain", .slots = DESCRIBED, .hints = KC_H_OUT, .plan = kc_plan_simple},
+    [DELETE] = {"delete", .slots = DESCRIBED, .hints = KC_H_AUTOSCALER, .plan = kc_plan_delete},
     [AUTOSCALE] = {"autoscale", .slots = S(KC_SLOT_MIN) | S(KC_SLOT_MAX) | S(KC_SLOT_PERCENT),
-                   .plan = kc_plan_autoscale},
-    [JOB] = {"create job", .slots = S(KC_SLOT_NEW_NAME), .plan = kc_plan_job},
-    [GET] = {"get", true, true, ANY_SLOT, kc_plan_get},
-    [DESCRIBE] = {"describe", true, true, ANY_SLOT, kc_plan_each},
-    [LOGS] = {"logs", true, true, ANY_SLOT, kc_plan_logs},
-    [EVENTS] = {"events", true, true, ANY_SLOT, kc_plan_events},
-    [TOP] = {"top", true, true, ANY_SLOT, kc_plan_top},
-    [DIAGNOSE] = {"describe", true, true, ANY_SLOT, kc_plan_diagnose},
+                   .hints = KC_H_AUTOSCALER | KC_H_CPU | KC_H_USAGE, .plan = kc_plan_autoscale},
+    [JOB] = {"create job", .slots = S(KC_SLOT_NEW_NAME), .hints = KC_H_JOB, .plan = kc_plan_job},
+    [CREATE] = {"create", .number = true, .slots = S(KC_SLOT_NEW_NAME) | S(KC_SLOT_PAIR) | S(KC_SLOT_IMAGE),
+                .hints = KC_H_IMAGE, .plan = kc_plan_create},
+    [EXPOSE] = {"expose", .slots = S(KC_SLOT_PORT) | S(KC_SLOT_TARGET_PORT) | S(KC_SLOT_NEW_NAME),
+                .plan = kc_plan_expose},
+    [SUSPEND] = {"patch", .slots = DESCRIBED, .hints = KC_H_JOB, .plan = kc_plan_suspend},
+    [GET] = {"get", LOOKS_AT, .plan = kc_plan_get},
+    [DESCRIBE] = {"describe", LOOKS_AT, .plan = kc_plan_each},
+    [LOGS] = {"logs", LOOKS_AT, .plan = kc_plan_logs},
+    [EVENTS] = {"events", LOOKS_AT, .plan = kc_plan_events},
+    [TOP] = {"top", LOOKS_AT, .plan = kc_plan_top},
+    [DIAGNOSE] = {"describe", LOOKS_AT, .plan = kc_plan_diagnose},
+    [RIGHTS] = {"auth can-i", LOOKS_AT, .plan = kc_plan_rights},
+    [EXPLAIN] = {"explain", LOOKS_AT, .plan = kc_plan_explain},
+    [WAIT] = {"wait", LOOKS_AT, .plan = kc_plan_wait},
+    [TYPES] = {"api-resources", LOOKS_AT, .plan = kc_plan_server},
+    [VERSION] = {"version", LOOKS_AT, .plan = kc_plan_server},
+    [SELF] = {"auth whoami", LOOKS_AT, .plan = kc_plan_server},
 };
 
 #define W(want) (UINT64_C(1) << KC_WANT_##want)
@@ -82,6 +107,9 @@ static const struct {
     enum frame frame;
 } senses[] = {
     /* what a verb says by itself */
+    {W(CREATE) | W(SET) | W(ADD) | W(RUN) | W(SCALE), KC_H_NEW, 0, 0, CREATE},
+    {W(EXPOSE), 0, 0, 0, EXPOSE},
+    {W(SUSPEND) | W(PAUSE) | W(RESUME), KC_H_CRONJOB, 0, 0, SUSPEND},
     {W(RESTART), 0, 0, KC_H_CRONJOB, RESTART},
     {W(CORDON), 0, 0, 0, CORDON},
     {W(UNCORDON), 0, 0, 0, UNCORDON},
@@ -135,12 +163,22 @@ static const struct {
     {W(UPGRADE), 0, 0, KC_H_PODS, IMAGE},
     {GENERIC | W(REMOVE) | W(SHIP), 0, 0, KC_H_PAIR | KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS | KC_H_STATUS | KC_H_USAGE,
      SCALE},
+    {W(NOTHING), KC_H_MEASURE, KC_H_LIMIT | KC_H_REQUEST, 0, RESOURCES},
     {W(NOTHING), KC_H_AMOUNT, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_USAGE, SCALE},
     {W(SHOW), KC_H_MORE, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS, SCALE},
     {W(NOTHING), KC_H_OUT | KC_H_NODE, 0, 0, CORDON},
     {W(NOTHING), KC_H_INTO | KC_H_NODE, 0, 0, UNCORDON},
     /* reads */
-    {W(DIAGNOSE), 0, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
+    {W(MAY), 0, 0, 0, RIGHTS},
+    {W(WAIT), 0, 0, 0, WAIT},
+    {LOOKS | W(EXPLAIN), KC_H_FIELD, 0, KC_H_NAMED, EXPLAIN},
+    {LOOKS | W(EXPLAIN), KC_H_FIELDS, 0, KC_H_NAMED, EXPLAIN},
+    {W(EXPLAIN), KC_H_ONLY_TYPE, 0, 0, EXPLAIN},
+    {LOOKS, KC_H_TYPES, 0, 0, TYPES},
+    {LOOKS, KC_H_VERSION, 0, KC_H_NAMED, VERSION},
+    {LOOKS, KC_H_SELF, 0, 0, SELF},
+    {LOOKS, 0, KC_H_YAML | KC_H_JSON, 0, GET},
+    {W(DIAGNOSE) | W(EXPLAIN), 0, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
     {W(SHOW) | W(CHECK) | W(NOTHING) | W(DESCRIBE) | W(NEED), KC_H_TROUBLE, 0, KC_H_LOGS | KC_H_EVENTS, DIAGNOSE},
     {W(SHOW) | W(CHECK), KC_H_AUTOSCALER, 0, 0, GET},
     {LOOKS, KC_H_LOGS, 0, 0, LOGS},
@@ -151,6 +189,7 @@ static const struct {
     {LOOKS, KC_H_DETAILS, 0, 0, DESCRIBE},
     {LOOKS, 0, KC_H_USAGE, 0, TOP},
     {LOOKS, 0, KC_H_MEMORY | KC_H_CPU, KC_H_LIMIT | KC_H_REQUEST, TOP},
+    {LOOKS, KC_H_IMAGE, 0, KC_H_NAMED, GET},
     {LOOKS, 0, KC_H_LIMIT | KC_H_REQUEST | KC_H_ENV | KC_H_IMAGE | KC_H_TAG | KC_H_LABEL | KC_H_ANNOTATION, 0,
      DESCRIBE},
     {LOOKS, KC_H_ROLLOUT, 0, 0, STATUS},
@@ -165,6 +204,16 @@ bool kc_clause_speaks(const struct kc_clause *c)
            c->n_kinds || c->pods || c->suffix;
 }
 
+/* "job hotfix-1" is made of a CronJob; what else is named anew is made of words alone. */
+static uint64_t hint_of_new(const struct kc_clause *c)
+{
+    const struct kc_lexeme *named = kc_clause_slot(c, KC_SLOT_NEW_NAME);
+    const struct kc_mapping *type = !named ? NULL : named->kind ? named->kind : c->n_kinds ? c->kinds[0] : NULL;
+    if (!named)
+        return 0;
+    return !type || KC_STREQ(type->kind, "Job") || KC_STREQ(type->kind, "CronJob") ? KC_H_JOB : KC_H_NEW;
+}
+
 /* What the values and objects of a clause hint at. */
 static uint64_t hints_of(const struct kc_clause *c)
 {
@@ -175,7 +224,7 @@ static uint64_t hints_of(const struct kc_clause *c)
         {KC_SLOT_VERSION, KC_H_NEW_IMAGE}, {KC_SLOT_IMAGE, KC_H_NEW_IMAGE}, {KC_SLOT_MEMORY, KC_H_MEASURE},
         {KC_SLOT_CPU, KC_H_MEASURE},       {KC_SLOT_PAIR, KC_H_PAIR},       {KC_SLOT_REVISION, KC_H_REVISION},
         {KC_SLOT_MIN, KC_H_AUTOSCALER},    {KC_SLOT_MAX, KC_H_AUTOSCALER},  {KC_SLOT_PERCENT, KC_H_AUTOSCALER},
-        {KC_SLOT_TAIL, KC_H_LOGS},         {KC_SLOT_PREVIOUS, KC_H_LOGS},   {KC_SLOT_NEW_NAME, KC_H_JOB},
+        {KC_SLOT_TAIL, KC_H_LOGS},         {KC_SLOT_PREVIOUS, KC_H_LOGS},   {KC_SLOT_FIELD, KC_H_FIELD},
     };
     uint64_t hints = c->hints;
     bool own = (hints & ~(KC_H_NODE | KC_H_BACK | KC_H_STATE)) != 0;
@@ -188,6 +237,9 @@ static uint64_t hints_of(const struct kc_clause *c)
             hints |= KC_H_ENV_PAIR;
     hints |= c->has_amount || c->more ? KC_H_AMOUNT : 0;
     hints |= c->more ? KC_H_MORE : 0;
+    hints |= c->n_targets ? KC_H_NAMED : 0;
+    hints |= (c->n_kinds || c->pods) && !c->n_targets && !c->all && !(c->hints & KC_H_STATE) ? KC_H_ONLY_TYPE : 0;
+    hints |= hint_of_new(c);
     hints |= c->n_targets || c->n_kinds || c->suffix || c->asks ? KC_H_TARGET : 0;
     /* "the memory of web to 1Gi and cart to 2Gi" */
     return own ? hints : hints | (c->lent_hints & ~(KC_H_NODE | KC_H_CRONJOB | KC_H_STATE | KC_H_PODS));
@@ -224,6 +276,18 @@ struct kc_pick kc_frame_pick(const struct kc_frame *f)
     return (struct kc_pick){.verb = kc_verb_find(f->verb), .owned = spec && f->plan != NULL, .reads = f->reads};
 }
 
+/* A noun that the verb has no use for: "delete the logs of web" is not "delete web". */
+static void check_nouns(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
+{
+    for (size_t i = 0; i < r->words.n; i++) {
+        const struct kc_lexeme *l = &r->words.v[i];
+        bool inside = l->at >= c->at && l->end <= c->end;
+        if (inside && l->part == KC_W_NOUN && l->word->hints & ~f->hints)
+            kc_answer_ask(r->a, r->ret, "\"%s\": kubectl %s has no use for \"%s\": what is meant?",
+                          kc_reading_quote(r, c->at, c->end), f->verb, l->raw);
+    }
+}
+
 /* A value that the verb has no use for: "restart web with 512Mi". */
 static bool check_values(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
 {
@@ -234,6 +298,7 @@ static bool check_values(struct kc_reading *r, const struct kc_frame *f, const s
             kc_answer_ask(r->a, r->ret, "\"%s\": kubectl %s has no use for \"%s\": what is meant?",
                           kc_reading_quote(r, c->at, c->end), f->verb, s->raw);
     }
+    check_nouns(r, f, c);
     if (!f->number && (c->has_amount || c->has_from || c->more))
         kc_answer_ask(r->a, r->ret, "\"%s\": kubectl %s has no use for a number: what is meant?",
                       kc_reading_quote(r, c->at, c->end), f->verb);
@@ -257,67 +322,4 @@ void kc_frame_plan(struct kc_reading *r, const struct kc_frame *f, const struct 
     }
     if (f->reads || check_values(r, f, c))
         f->plan(r, f, c);
-}
-
-/* Which words decided, what they were read as, and what was said besides. */
-static const char *reason(const struct kc_reading *r, const struct kc_clause *c, const char *target, const char *how)
-{
-    const char *out = kc_arena_printf(r->a, "\"%s\" \u2192 %s%s%s%s", kc_reading_quote(r, c->at, c->end), target,
-                                      *how ? " (" : "", how, *how ? ")" : "");
-    for (size_t i = 0; i < r->purposes.n; i++)
-        out = kc_arena_printf(r->a, "%s%s \"%s\"", out, i ? "," : "; purpose:", r->purposes.v[i]);
-    return out;
-}
-
-static bool planned_before(const struct kc_planned *p, const struct kc_action *act)
-{
-    for (size_t i = 0; i < p->n_steps; i++) {
-        const struct kc_action *x = &p->steps[i].action;
-        bool same = x->verb == act->verb && kc_target_equal(&x->target, &act->target);
-        if (same && (act->verb->deed != KC_DEED_READ || kc_action_equal(x, act)))
-            return true;
-    }
-    return false;
-}
-
-static void step(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_target *target,
-                 const char *shown, const struct kc_flag_value *flags, size_t n_flags, const struct kc_strs *operands,
-                 const char *how)
-{
-    struct kc_flag_value *given = kc_arena_array(r->a, n_flags + 1, sizeof *given);
-    struct kc_action act;
-    struct kc_err err = {0};
-    size_t n = 0;
-    if (kc_reading_done(r))
-        return;
-    for (size_t i = 0; i < n_flags; i++)
-        if (flags[i].value)
-            given[n++] = flags[i];
-    if (!kc_action_make(r->a, verb, target, given, n, operands ? operands->v : NULL, operands ? operands->n : 0, &act,
-                        &err)) {
-        kc_answer_ask(r->a, r->ret, "\"%s\": %s", kc_reading_quote(r, c->at, c->end), err.message);
-    } else if (planned_before(r->ret, &act)) {
-        if (act.verb->deed != KC_DEED_READ)
-            kc_answer_ask(r->a, r->ret, "%s is spoken of more than once for kubectl %s: what should be done with it?",
-                          shown, verb);
-    } else if (r->ret->n_steps == KC_MAX_STEPS) {
-        kc_answer_refuse(r->a, r->ret, "at most %d steps can be planned at once: split the request", KC_MAX_STEPS);
-    } else {
-        kc_answer_step(r->a, r->ret, &act, reason(r, c, shown, how));
-    }
-}
-
-void kc_frame_step(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_target *target,
-                   const struct kc_flag_value *flags, size_t n_flags, const struct kc_strs *operands, const char *how)
-{
-    const char *shown = *target->name ? kc_target_show(r->a, target) : kc_or(target->resource, target->kind);
-    step(r, verb, c, target, shown, flags, n_flags, operands, how);
-}
-
-void kc_frame_step_on(struct kc_reading *r, const char *verb, const struct kc_clause *c, const struct kc_object *o,
-                      const struct kc_flag_value *flags, size_t n_flags, const struct kc_strs *operands,
-                      const char *how)
-{
-    struct kc_target t = kc_target_of(o->mapping, o->ns, o->name);
-    step(r, verb, c, &t, kc_arena_printf(r->a, "%s %s", o->mapping->kind, o->name), flags, n_flags, operands, how);
 }

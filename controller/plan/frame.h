@@ -13,6 +13,7 @@ struct kc_frame {
     bool reads;
     bool number;    /* has a use for a number */
     uint32_t slots; /* 1 << kc_slot each */
+    uint64_t hints; /* KC_H_* of the nouns that a change has a use for */
     void (*plan)(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 };
 
@@ -34,7 +35,7 @@ void kc_frame_step_on(struct kc_reading *r, const char *verb, const struct kc_cl
 /* What an object is to be picked for. */
 struct kc_pick kc_frame_pick(const struct kc_frame *f);
 
-/* The makers of steps: reads (look.c), changes (change.c, image.c, amount.c). */
+/* The makers of steps: reads (look.c, rights.c, about.c, wait.c), changes (change.c, image.c, create.c). */
 void kc_plan_get(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_each(struct kc_reading *r, const struct kc_frame *f,
                   const struct kc_clause *c); /* describe, rollout ... */
@@ -42,6 +43,10 @@ void kc_plan_logs(struct kc_reading *r, const struct kc_frame *f, const struct k
 void kc_plan_events(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_top(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_diagnose(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
+void kc_plan_rights(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
+void kc_plan_explain(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
+void kc_plan_server(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c); /* api-resources ... */
+void kc_plan_wait(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_scale(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_stop(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_simple(struct kc_reading *r, const struct kc_frame *f,
@@ -52,4 +57,7 @@ void kc_plan_resources(struct kc_reading *r, const struct kc_frame *f, const str
 void kc_plan_pairs(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_autoscale(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_job(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
+void kc_plan_create(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
+void kc_plan_expose(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
+void kc_plan_suspend(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_delete(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);

@@ -41,6 +41,9 @@ bool kc_clause_has_own_verb(const struct kc_clause *c);
 bool kc_clause_is_empty(const struct kc_clause *c);
 bool kc_word_reads(const struct kc_word *verb); /* NULL: no */
 
+/* "limit" of "request and limit": what is said of one is said of both. */
+bool kc_grammar_lists_scopes(const struct kc_grammar *g, size_t i);
+
 /* The readers. */
 void kc_part_verb(struct kc_grammar *g);
 void kc_part_participle(struct kc_grammar *g);

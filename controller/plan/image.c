@@ -218,6 +218,12 @@ struct resources {
 
 static void add(struct kc_reading *r, struct resources *to, uint64_t scope, const char *what, const char *text)
 {
+    const uint64_t both = KC_H_LIMIT | KC_H_REQUEST;
+    if ((scope & both) == both) {
+        add(r, to, KC_H_LIMIT, what, text);
+        add(r, to, KC_H_REQUEST, what, text);
+        return;
+    }
     const char **list = scope & KC_H_LIMIT ? &to->limits : &to->requests;
     if (*list && strstr(*list, what))
         kc_answer_ask(r->a, r->ret, "two amounts of %s: which one is meant?", what);
@@ -230,7 +236,7 @@ static uint64_t scope_of(struct kc_reading *r, const struct kc_clause *c, uint64
     uint64_t of_clause = (c->hints | c->lent_hints) & both;
     if (said)
         return said;
-    if (of_clause == KC_H_LIMIT || of_clause == KC_H_REQUEST)
+    if (of_clause == KC_H_LIMIT || of_clause == KC_H_REQUEST || c->both_scopes)
         return of_clause;
     kc_answer_ask(r->a, r->ret,
                   "\"%s\": is it the limit or the request that should be set? Say \"limit\" or \"request\"",

@@ -6,6 +6,8 @@
 #include "controller/plan/measure.h"
 #include "controller/plan/names.h"
 
+#define MAX_KIND_WORDS 4 /* horizontal pod autoscaler */
+
 struct lexer {
     struct kc_arena *a;
     const struct kc_plan_input *in;
@@ -42,6 +44,27 @@ static size_t put_name(struct lexer *x, size_t i, struct kc_mention m)
     l->node = named && named->node && !named->others;
     l->cronjob = named && named->cronjob && !named->scalable;
     return 1;
+}
+
+/* "the product catalog": a name written with spaces, if no word of it is one by itself. */
+static size_t read_spaced(struct lexer *x, size_t i)
+{
+    for (size_t n = KC_NAME_WORDS; n > 1; n--) {
+        const char *joined = kc_names_join(x->a, x->tokens, i, n);
+        bool parts = false;
+        for (size_t k = 0; joined && k < n; k++)
+            parts |= is_name(x, x->tokens->v[i + k].text);
+        if (!joined || parts || !is_name(x, joined))
+            continue;
+        (void)put_name(x, i, (struct kc_mention){.name = joined});
+        struct kc_lexeme *l = &x->out.v[x->out.n - 1];
+        const struct kc_token *last = &x->tokens->v[i + n - 1];
+        l->text = joined;
+        l->end = last->at + last->len;
+        l->raw = kc_arena_strndup(x->a, x->in->prompt + l->at, l->end - l->at);
+        return n;
+    }
+    return 0;
 }
 
 /* TYPE/NAME, TYPE/NAMESPACE/NAME, NAMESPACE/NAME. */
@@ -127,6 +150,14 @@ static uint64_t name_follows(enum kc_part part)
     }
 }
 
+/* "the status deployment": its type follows, and no name that the type belongs to ("the status of deployment web"). */
+static bool has_type_behind(const struct lexer *x, size_t i)
+{
+    const struct kc_mapping *m = kc_restmap_find(x->in->inventory->restmap, word_at(x, i + 1));
+    return m && !KC_STREQ(word_at(x, i + 1), m->resource) && !is_name(x, word_at(x, i + 2)) &&
+           (AFTER(KC_W_ARTICLE) | AFTER(KC_W_VERB)) & AFTER(last_part(x));
+}
+
 static bool name_goes_first(const struct lexer *x, size_t i, const struct kc_word *w)
 {
     const struct kc_token *t = &x->tokens->v[i];
@@ -134,6 +165,8 @@ static bool name_goes_first(const struct lexer *x, size_t i, const struct kc_wor
     if (!is_name(x, t->text))
         return false;
     if (t->quoted || before == KC_W_KIND)
+        return true;
+    if (w && w->part == KC_W_NOUN && has_type_behind(x, i))
         return true;
     if (w && w->part == KC_W_SUFFIX)
         return before != KC_W_NAME && before != KC_W_UNKNOWN;
@@ -169,7 +202,10 @@ static const struct kc_word *as_noun(const struct lexer *x, const char *const *g
     bool described =
         x->out.n > 1 && x->out.v[x->out.n - 2].part == KC_W_ARTICLE && between & AFTER(before); /* "the team label" */
     size_t i;
-    if (!(behind & AFTER(before)) && !described && !(after_name & AFTER(before) && has_verb(x)))
+    /* "memory request and limit" */
+    bool listed = before == KC_W_AND && x->out.n > 1 && x->out.v[x->out.n - 2].part == KC_W_NOUN &&
+                  x->out.v[x->out.n - 2].word->hints & (KC_H_LIMIT | KC_H_REQUEST);
+    if (!(behind & AFTER(before)) && !described && !listed && !(after_name & AFTER(before) && has_verb(x)))
         return NULL;
     const struct kc_word *noun = kc_vocabulary_find_part(KC_W_NOUN, given, n, &i);
     if (noun)
@@ -194,6 +230,28 @@ static size_t read_word(struct lexer *x, size_t i)
         w = noun;
     put(x, w->part, i, taken)->word = w;
     return taken;
+}
+
+/* A type whose first word means something else alone: "service account", "pod disruption budget". */
+static size_t read_long_kind(struct lexer *x, size_t i)
+{
+    const char *text = word_at(x, i);
+    const struct kc_mapping *m = NULL;
+    size_t n = 0;
+    for (size_t k = 1; k < MAX_KIND_WORDS && *word_at(x, i + k); k++) {
+        text = kc_arena_printf(x->a, "%s%s", text, word_at(x, i + k));
+        const struct kc_mapping *found = kc_restmap_find(x->in->inventory->restmap, text);
+        if (found && !kc_strs_has(&found->short_names, text)) {
+            m = found;
+            n = k + 1;
+        }
+    }
+    if (!m || is_name(x, word_at(x, i)))
+        return 0;
+    struct kc_lexeme *l = put(x, KC_W_KIND, i, n);
+    l->kind = m;
+    l->plural = kc_str_ends(word_at(x, i + n - 1), "s");
+    return n;
 }
 
 /* A type as it is said: "deployments", "cronjob", "sts", and in two words "stateful set". */
@@ -305,14 +363,18 @@ static size_t read_container(struct lexer *x, size_t i)
 
 static size_t read_unknown(struct lexer *x, size_t i)
 {
-    put(x, KC_W_UNKNOWN, i, 1)->name.name = x->tokens->v[i].text;
+    const struct kc_word *near = x->tokens->v[i].quoted ? NULL : kc_vocabulary_near(x->tokens->v[i].text);
+    struct kc_lexeme *l = put(x, near ? near->part : KC_W_UNKNOWN, i, 1);
+    l->name.name = x->tokens->v[i].text;
+    l->word = near;
+    l->guessed = near != NULL;
     return 1;
 }
 
 /* In the order in which they count. */
 static size_t (*const readers[])(struct lexer *x, size_t i) = {
-    read_path, read_image, read_short_kind,     read_quantity, read_word,      read_name,
-    read_kind, read_form,  read_clock_or_range, read_version,  read_container, read_unknown,
+    read_path, read_image, read_spaced, read_long_kind,      read_short_kind, read_quantity,  read_word,
+    read_name, read_kind,  read_form,   read_clock_or_range, read_version,    read_container, read_unknown,
 };
 
 static size_t read_one(struct lexer *x, size_t i)
@@ -331,13 +393,18 @@ static size_t read_one(struct lexer *x, size_t i)
 /* Every word that can be a name: whole, or what follows its last slash. */
 static struct kc_strs names_in(struct kc_arena *a, const struct kc_tokens *t)
 {
-    struct kc_strs ret = {.v = kc_arena_array(a, 2 * t->n + 1, sizeof *ret.v)};
+    struct kc_strs ret = {.v = kc_arena_array(a, (KC_NAME_WORDS + 1) * t->n + 1, sizeof *ret.v)};
     for (size_t i = 0; i < t->n; i++) {
         const char *text = t->v[i].text, *slash = strrchr(text, '/');
         if (*text)
             ret.v[ret.n++] = text;
         if (slash && slash[1])
             ret.v[ret.n++] = slash + 1;
+        for (size_t n = 2; n <= KC_NAME_WORDS; n++) {
+            const char *joined = kc_names_join(a, t, i, n);
+            if (joined)
+                ret.v[ret.n++] = joined;
+        }
     }
     return ret;
 }

@@ -26,7 +26,11 @@ enum kc_slot {
     KC_SLOT_MIN,
     KC_SLOT_MAX,
     KC_SLOT_PERCENT,  /* of CPU */
-    KC_SLOT_NEW_NAME, /* create job NAME */
+    KC_SLOT_NEW_NAME, /* create TYPE NAME */
+    KC_SLOT_PORT,
+    KC_SLOT_TARGET_PORT,
+    KC_SLOT_RIGHT, /* auth can-i VERB; its name is the subresource */
+    KC_SLOT_FIELD, /* explain TYPE.FIELD */
     KC_SLOTS
 };
 
@@ -34,7 +38,8 @@ struct kc_lexeme {
     enum kc_part part;
     const struct kc_word *word;    /* its row; NULL for what is not of the vocabulary */
     struct kc_quantity quantity;   /* KC_W_NUMBER */
-    const struct kc_mapping *kind; /* KC_W_KIND */
+    const struct kc_mapping *kind; /* KC_W_KIND; slots: the type that was said with them */
+    bool guessed;                  /* misspelt, if it is that word: good enough to look */
     bool plural;                   /* KC_W_KIND: "deployments" */
     struct kc_mention name;        /* KC_W_NAME; KC_W_UNKNOWN: name only; KC_W_PLACE: ns */
     bool workload;                 /* KC_W_NAME: something that runs has this name */

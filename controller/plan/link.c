@@ -33,6 +33,19 @@ static void copy_objects(struct kc_clause *to, const struct kc_clause *from)
         to->ns = from->ns;
 }
 
+/* "checkout is down, roll back": a change that names nothing, right behind a statement about one object. */
+static bool speaks_of_last(const struct kc_clause *c, const struct kc_clause *last)
+{
+    if (!is_statement(last) || last->n_targets != 1 || last->sentence != c->sentence || is_read(c) || !c->verb ||
+        c->lent || has_objects(c) || c->pronoun || c->all || c->suffix || c->counts || c->everywhere || c->other)
+        return false;
+    for (size_t i = 0; i < c->n_slots; i++)
+        if (c->slots[i]->part == KC_W_STATE || c->slots[i]->slot == KC_SLOT_AGE ||
+            c->slots[i]->slot == KC_SLOT_SELECTOR || c->slots[i]->slot == KC_SLOT_NEW_NAME)
+            return false;
+    return true;
+}
+
 /* "restart web, then show its logs": its is web, when the words before name one object and no more. */
 static void link_pronoun(struct kc_clause *c, const struct kc_clause *named)
 {
@@ -64,8 +77,11 @@ void kc_clauses_link(struct kc_reading *r, struct kc_clauses *c)
             copy_objects(&all[i], &all[i - 1]);
         /* "upgrade web to 1.27, then watch the rollout" */
         if (named && named->n_targets == 1 && i > 0 && is_read(&all[i]) && !has_objects(&all[i]) &&
-            !all[i].everywhere && all[i].hints & (KC_H_ROLLOUT | KC_H_HISTORY | KC_H_LOGS))
+            !all[i].everywhere &&
+            (kc_clause_want(&all[i]) == KC_WANT_WAIT || all[i].hints & (KC_H_ROLLOUT | KC_H_HISTORY | KC_H_LOGS)))
             copy_objects(&all[i], named);
+        if (i > 0 && speaks_of_last(&all[i], &all[i - 1]))
+            copy_objects(&all[i], &all[i - 1]);
         if (all[i].n_targets)
             named = &all[i];
         if (!statement || statements == c->n)

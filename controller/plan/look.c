@@ -108,20 +108,36 @@ static bool choose_or_list(struct kc_reading *r, const char *verb, const struct 
     return false;
 }
 
+/* How it is shown: as text on demand; in a table that has what is asked for. */
+static const char *output_of(const struct kc_clause *c, const struct kc_mapping *type)
+{
+    if (c->hints & KC_H_YAML)
+        return "yaml";
+    if (c->hints & KC_H_JSON)
+        return "json";
+    if (c->hints & KC_H_IMAGE) /* kubectl's wide table of pods has no images */
+        return type && !KC_STREQ(type->kind, "Pod")
+                   ? "wide"
+                   : "custom-columns=NAME:.metadata.name,IMAGES:.spec.containers[*].image";
+    return c->hints & KC_H_WHERE ? "wide" : NULL;
+}
+
 static void each_chosen(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
 {
     struct kc_pick pick = kc_frame_pick(f);
     struct kc_chosen chosen;
     if (!choose_or_list(r, f->verb, c, &pick, &chosen))
         return;
+    struct kc_flag_value output = {"output", KC_STREQ(f->verb, "get") ? output_of(c, NULL) : NULL};
     for (size_t i = 0; i < chosen.n; i++)
-        kc_frame_step_on(r, f->verb, c, chosen.v[i], NULL, 0, NULL, chosen.how);
+        kc_frame_step_on(r, f->verb, c, chosen.v[i], &output, 1, NULL, chosen.how);
 }
 
 void kc_plan_get(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
 {
     const struct kc_mapping *type = kc_clause_type(r, c), *pods = kc_restmap_find(r->in->inventory->restmap, "pods");
-    struct kc_flag_value flags[] = {{"all-namespaces", NULL}, {"selector", selector_of(c)}};
+    struct kc_flag_value flags[] = {
+        {"all-namespaces", NULL}, {"selector", selector_of(c)}, {"output", output_of(c, type)}};
     if (c->hints & KC_H_WHERE && is_named(c)) { /* its pods say on which nodes */
         struct kc_clause clause = *c;
         clause.pods = true;
@@ -271,7 +287,8 @@ void kc_plan_top(struct kc_reading *r, const struct kc_frame *f, const struct kc
     struct kc_pick pick = kc_frame_pick(f);
     struct kc_clause clause = *c;
     struct kc_chosen chosen;
-    bool node = c->hints & KC_H_NODE && !c->pods;
+    /* "which node is busy" */
+    bool node = (c->hints & KC_H_NODE || (c->hints & KC_H_WHERE && !is_named(c))) && !c->pods;
     if (!is_named(c) && !chooses(c)) {
         look_at_type(r, f->verb, c, node ? nodes : pods, FLAGS(flags));
         return;

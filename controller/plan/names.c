@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "controller/base/buf.h"
+
 struct entry {
     const char *word;
     bool found, container;
@@ -85,6 +87,18 @@ static void note_containers(struct kc_names *n, const struct kc_object *o)
         note_container(n, o->containers[i].name, strlen(o->containers[i].name));
         note_container(n, last, strcspn(last, ":@"));
     }
+}
+
+const char *kc_names_join(struct kc_arena *a, const struct kc_tokens *t, size_t i, size_t n)
+{
+    KC_BUF_SCOPE out = {0};
+    for (size_t k = 0; k < n; k++) {
+        const struct kc_token *word = i + k < t->n ? &t->v[i + k] : NULL;
+        if (!word || word->mark != KC_MARK_WORD || (k && word->quoted) || (k + 1 < n && word->possessive))
+            return NULL;
+        kc_buf_printf(&out, "%s%s", k ? "-" : "", word->text);
+    }
+    return kc_arena_strdup(a, kc_buf_str(&out));
 }
 
 struct kc_names *kc_names_create(struct kc_arena *a, const struct kc_strs *words, const struct kc_inventory *inv)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "controller/plan/inventory.h"
+#include "controller/plan/token.h"
 
 #define KC_MAX_KNOWN 64
 
@@ -18,6 +19,10 @@ struct kc_namesakes {
 };
 
 struct kc_names;
+
+#define KC_NAME_WORDS 3 /* of a name that is written with spaces */
+/* The n words from i on with hyphens between them. NULL: they are no words of one name. */
+const char *kc_names_join(struct kc_arena *a, const struct kc_tokens *t, size_t i, size_t n);
 
 struct kc_names *kc_names_create(struct kc_arena *a, const struct kc_strs *words, const struct kc_inventory *inv);
 /* A container has the name, or its image is called so ("nginx" of "docker.io/library/nginx:1.27"). Only of what has no

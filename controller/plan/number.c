@@ -54,7 +54,11 @@ static bool read_digits(const char *s, struct kc_quantity *ret)
 {
     struct kc_quantity q = {.den = 1};
     size_t decimals = 0;
-    if (*s == '+' || *s == '-')
+    if (*s == 'x' && s[1] >= '1' && s[1] <= '9') { /* "x2" */
+        q.unit = KC_UNIT_TIMES;
+        s++;
+    }
+    if ((*s == '+' || *s == '-') && !q.unit)
         q.sign = *s++;
     /* 010 is eight to some and ten to others. */
     if (*s < '0' || *s > '9' || (*s == '0' && s[1] >= '0' && s[1] <= '9'))
@@ -66,9 +70,9 @@ static bool read_digits(const char *s, struct kc_quantity *ret)
             q.num = q.num * 10 + (*s - '0');
             q.den *= 10;
         }
-    if (KC_STREQ(s, "%"))
+    if (KC_STREQ(s, "%") && !q.unit)
         q.unit = KC_UNIT_PERCENT;
-    else if (KC_STREQ(s, "x"))
+    else if (KC_STREQ(s, "x") && !q.unit)
         q.unit = KC_UNIT_TIMES;
     else if (*s)
         return false;

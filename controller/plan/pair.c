@@ -99,7 +99,8 @@ static size_t read_pair(struct kc_reading *r, size_t i)
     /* "pods with app=web", "pods with label app=web" choose; "label web with team=a", "mark web with label team=a" do
      * not. */
     bool sets = kc_reading_wants(r, i, KC_WANT_LABEL) || kc_reading_wants(r, i, KC_WANT_ANNOTATE) ||
-                kc_reading_wants(r, i, KC_WANT_SET) || kc_reading_wants(r, i, KC_WANT_ADD);
+                kc_reading_wants(r, i, KC_WANT_SET) || kc_reading_wants(r, i, KC_WANT_ADD) ||
+                kc_reading_wants(r, i, KC_WANT_CREATE);
     const struct kc_lexeme *lead = kc_reading_at(r, i ? i - 1 : r->words.n);
     bool selects = lead->part == KC_W_SELECTOR && !(lead->word->hints && sets);
     bool with = KC_STREQ(lead->text, "with") && lead->part == KC_W_LINK && !sets && !kc_reading_hints(r, i, KEYED);

@@ -83,6 +83,9 @@ static void check_strictly(struct kc_reading *r, const struct kc_clauses *c, con
 {
     struct kc_pick pick = {0};
     kc_reading_blockers(r);
+    for (size_t i = 0; i < r->words.n; i++)
+        if (r->words.v[i].guessed)
+            kc_answer_ask(r->a, r->ret, "not understood: \"%s\". Say it otherwise, or leave it out", r->words.v[i].raw);
     for (size_t i = 0; i < c->n && !kc_reading_done(r); i++) {
         if (!frames[i] || frames[i]->reads)
             continue;
@@ -101,7 +104,7 @@ static bool may_be_verb(const struct kc_reading *r, const struct kc_clauses *c, 
     for (size_t i = 0; i < c->n_odd; i++) {
         const struct kc_lexeme *l = kc_reading_at(r, c->odd[i]);
         bool change = l->part == KC_W_VERB && l->word->want < KC_WANT_SHOW; /* "check web, if broken restart it" */
-        if ((change && !clause->asks) || (!reads && l->part == KC_W_UNKNOWN))
+        if ((change && !clause->asks) || (!reads && (l->part == KC_W_UNKNOWN || l->part == KC_W_PURPOSE_VERB)))
             return true;
     }
     return false;
@@ -215,8 +218,9 @@ static bool readable(struct kc_arena *a, const char *prompt, struct kc_planned *
 
 /* The order counts: what a filler has taken is no word for the next. */
 static void (*const passes[])(struct kc_reading *) = {
-    kc_reading_windows, kc_reading_pairs,      kc_reading_versions, kc_reading_bounds,
-    kc_reading_places,  kc_reading_containers, kc_reading_purposes,
+    kc_reading_fields, kc_reading_windows,    kc_reading_pairs,    kc_reading_versions,
+    kc_reading_bounds, kc_reading_places,     kc_reading_rights,   kc_reading_new_names,
+    kc_reading_ports,  kc_reading_containers, kc_reading_purposes,
 };
 
 void kc_plan_words(struct kc_arena *a, const struct kc_plan_input *in, struct kc_planned *ret)

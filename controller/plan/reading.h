@@ -33,11 +33,15 @@ static inline enum kc_part kc_reading_part(const struct kc_reading *r, size_t i)
 bool kc_reading_touches(const struct kc_reading *r, size_t i);
 
 /* Fillers, in this order (planner.c). */
-void kc_reading_windows(struct kc_reading *r);    /* since, tail, previous, age */
-void kc_reading_pairs(struct kc_reading *r);      /* KEY=VALUE, keys to take away, selectors */
-void kc_reading_versions(struct kc_reading *r);   /* revisions, tags, images */
-void kc_reading_bounds(struct kc_reading *r);     /* of an autoscaler */
-void kc_reading_containers(struct kc_reading *r); /* "container nginx", and names for what is created */
+void kc_reading_windows(struct kc_reading *r);   /* since, tail, previous, age */
+void kc_reading_pairs(struct kc_reading *r);     /* KEY=VALUE, keys to take away, selectors */
+void kc_reading_versions(struct kc_reading *r);  /* revisions, tags, images */
+void kc_reading_bounds(struct kc_reading *r);    /* of an autoscaler */
+void kc_reading_new_names(struct kc_reading *r); /* of what is created */
+void kc_reading_ports(struct kc_reading *r);
+void kc_reading_rights(struct kc_reading *r);     /* "am I allowed to delete" */
+void kc_reading_fields(struct kc_reading *r);     /* "deployment.spec" */
+void kc_reading_containers(struct kc_reading *r); /* "container nginx" */
 /* "in the shop namespace", "-n shop" -> KC_W_PLACE. Asks about a namespace that is not the request's. */
 void kc_reading_places(struct kc_reading *r);
 /* The words from at to end speak of a namespace that is not the request's. */

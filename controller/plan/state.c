@@ -51,7 +51,12 @@ static bool failed(const struct kc_object *o)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (KC_STREQ(o->status, words[i]))
             return true;
-    return crashing(o) || kc_str_starts(o->status, "Init:Error") || kc_str_starts(o->status, "ExitCode:");
+    return kc_str_starts(o->status, "Init:Error") || kc_str_starts(o->status, "ExitCode:");
+}
+
+static bool failing(const struct kc_object *o)
+{
+    return failed(o) || crashing(o);
 }
 
 static bool pending(const struct kc_object *o)
@@ -93,6 +98,7 @@ static const struct {
     [KC_STATE_EVICTED] = {"Evicted", "Evicted", NULL},
     [KC_STATE_CRASHING] = {"crash looping", NULL, crashing},
     [KC_STATE_FAILED] = {"failed", NULL, failed},
+    [KC_STATE_FAILING] = {"failing", NULL, failing},
     [KC_STATE_PENDING] = {"pending", NULL, pending},
     [KC_STATE_COMPLETED] = {"completed", NULL, is_done},
     [KC_STATE_RUNNING] = {"running", NULL, running},

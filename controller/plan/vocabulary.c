@@ -81,6 +81,47 @@ bool kc_vocabulary_has(const struct kc_word *row, const char *word)
     return false;
 }
 
+/* Words for looking: a slip in one of them does no harm. */
+static bool looks(const struct kc_word *row)
+{
+    const uint64_t read = KC_H_LOGS | KC_H_EVENTS | KC_H_USAGE | KC_H_HISTORY | KC_H_DETAILS | KC_H_STATUS;
+    return (row->part == KC_W_VERB && row->want >= KC_WANT_SHOW) || (row->part == KC_W_NOUN && row->hints & read);
+}
+
+/* One letter for another makes another word ("point", "print"); two swapped are a slip. */
+static bool is_other_word(const char *a, const char *b)
+{
+    size_t differ = 0;
+    for (; *a; a++, b++)
+        differ += *a != *b;
+    return differ == 1;
+}
+
+const struct kc_word *kc_vocabulary_near(const char *word)
+{
+    const struct kc_word *found = NULL;
+    char entry[32];
+    size_t len, n = strlen(word);
+    if (n < 4)
+        return NULL;
+    for (size_t t = 0; t < TABLES; t++)
+        for (size_t i = 0; i < tables[t]->n; i++) {
+            const struct kc_word *row = &tables[t]->rows[i];
+            for (const char *p = next_entry(row->words, &len); len; p = next_entry(p + len, &len)) {
+                if (*p != *word || len >= sizeof entry || len + 1 < n || n + 1 < len || memchr(p, ' ', len))
+                    continue;
+                memcpy(entry, p, len);
+                entry[len] = '\0';
+                if (kc_edit_distance(word, entry, 1) > 1 || (len == n && is_other_word(word, entry)))
+                    continue;
+                if (!looks(row) || (found && found != row))
+                    return NULL;
+                found = row;
+            }
+        }
+    return found;
+}
+
 /* word is base with ending, the last letter doubled ("stopped") or an e dropped ("deleting"). */
 static bool is_form(const char *word, const char *base, size_t len, const char *ending)
 {

@@ -121,11 +121,16 @@ enum kc_want {
     KC_WANT_LABEL,
     KC_WANT_ANNOTATE,
     KC_WANT_AUTOSCALE,
+    KC_WANT_EXPOSE,
+    KC_WANT_SUSPEND,
     KC_WANT_SHOW, /* from here on: reads */
     KC_WANT_CHECK,
     KC_WANT_DESCRIBE,
     KC_WANT_DIAGNOSE,
     KC_WANT_USE, /* "is eating memory" */
+    KC_WANT_EXPLAIN,
+    KC_WANT_WAIT,
+    KC_WANT_MAY, /* "am I allowed to" */
     KC_WANTS
 };
 
@@ -160,6 +165,9 @@ enum kc_want {
 #define KC_H_TROUBLE    KC_H(26)
 #define KC_H_WHERE      KC_H(27)
 #define KC_H_OFF        KC_H(28)
+#define KC_H_YAML       KC_H(29)
+#define KC_H_JSON       KC_H(30)
+#define KC_H_FIELDS     KC_H(31) /* of a type */
 /* of values and objects rather than words (clause.c) */
 #define KC_H_NODE      KC_H(32)
 #define KC_H_CRONJOB   KC_H(33)
@@ -173,6 +181,18 @@ enum kc_want {
 #define KC_H_PODS      KC_H(41)
 #define KC_H_TARGET    KC_H(42)
 #define KC_H_MORE      KC_H(43)
+#define KC_H_NAMED     KC_H(44)
+#define KC_H_ONLY_TYPE KC_H(45) /* a type, and nothing that chooses objects of it */
+#define KC_H_FIELD     KC_H(46) /* "deployment.spec.strategy" */
+#define KC_H_NEW       KC_H(47) /* the name of what is not there yet */
+/* of the server */
+#define KC_H_TYPES   KC_H(48)
+#define KC_H_VERSION KC_H(49)
+#define KC_H_SELF    KC_H(50) /* who asks */
+/* of what is made, or waited for */
+#define KC_H_PORT        KC_H(51)
+#define KC_H_TARGET_PORT KC_H(52)
+#define KC_H_GONE        KC_H(53)
 
 /* States that objects are chosen by (select.c). */
 enum kc_state {
@@ -180,6 +200,7 @@ enum kc_state {
     KC_STATE_EVICTED,
     KC_STATE_CRASHING,
     KC_STATE_FAILED,
+    KC_STATE_FAILING, /* failed, or crashing again and again */
     KC_STATE_PENDING,
     KC_STATE_COMPLETED,
     KC_STATE_RUNNING,
@@ -231,5 +252,7 @@ const struct kc_word *kc_vocabulary_find(const char *const *given, size_t n, siz
 const struct kc_word *kc_vocabulary_find_part(enum kc_part part, const char *const *given, size_t n, size_t *ret_n);
 /* The row of part that word is a form of: "deleting", "restarted". */
 const struct kc_word *kc_vocabulary_form(const char *word, enum kc_part part);
+/* The row of the one word for looking that this is one slip away from. NULL: none, or it may be another word too. */
+const struct kc_word *kc_vocabulary_near(const char *word);
 /* Whether the row's words hold this one. */
 bool kc_vocabulary_has(const struct kc_word *row, const char *word);

@@ -55,7 +55,8 @@ static const struct kc_word rows[] = {
               "it would be great if, it'd be great if, i was wondering if, i wonder if, so much, appreciate it, "
               "value, to the value, with value, with a value of, target, targeting, utilisation target, as a, as the, "
               "and go, "
-              "new, brand new, specific, deployment's, over to, full, entire output, please and thank you"},
+              "here, in here, around here, new, brand new, specific, deployment's, over to, full, entire output, "
+              "please and thank you"},
     {.part = KC_W_ARTICLE, .words = "the, a, an, our, my, your, some of the"},
     {.part = KC_W_PERSON, .words = "we, i, you, u, us, me, somebody, someone, we're, i'm"},
     {.part = KC_W_MODAL, .words = "can, could, would, will, can't you"},
@@ -113,10 +114,11 @@ static const struct kc_word rows[] = {
               "under, above, below, nearly, almost, at least, at most, no more than, no fewer than, minimum of, "
               "maximum of, --min, --max, a minimum of, a maximum of, max of, min of, more than"},
     {.part = KC_W_OTHER,
-     .words = "wipe, evict, suspend, "
-              "backup, taint, exec, patch, edit, apply, "
-              "install, uninstall, replace, rename, copy to, clone, migrate, expose, "
-              "disable, repair, notify, "
+     .words = "wipe, evict, "
+              "backup, taint, exec, who can, who may, who is allowed to, who has access to, who has permission to, who "
+              "has permissions to, which users can,  patch, edit, apply, "
+              "install, uninstall, replace, rename, copy to, clone, migrate, "
+              "repair, notify, "
               "forward, curl, rm, sudo, approve, reject, cancel, ssh, format, rebuild, order, buy, book, send, email, "
               "write, sing, play"},
     {.part = KC_W_QUESTION,

@@ -13,7 +13,8 @@ static const struct kc_word rows[] = {
      .words = "service, services, microservice, microservices, app, apps, application, applications, workload, "
               "workloads, component, components"},
     {N, .hints = KC_H_LOGS,
-     .words = "logs, log, log output, log file, log entries, output, stdout, stderr, log messages, logging"},
+     .words = "logs, log, say, says, saying, log output, log file, log entries, output, stdout, stderr, log messages, "
+              "logging"},
     {N, .hints = KC_H_PREVIOUS,
      .words = "--previous, -p, before it crashed, before the crash, before it died, before it restarted, before the "
               "restart, "
@@ -23,7 +24,7 @@ static const struct kc_word rows[] = {
     {N, .hints = KC_H_EVENTS, .words = "events, event, warnings, happened"},
     {N, .hints = KC_H_USAGE,
      .words = "usage, consumption, utilization, utilisation, resource usage, load, top, hungry, hungriest, "
-              "consumers, hogs, memory hog, resource hogs, heaviest, greedy"},
+              "consumers, hogs, memory hog, resource hogs, heaviest, greedy, busy, busiest, hot, hottest"},
     {N, .hints = KC_H_MEMORY, .words = "memory, ram, mem"},
     {N, .hints = KC_H_CPU, .words = "cpu, cpus, processor, --cpu-percent, --cpu"},
     {N, .hints = KC_H_LIMIT, .words = "limit, limits, --limits, cap, ceiling"},
@@ -44,10 +45,26 @@ static const struct kc_word rows[] = {
     {N, .hints = KC_H_STATUS | KC_H_ROLLOUT, .words = "rollout status"},
     {N, .hints = KC_H_DETAILS,
      .words = "details, detail, description, everything about, more about, all about, spec, configuration, config"},
+    {N, .hints = KC_H_YAML, .words = "yaml, yml, manifest, manifests, as yaml, in yaml, yaml of, definition"},
+    {N, .hints = KC_H_JSON, .words = "json, as json, in json"},
+    {N, .hints = KC_H_FIELDS, .words = "fields, field, schema, fields of, api docs, api reference"},
+    {N, .hints = KC_H_TYPES,
+     .words = "api-resources, api resources, resource types, resource kinds, object types, types of resources, types "
+              "of objects, kinds of resources, kinds of objects, kinds of objects, resource type"},
+    {N, .hints = KC_H_VERSION,
+     .words = "kubernetes version, k8s version, server version, cluster version, version of kubernetes, version of "
+              "k8s, version of the cluster, version of the server, kubernetes release"},
+    {N, .hints = KC_H_PORT, .words = "port, ports, --port"},
+    {N, .hints = KC_H_TARGET_PORT, .words = "target port, target-port, --target-port, targetport, container port"},
+    {N, .hints = KC_H_GONE,
+     .words =
+         "gone, is gone, are gone, has gone, is deleted, are deleted, to be deleted, has been deleted, to be gone, "
+         "to go away, goes away, to disappear, disappears"},
     {N, .hints = KC_H_RESTART, .words = "restart, bounce, kick, rolling restart, reboot, a cycle"},
     {N, .hints = KC_H_ROLLBACK, .words = "rollback, revert"},
     {N, .hints = KC_H_AUTOSCALER,
-     .words = "autoscaling, autoscaler, auto-scaling, auto scaling, auto-scaler, autoscalers"},
+     .words = "itself, themselves, automatically, by itself, on its own, autoscaling, autoscaler, auto-scaling, auto "
+              "scaling, auto-scaler, autoscalers"},
     {N, .hints = KC_H_JOB, .words = "one-off, manual run, one-off job, manual job, ad-hoc job"},
     {N, .hints = KC_H_OUT,
      .words =
@@ -86,11 +103,13 @@ static const struct kc_word rows[] = {
               "crashloopbackoff, "
               "in a crash loop, in crashloop, crashes, crashed, crash, looping, dying, keeps crashing, keeps dying, "
               "flapping"},
-    {S, .state = KC_STATE_FAILED, .words = "failed, failing, errored, erroring, fails, in error, fail"},
+    {S, .state = KC_STATE_FAILED, .words = "failed, errored, in error"},
+    {S, .state = KC_STATE_FAILING, .words = "failing, erroring, fails, fail"},
     {S, .state = KC_STATE_PENDING,
      .words = "pending, unscheduled, waiting, stuck in pending, stuck pending, waiting to be scheduled"},
     {S, .state = KC_STATE_COMPLETED, .words = "completed, finished, succeeded, done, complete, successful"},
-    {S, .state = KC_STATE_RUNNING, .words = "running, up and running, live"},
+    {S, .state = KC_STATE_RUNNING,
+     .words = "running, up and running, live, that run, that runs, which run, which runs"},
     {S, .state = KC_STATE_NOT_RUNNING,
      .words = "not running, aren't running, isn't running, non-running, not currently running, not in running state, "
               "that are not "

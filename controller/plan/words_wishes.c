@@ -10,7 +10,7 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_TURN, .words = "turn, switch, power"},
     {V, .want = KC_WANT_BRING, .light = true, .words = "bring, return"},
     {V, .want = KC_WANT_SET, .light = true, .words = "move, go"},
-    {V, .want = KC_WANT_TAKE, .bare = KC_BARE_CHANGE, .light = true, .words = "take, pull"},
+    {V, .want = KC_WANT_TAKE, .bare = KC_BARE_CHANGE, .light = true, .words = "take, pull, knock, shave"},
     {V, .want = KC_WANT_SET, .bare = KC_BARE_SET, .words = "set, configure, mark"},
     {V, .want = KC_WANT_SET, .bare = KC_BARE_SET, .light = true, .words = "make, put, keep, maintain"},
     {V, .want = KC_WANT_SET, .bare = KC_BARE_SET, .light = true, .asks = true, .words = "use"},
@@ -26,7 +26,7 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_ADD, .sign = 1, .bare = KC_BARE_CHANGE, .words = "add, attach"},
     {V, .want = KC_WANT_RUN, .sign = 1, .creates = true, .light = true, .words = "start, launch"},
     {V, .want = KC_WANT_RUN, .creates = true, .words = "trigger, fire off, kick off, fire, invoke"},
-    {V, .want = KC_WANT_CREATE, .sign = 1, .creates = true, .words = "create, provision, spawn"},
+    {V, .want = KC_WANT_CREATE, .sign = 1, .creates = true, .words = "create, provision, spawn, set up"},
     {V, .want = KC_WANT_SCALE, .creates = true, .words = "spin"},
     {V, .want = KC_WANT_REMOVE, .sign = -1, .bare = KC_BARE_CHANGE, .removes = true,
      .words = "remove, subtract, drop, shed, get rid of, clear"},
@@ -52,7 +52,8 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_UPGRADE, .overwrites = true, .words = "upgrade, downgrade, update, patch up"},
     {V, .want = KC_WANT_PAUSE, .words = "pause, hold, freeze, rollout pause, put on hold"},
     {V, .want = KC_WANT_RESUME,
-     .words = "resume, allow, permit, unpause, unfreeze, continue, carry on, rollout resume, un-pause"},
+     .words = "resume, allow, permit, unpause, unsuspend, un-suspend, unfreeze, continue, carry on, rollout resume, "
+              "un-pause"},
     /* objects */
     {V, .want = KC_WANT_DELETE,
      .words = "delete, destroy, clean up, cleanup, clear out, clear up, tidy up, erase, purge, prune, reap, "
@@ -66,6 +67,8 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_LABEL, .overwrites = true, .words = "relabel"},
     {V, .want = KC_WANT_ANNOTATE, .words = "annotate"},
     {V, .want = KC_WANT_AUTOSCALE, .words = "autoscale, auto-scale, auto scale"},
+    {V, .want = KC_WANT_EXPOSE, .words = "expose"},
+    {V, .want = KC_WANT_SUSPEND, .words = "suspend, disable"},
     {V, .want = KC_WANT_DO, .words = "do, enable, perform, initiate, carry out, execute, issue"},
     {V, .want = KC_WANT_SET, .hints = KC_H_LIMIT, .words = "limit, cap"},
     /* reads */
@@ -80,11 +83,20 @@ static const struct kc_word rows[] = {
      .words = "describe, tell me about, tell me more about, tell me all about, inspect, detail, examine"},
     {V, .want = KC_WANT_DIAGNOSE,
      .words =
-         "investigate, diagnose, debug, troubleshoot, analyze, analyse, explain, look into, what's wrong, "
+         "investigate, diagnose, debug, troubleshoot, analyze, analyse, look into, what's wrong, "
          "what is wrong, whats wrong, what's up, what's the matter, what is the matter, why, what's going on, what is "
          "going on, whats going on, what's happening, what is happening, figure out, find out why, dig into, work out "
          "why, "
          "how come, what broke, triage"},
+    {V, .want = KC_WANT_EXPLAIN, .words = "explain, explain to me"},
+    {V, .want = KC_WANT_WAIT, .words = "wait, wait for, wait until, wait till, wait on, block until, wait for the"},
+    {V, .want = KC_WANT_MAY,
+     .words = "am i allowed to, are we allowed to, am i able to, am i permitted to, are we permitted to, can-i, "
+              "auth can-i, do i have permission to, do we have permission to, do i have permissions to, do i have the "
+              "right to, do i have rights to, do i have access to, have i the right to, what am i allowed to, "
+              "what can i do, what may i do, my permissions, my rights, what are my permissions, what are my rights, "
+              "what permissions do i have, what rights do i have"},
+    {V, .want = KC_WANT_SHOW, .hints = KC_H_SELF, .words = "who am i, whoami, who i am, my username"},
     {V, .want = KC_WANT_SHOW, .hints = KC_H_EVENTS, .words = "what happened, what has happened, what's happened"},
     {V, .want = KC_WANT_SHOW, .hints = KC_H_HISTORY, .words = "what changed, what has changed, what's changed"},
     {V, .want = KC_WANT_USE, .hints = KC_H_USAGE, .light = true,
