@@ -67,7 +67,7 @@ void kc_note_step(const struct kc_cluster *c, const struct kc_identity *who, con
     const char *warning;
 
     kc_surroundings_of(c, who, target, a, &around);
-    status->blast_radius = kc_reach(a, step, before, &around);
+    status->blast_radius = kc_reach(a, &(struct kc_reach_part){.step = step, .before = before}, 1, &around);
     warning = object ? warning_of(step, object, &around, a) : NULL;
     if (warning)
         add(a, &status->warnings, warning);
