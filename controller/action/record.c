@@ -87,6 +87,8 @@ static json_t *encode_step(const struct kc_record_step *s)
     json_object_set_new(out, "reversible", text(kc_reversible_name(s->reversible)));
     if (s->deferred)
         json_object_set_new(out, "deferred", json_true());
+    if (s->all)
+        json_object_set_new(out, "all", json_true());
     kc_part_encode(s, out);
     return out;
 }

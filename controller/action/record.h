@@ -16,6 +16,8 @@ struct kc_record_step {
     size_t group;      /* index in status.plan.steps */
     const char *part;  /* "evict pod/shop/web-1"; NULL or "": the step itself */
     const char *whole; /* of a group's first part: the command of the whole group; NULL or "" elsewhere */
+    bool all; /* of a group's first part: the parts are all objects of their kind in their namespace, or in the cluster
+               * where they are in none. Not digested */
     enum kc_effect effect;
     const char *reason;        /* which words decided */
     const char *command;       /* canonical kubectl in one line (kc_kubectl_line) */

@@ -115,6 +115,7 @@ static bool decode_step(struct kc_arena *a, const json_t *v, struct kc_record_st
         return false;
     ret->controller = kc_arena_strdup(a, kc_or(kc_json_str(v, "controller"), ""));
     ret->deferred = json_is_true(json_object_get(v, "deferred"));
+    ret->all = json_is_true(json_object_get(v, "all"));
     if (!kc_effect_of_name(effect, &ret->effect))
         return kc_fail(err, KC_INVALID, "BadRecord", "effect: \"%.40s\" is none", effect);
     if (!kc_reversible_of_name(reversible, &ret->reversible))

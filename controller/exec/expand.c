@@ -78,14 +78,15 @@ static bool expand_step(struct kc_parts *e, const struct kc_planned_step *step, 
     return true;
 }
 
-/* The objects of one namespace are one command. */
-static void close_groups(struct kc_parts *e, size_t first)
+/* The objects of one namespace are one command. all: nothing of their kind was left out. */
+static void close_groups(struct kc_parts *e, size_t first, bool all)
 {
     for (size_t i = first, end; i < e->p.n_steps; i = end) {
         const char *ns = e->p.steps[i].action.target.ns;
         for (end = i + 1; end < e->p.n_steps && KC_STREQ(e->p.steps[end].action.target.ns, ns);)
             end++;
         kc_parts_close(e, i, end, NULL);
+        e->p.steps[i].all = all && end - i > 1;
     }
 }
 
@@ -115,7 +116,7 @@ static bool expand_group(struct kc_parts *e, const struct kc_planned *p, size_t 
                                          kc_kubectl_render(e->a, act, e->x->restmap)));
     if (act->verb->expands)
         return drain(e, begins, err);
-    close_groups(e, begins);
+    close_groups(e, begins, act->selection && act->selection->all);
     return true;
 }
 

@@ -193,8 +193,10 @@ static bool preview_change(const struct kc_cluster *c, const struct kc_restmap *
     compare(a, r, p->before, after);
     if (!p->status.warnings.n)
         p->status.warnings = warnings_of(a, r, &seen, kc_or(res.warnings, ""));
-    if (!*kc_or(r->part, "")) /* of several parts the whole is told */
+    if (!*kc_or(r->part, ""))
         kc_note_step(c, who, r, p->before, a, &p->status);
+    else /* of several parts the whole is told */
+        p->marks = kc_note_marks(c, who, r, p->before, a);
     find_undo(c, a, restmap, &seen, after[0], p);
     if (r->effect == KC_DESTRUCTIVE && p->before && !r->action.verb->by_uid) {
         r->fingerprint = kc_object_fingerprint(a, p->before, e);
@@ -290,6 +292,7 @@ bool kc_preview_step(const struct kc_cluster *c, const struct kc_restmap *restma
                                        .group = step->group,
                                        .part = step->part,
                                        .whole = step->whole,
+                                       .all = step->all,
                                        .uid = "",
                                        .controller = "",
                                        .fingerprint = "",

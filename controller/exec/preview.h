@@ -6,12 +6,14 @@
 #include "controller/action/kubectl.h"
 #include "controller/action/record.h"
 #include "controller/exec/cluster.h"
+#include "controller/plan/manager.h"
 #include "controller/plan/planner.h"
 
 struct kc_step_preview {
     bool accepted;                /* the API server would take it */
     bool missing;                 /* not accepted since something is not there: an earlier step may make it */
     const json_t *before;         /* what the dry runs were compared with; NULL: it could not be read */
+    const struct kc_marks *marks; /* of a part: what the object says of who manages it; NULL: not known */
     struct kc_record_step record; /* for the plan of record */
     struct kc_step_status status; /* for people; on refusal it carries the API server's own words */
 };

@@ -1,6 +1,7 @@
 #include "controller/exec/surroundings.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void unref_snapshot(void *snapshot)
 {
@@ -69,6 +70,43 @@ void kc_surroundings_of(const struct kc_cluster *c, const struct kc_identity *wh
         around_node(c, a, ret);
     else
         ret->complete = true;
+}
+
+/* Where kc_surroundings_of looks: a namespace; all pods; nowhere. */
+static bool same_place(const struct kc_target *x, const struct kc_target *y)
+{
+    if (*x->ns || *y->ns)
+        return KC_STREQ(x->ns, y->ns);
+    return KC_STREQ(x->kind, y->kind) && KC_STREQ(x->group, y->group) &&
+           (!KC_STREQ(x->kind, "Namespace") || KC_STREQ(x->name, y->name));
+}
+
+static void unite(struct kc_arena *a, struct kc_surroundings *all, const struct kc_surroundings *more)
+{
+    struct kc_near *v = kc_arena_array(a, all->n + more->n + 1, sizeof *v);
+
+    if (all->n)
+        memcpy(v, all->v, all->n * sizeof *v);
+    if (more->n)
+        memcpy(v + all->n, more->v, more->n * sizeof *v);
+    *all = (struct kc_surroundings){v, all->n + more->n, all->complete && more->complete};
+}
+
+void kc_surroundings_of_all(const struct kc_cluster *c, const struct kc_identity *who,
+                            const struct kc_target *const *targets, size_t n, struct kc_arena *a,
+                            struct kc_surroundings *ret)
+{
+    *ret = (struct kc_surroundings){.complete = true};
+    for (size_t i = 0; i < n; i++) {
+        struct kc_surroundings one;
+        bool seen = false;
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = same_place(targets[i], targets[j]);
+        if (seen)
+            continue;
+        kc_surroundings_of(c, who, targets[i], a, &one);
+        unite(a, ret, &one);
+    }
 }
 
 struct kc_near kc_surrounding_nodes(const struct kc_cluster *c, struct kc_arena *a)

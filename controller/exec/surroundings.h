@@ -12,5 +12,10 @@
 void kc_surroundings_of(const struct kc_cluster *c, const struct kc_identity *who, const struct kc_target *target,
                         struct kc_arena *a, struct kc_surroundings *ret);
 
+/* The same around several targets, each list once. */
+void kc_surroundings_of_all(const struct kc_cluster *c, const struct kc_identity *who,
+                            const struct kc_target *const *targets, size_t n, struct kc_arena *a,
+                            struct kc_surroundings *ret);
+
 /* All nodes, to be counted; v is NULL when they are not known. */
 struct kc_near kc_surrounding_nodes(const struct kc_cluster *c, struct kc_arena *a);

@@ -62,12 +62,12 @@ bool kc_guard_captures(struct kc_arena *a, const struct kc_guard_input *in, cons
     return r.captures_secrets;
 }
 
-static void hear_change(struct hearing *h, size_t i)
+static void hear_change(struct hearing *h, size_t i, enum kc_risk risk)
 {
     const struct kc_record_step *s = &h->in->plan->steps[i];
     struct kc_subject x = subject_of(h->in, s);
     struct kc_ruling r;
-    x.risk = kc_guard_risk_in(h->in->plan, kc_guard_step_risk(s));
+    x.risk = risk;
     x.way_back = h->in->way_back;
     kc_rule_on(h->a, h->in->policies, &x, &r);
     for (size_t j = 0; j < r.n_demands; j++)
@@ -88,11 +88,16 @@ static void hear(struct hearing *h)
     const struct kc_plan_record *plan = h->in->plan;
     h->v->said = kc_arena_array(h->a, plan->n_steps, sizeof *h->v->said);
     h->v->n_said = plan->n_steps;
-    for (size_t i = 0; i < plan->n_steps; i++) {
+    enum kc_risk risk = KC_RISK_NONE; /* of the step that change i is a part of */
+    for (size_t i = 0, end = 0; i < plan->n_steps; i++) {
+        if (i == end) {
+            end = kc_plan_group_end(plan, i);
+            risk = kc_guard_group_risk(plan, i, end);
+        }
         if (plan->steps[i].effect == KC_READ_ONLY)
             h->v->said[i] = (struct kc_strs){reads, 1};
         else if (h->in->policies)
-            hear_change(h, i);
+            hear_change(h, i, risk);
     }
 }
 

@@ -67,10 +67,10 @@ struct kc_guard_input {
     int64_t now;
 };
 
-/* How much can go wrong: of one step, by the table in risk.c, and of the plan's riskiest one. */
+/* How much can go wrong, by the tables in risk.c: of one change; of a step as people see it, from its first part to its
+ * end, as a part of its plan; of the plan's riskiest step. */
 enum kc_risk kc_guard_step_risk(const struct kc_record_step *s);
-/* The same as a part of its plan: a step higher when the plan is in doubt (record.h). */
-enum kc_risk kc_guard_risk_in(const struct kc_plan_record *plan, enum kc_risk alone);
+enum kc_risk kc_guard_group_risk(const struct kc_plan_record *plan, size_t first, size_t end);
 enum kc_risk kc_guard_risk(const struct kc_plan_record *plan);
 
 /* Always gives a verdict; strings in the arena, constant, or the policy set's. */

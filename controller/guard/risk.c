@@ -8,14 +8,23 @@
  *   deferred (record.h)                       at least Medium when mutating, High when destructive: what it comes to
  *                                             is seen when its turn comes
  *
- * --force-conflicts is one step riskier, too. A plan in doubt is one step riskier than its riskiest step (record.h,
- * doubt).
+ * --force-conflicts is one step riskier, too.
+ *
+ *   a step over several objects               risk
+ *   at most ten                               that of the riskiest of them
+ *   more than ten; all objects of their       one step riskier than that: nobody looks at each of so many
+ *     kind in a namespace or in the cluster
+ *   a drain, however many pods                that of the riskiest: budgets let go of them one after the other
+ *
+ * Every step of a plan in doubt (record.h) is one step riskier: two planners read the same words differently, and
+ * whoever approves has to look twice.
  */
 #include <string.h>
 
 #include "controller/guard/guard.h"
 
 #define METADATA "metadata."
+#define FEW      10 /* objects of one step */
 
 /* False: the changes say nothing about a number of replicas. */
 static bool replicas_change(const struct kc_record_step *s, int64_t *ret_from, int64_t *ret_to)
@@ -196,18 +205,41 @@ enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)
     return s->deferred && s->effect != KC_READ_ONLY && risk < least ? least : risk;
 }
 
-/* Two planners read the same words differently: whoever approves has to look twice. */
-enum kc_risk kc_guard_risk_in(const struct kc_plan_record *plan, enum kc_risk alone)
+/* Each pod waits for the budgets' room, so that how many there are says little. */
+static bool paced(const struct kc_record_step *s)
 {
-    bool raised = *kc_or(plan->doubt, "") && alone != KC_RISK_NONE && alone < KC_RISK_CRITICAL;
-    return raised ? alone + 1 : alone;
+    return KC_STREQ(s->action.verb->name, "evict");
+}
+
+static enum kc_risk one_riskier(enum kc_risk risk)
+{
+    return risk != KC_RISK_NONE && risk < KC_RISK_CRITICAL ? risk + 1 : risk;
+}
+
+enum kc_risk kc_guard_group_risk(const struct kc_plan_record *plan, size_t first, size_t end)
+{
+    enum kc_risk worst = KC_RISK_NONE;
+    size_t n = 0;
+
+    for (size_t i = first; i < end; i++) {
+        const struct kc_record_step *s = &plan->steps[i];
+        enum kc_risk risk = kc_guard_step_risk(s);
+        worst = risk > worst ? risk : worst;
+        n += s->effect != KC_READ_ONLY && !paced(s);
+    }
+    if (n > FEW || (n > 1 && plan->steps[first].all))
+        worst = one_riskier(worst);
+    return *kc_or(plan->doubt, "") ? one_riskier(worst) : worst;
 }
 
 enum kc_risk kc_guard_risk(const struct kc_plan_record *plan)
 {
     enum kc_risk worst = KC_RISK_NONE;
-    for (size_t i = 0; i < plan->n_steps; i++)
-        if (kc_guard_step_risk(&plan->steps[i]) > worst)
-            worst = kc_guard_step_risk(&plan->steps[i]);
-    return kc_guard_risk_in(plan, worst);
+
+    for (size_t i = 0, end; i < plan->n_steps; i = end) {
+        end = kc_plan_group_end(plan, i);
+        enum kc_risk risk = kc_guard_group_risk(plan, i, end);
+        worst = risk > worst ? risk : worst;
+    }
+    return worst;
 }

@@ -70,12 +70,12 @@ bool kc_health_of(struct kc_arena *a, const struct kc_record_step *step, const c
 
     *ret = (struct kc_health){0};
     now.uid = uid;
-    kc_pods_touched(a, &now, NULL, around, &t);
+    kc_pods_touched(a, &(struct kc_reach_part){.step = &now}, 1, around, &t);
     if (!t.pods)
         return false;
-    ret->ready = t.n_ready;
+    ret->ready = t.shares[0].n_ready;
     for (size_t i = 0; i < t.pods->n; i++)
-        if (t.mine[i] && is_ill(kc_item_of(t.pods->v[i])->status))
+        if (t.of[i] && is_ill(kc_item_of(t.pods->v[i])->status))
             add_ill(&t, i, ret);
     find_services(around, &t, ret);
     return true;

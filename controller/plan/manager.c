@@ -155,3 +155,92 @@ const char *kc_manager_warning(struct kc_arena *a, const struct kc_record_step *
                                deleted ? "make it again" : "undo this change", lasting(a, step));
     return kc_arena_printf(a, "%s; %s %s above it is managed by %s", controlled, top->kind, top->name, manager);
 }
+
+/* Distinct sentences and how many objects each is of, in the order in which they came up. */
+struct told {
+    const char **what;
+    size_t *of;
+    size_t n, all; /* sentences; objects that have one */
+};
+
+static struct told told_of(struct kc_arena *a, size_t n)
+{
+    return (struct told){.what = kc_arena_array(a, n + 1, sizeof(const char *)),
+                         .of = kc_arena_array(a, n + 1, sizeof(size_t))};
+}
+
+static void tell(struct told *t, const char *what)
+{
+    size_t i = 0;
+
+    while (i < t->n && !KC_STREQ(t->what[i], what))
+        i++;
+    if (i == t->n)
+        t->what[t->n++] = what;
+    t->of[i]++;
+    t->all++;
+}
+
+static const char *part_of(struct kc_arena *a, size_t some, size_t n)
+{
+    return some == n ? "all" : kc_arena_printf(a, "%zu of %zu", some, n);
+}
+
+/* What all parts change alike. */
+static const char *lasting_of_all(struct kc_arena *a, const struct kc_record_step *const *steps, size_t n)
+{
+    const char *text = lasting(a, steps[0]);
+
+    for (size_t i = 1; i < n; i++)
+        if (!KC_STREQ(lasting(a, steps[i]), text))
+            return "; for good: change those sources";
+    return text;
+}
+
+/* "all are controlled by ReplicaSet web-1a, ReplicaSet web-2b, which may make them again" */
+static const char *say_controllers(struct kc_arena *a, const struct told *t, size_t n, bool deleted)
+{
+    KC_BUF_SCOPE list = {0};
+
+    for (size_t i = 0; i < t->n && i < KC_MANAGERS_TOLD; i++)
+        kc_buf_printf(&list, "%s%s", i ? ", " : "", t->what[i]);
+    if (t->n > KC_MANAGERS_TOLD)
+        kc_buf_printf(&list, " and %zu more", t->n - KC_MANAGERS_TOLD);
+    return kc_arena_printf(a, "%s controlled by %s, which may %s", part_of(a, t->all, n), kc_buf_str(&list),
+                           deleted ? "make them again" : "undo this change");
+}
+
+static void say_managers(struct kc_arena *a, const struct told *t, size_t n, const char *behind, struct kc_strs *ret)
+{
+    for (size_t i = 0; i < t->n && i < KC_MANAGERS_TOLD; i++)
+        ret->v[ret->n++] = kc_arena_printf(a, "%s %s%s", part_of(a, t->of[i], n), t->what[i], behind);
+    if (t->n > KC_MANAGERS_TOLD)
+        ret->v[ret->n++] = kc_arena_printf(a, "%zu more managers of them", t->n - KC_MANAGERS_TOLD);
+}
+
+struct kc_strs kc_manager_warnings(struct kc_arena *a, const struct kc_record_step *const *steps,
+                                   const struct kc_chain *chains, size_t n)
+{
+    bool deleted = steps[0]->action.verb->deed == KC_DEED_DELETE;
+    struct told controllers = told_of(a, n), direct = told_of(a, n), above = told_of(a, n);
+    struct kc_strs ret = {.v = kc_arena_array(a, 2 * KC_MANAGERS_TOLD + 3, sizeof *ret.v)};
+
+    for (size_t i = 0; i < n; i++) {
+        if (!chains[i].n)
+            continue;
+        const struct kc_marks *m = &chains[i].v[0], *top = &chains[i].v[chains[i].n - 1];
+        const char *manager = *top->owner_kind ? NULL : kc_manager_of(a, top);
+        if (*m->owner_kind)
+            tell(&controllers, kc_arena_printf(a, "%s %s", m->owner_kind, m->owner_name));
+        if (manager && chains[i].n == 1)
+            tell(&direct, kc_arena_printf(a, "managed by %s, which may %s", manager,
+                                          deleted ? "make them again" : "undo this change"));
+        else if (manager)
+            tell(&above, kc_arena_printf(a, "below %s %s, which is managed by %s", top->kind, top->name, manager));
+    }
+    if (controllers.n)
+        ret.v[ret.n++] = say_controllers(a, &controllers, n, deleted);
+    say_managers(a, &direct, n, lasting_of_all(a, steps, n), &ret);
+    say_managers(a, &above, n, "", &ret);
+    return ret;
+}

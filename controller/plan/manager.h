@@ -27,3 +27,16 @@ const char *kc_manager_of(struct kc_arena *a, const struct kc_marks *m);
  * there is no manager. */
 const char *kc_manager_warning(struct kc_arena *a, const struct kc_record_step *step, const struct kc_marks *chain,
                                size_t n);
+
+/* An object and its controllers. */
+struct kc_chain {
+    const struct kc_marks *v;
+    size_t n; /* 0: nothing is known of it */
+};
+
+/* The warnings for the parts of one step: each manager once, with how many of the objects are its ("12 of 14 are
+ * managed by Flux (...), which may undo this change; for good: ..."); at most KC_MANAGERS_TOLD of a sort, the rest are
+ * counted. chains: of each of steps. */
+enum { KC_MANAGERS_TOLD = 5 };
+struct kc_strs kc_manager_warnings(struct kc_arena *a, const struct kc_record_step *const *steps,
+                                   const struct kc_chain *chains, size_t n);

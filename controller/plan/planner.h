@@ -21,6 +21,7 @@ struct kc_planned_step {
     const char *part;  /* "evict pod/shop/web-1"; NULL: the step itself, which is a group of its own */
     const char *whole; /* of a group's first part: the group's command; NULL elsewhere */
     const char *about; /* of a group's first part: what there is to know of the whole; NULL: nothing more */
+    bool all;          /* of a group's first part: they are all there are (record.h) */
 };
 
 struct kc_planned {

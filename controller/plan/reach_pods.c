@@ -31,19 +31,19 @@ static const struct {
     {"ReplicationController", KC_FATE_LATER, NULL, NULL, "as they end: those that are there stay"},
 };
 
-static void take_template(const struct kc_record_step *step, const json_t *before, struct kc_touched *ret)
+static void take_template(const struct kc_reach_part *p, struct kc_share *ret)
 {
     for (size_t i = 0; i < sizeof rollouts / sizeof *rollouts; i++) {
-        if (!KC_STREQ(rollouts[i].kind, step->action.target.kind))
+        if (!KC_STREQ(rollouts[i].kind, p->step->action.target.kind))
             continue;
-        const json_t *v = rollouts[i].path ? kc_json_at(before, rollouts[i].path) : NULL;
+        const json_t *v = rollouts[i].path ? kc_json_at(p->before, rollouts[i].path) : NULL;
         bool otherwise = json_is_true(v) || (json_is_string(v) && KC_STREQ(json_string_value(v), rollouts[i].value));
         ret->fate = otherwise ? KC_FATE_LATER : rollouts[i].fate;
         ret->why = rollouts[i].why;
     }
 }
 
-static bool take_count(const struct kc_change *c, struct kc_touched *ret)
+static bool take_count(const struct kc_change *c, struct kc_share *ret)
 {
     if (!KC_STREQ(c->path, "spec.replicas") || !kc_parse_int(kc_or(c->from, "0"), 0, INT32_MAX, &ret->from) ||
         !kc_parse_int(kc_or(c->to, "0"), 0, INT32_MAX, &ret->to))
@@ -52,8 +52,10 @@ static bool take_count(const struct kc_change *c, struct kc_touched *ret)
     return true;
 }
 
-static void find_fate(const struct kc_record_step *step, const json_t *before, struct kc_touched *ret)
+static void find_fate(const struct kc_reach_part *p, struct kc_share *ret)
 {
+    const struct kc_record_step *step = p->step;
+
     if (step->action.verb->deed == KC_DEED_DELETE) {
         const char *cascade = kc_or(kc_action_flag(&step->action, "cascade"), "background");
         ret->fate = KC_STREQ(cascade, "orphan") ? KC_FATE_ORPHANED : KC_FATE_ENDS;
@@ -65,7 +67,7 @@ static void find_fate(const struct kc_record_step *step, const json_t *before, s
         if (take_count(&step->changes[i], ret))
             return;
         if (kc_str_starts(step->changes[i].path, "spec.template"))
-            take_template(step, before, ret);
+            take_template(p, ret);
     }
 }
 
@@ -82,84 +84,131 @@ static bool descend(const struct kc_surroundings *around, struct kc_map *owned)
     for (const struct kc_near *k = around->v; k < around->v + around->n; k++)
         for (size_t i = 0; !KC_STREQ(k->kind, "Pod") && i < k->n; i++) {
             const struct kc_item *item = kc_item_of(k->v[i]);
-            if (!*item->owner_uid || kc_map_get(owned, k->v[i]->uid) || !kc_map_get(owned, item->owner_uid))
+            void *share = *item->owner_uid ? kc_map_get(owned, item->owner_uid) : NULL;
+            if (!share || kc_map_get(owned, k->v[i]->uid))
                 continue;
-            kc_map_put(owned, k->v[i]->uid, (void *)(uintptr_t)item);
+            kc_map_put(owned, k->v[i]->uid, share);
             more = true;
         }
     return more;
 }
 
-static void add_sample(struct kc_touched *t, const struct kc_label *v, size_t n)
+static void add_sample(struct kc_arena *a, struct kc_touched *t, struct kc_share *share, const struct kc_label *v,
+                       size_t n)
 {
-    if (t->n_samples == KC_SAMPLES_MAX)
-        return;
-    t->samples[t->n_samples].v = v;
-    t->samples[t->n_samples++].n = n;
+    if (t->n_samples == t->cap_samples) {
+        size_t cap = t->cap_samples ? 2 * t->cap_samples : 16;
+        struct kc_sample *more = kc_arena_array(a, cap, sizeof *more);
+        if (t->n_samples)
+            memcpy(more, t->samples, t->n_samples * sizeof *more);
+        t->samples = more;
+        t->cap_samples = cap;
+    }
+    t->samples[t->n_samples++] = (struct kc_sample){v, n, share};
+    share->sampled = true;
 }
 
-/* Pods come sorted by name, so those of one owner mostly stand together. */
-static void find_pods(struct kc_arena *a, const struct kc_target *target, struct kc_touched *t)
+static bool names_pods(const struct kc_touched *t)
 {
-    bool itself = KC_STREQ(target->kind, "Pod");
-    const char *owner = NULL;
+    for (size_t i = 0; i < t->n_shares; i++)
+        if (KC_STREQ(t->shares[i].part->step->action.target.kind, "Pod"))
+            return true;
+    return false;
+}
 
-    t->mine = kc_arena_array(a, t->pods->n + 1, sizeof *t->mine);
+/* Pods come sorted by name, so those of one owner mostly stand together, and are looked up once. */
+static void find_pods(struct kc_arena *a, struct kc_touched *t)
+{
+    bool themselves = names_pods(t);
+    const char *owner = NULL, *sampled = NULL;
+    struct kc_share *owners = NULL;
+
+    t->of = kc_arena_array(a, t->pods->n + 1, sizeof(struct kc_share *));
     for (size_t i = 0; i < t->pods->n; i++) {
         const struct kc_item *pod = kc_item_of(t->pods->v[i]);
-        if (!(itself ? KC_STREQ(pod->name, target->name) : *pod->owner_uid && kc_map_get(t->owned, pod->owner_uid)))
-            continue;
-        t->mine[i] = true;
-        t->n++;
-        t->n_ready += kc_pod_ready(pod);
-        if (!owner || !KC_STREQ(owner, pod->owner_uid))
-            add_sample(t, pod->labels, pod->n_labels);
+        struct kc_share *own = themselves ? kc_map_get(t->owned, t->pods->v[i]->uid) : NULL;
+        if (!owner || (owner != pod->owner_uid && !KC_STREQ(owner, pod->owner_uid)))
+            owners = *pod->owner_uid ? kc_map_get(t->owned, pod->owner_uid) : NULL;
         owner = pod->owner_uid;
+        struct kc_share *share = own ? own : owners;
+        if (!share)
+            continue;
+        if (own)
+            own->comes_back = *pod->owner_uid && !(owners && owners->fate == KC_FATE_ENDS);
+        t->of[i] = share;
+        t->n++;
+        share->n++;
+        share->n_ready += kc_pod_ready(pod);
+        if (!sampled || !*owner || !KC_STREQ(sampled, owner))
+            add_sample(a, t, share, pod->labels, pod->n_labels);
+        share->sampled = true;
+        sampled = owner;
     }
+}
+
+/* Labels that pods have which a selector of equalities selects. */
+static void sample_selector(struct kc_arena *a, struct kc_touched *t, struct kc_share *share, const struct kc_item *w)
+{
+    struct kc_label *v = kc_arena_array(a, (size_t)w->n_selector + 1, sizeof *v);
+    size_t n = 0;
+
+    for (size_t j = 0; j < w->n_selector; j++)
+        if (KC_STREQ(w->selector[j].operator, "In") && !strchr(w->selector[j].values, ','))
+            v[n++] = (struct kc_label){w->selector[j].key, w->selector[j].values};
+    if (n)
+        add_sample(a, t, share, v, n);
+}
+
+static bool all_sampled(const struct kc_touched *t)
+{
+    for (size_t i = 0; i < t->n_shares; i++)
+        if (!t->shares[i].sampled)
+            return false;
+    return true;
 }
 
 /* A workload without pods: a Deployment's ReplicaSets carry the labels of its pods, others at least those that they
  * select by. */
-static void guess_samples(struct kc_arena *a, const struct kc_record_step *step, const struct kc_surroundings *around,
-                          struct kc_touched *t)
+static void guess_samples(struct kc_arena *a, const struct kc_surroundings *around, struct kc_touched *t)
 {
-    const char *name = step->action.target.name, *kind = step->action.target.kind;
-
     for (const struct kc_near *k = kc_near_next(around, "ReplicaSet", NULL); k;
          k = kc_near_next(around, "ReplicaSet", k))
-        for (size_t i = 0; i < k->n; i++)
-            if (kc_map_get(t->owned, k->v[i]->uid))
-                add_sample(t, kc_item_of(k->v[i])->labels, kc_item_of(k->v[i])->n_labels);
-    for (const struct kc_near *k = kc_near_next(around, kind, NULL); k; k = kc_near_next(around, kind, k))
-        for (size_t i = 0; i < k->n && !t->n_samples; i++) {
-            const struct kc_item *w = kc_item_of(k->v[i]);
-            if (!KC_STREQ(w->name, name))
-                continue;
-            struct kc_label *v = kc_arena_array(a, (size_t)w->n_selector + 1, sizeof *v);
-            size_t n = 0;
-            for (size_t j = 0; j < w->n_selector; j++)
-                if (KC_STREQ(w->selector[j].operator, "In") && !strchr(w->selector[j].values, ','))
-                    v[n++] = (struct kc_label){w->selector[j].key, w->selector[j].values};
-            if (n)
-                add_sample(t, v, n);
+        for (size_t i = 0; i < k->n; i++) {
+            struct kc_share *share = kc_map_get(t->owned, k->v[i]->uid);
+            if (share && !share->n)
+                add_sample(a, t, share, kc_item_of(k->v[i])->labels, kc_item_of(k->v[i])->n_labels);
         }
+    for (const struct kc_near *k = around->v; k < around->v + around->n; k++) {
+        if (KC_STREQ(k->kind, "Service") || KC_STREQ(k->kind, "PodDisruptionBudget"))
+            continue; /* they select other objects' pods */
+        for (size_t i = 0; i < k->n; i++) {
+            struct kc_share *share = kc_item_of(k->v[i])->selects ? kc_map_get(t->owned, k->v[i]->uid) : NULL;
+            if (share && !share->sampled)
+                sample_selector(a, t, share, kc_item_of(k->v[i]));
+        }
+    }
 }
 
-void kc_pods_touched(struct kc_arena *a, const struct kc_record_step *step, const json_t *before,
+void kc_pods_touched(struct kc_arena *a, const struct kc_reach_part *parts, size_t n,
                      const struct kc_surroundings *around, struct kc_touched *ret)
 {
-    *ret = (struct kc_touched){.owned = kc_map_create(NULL), .pods = kc_near_next(around, "Pod", NULL)};
+    *ret = (struct kc_touched){.shares = kc_arena_array(a, n + 1, sizeof *ret->shares),
+                               .n_shares = n,
+                               .owned = kc_map_create(NULL),
+                               .pods = kc_near_next(around, "Pod", NULL)};
     kc_arena_defer(a, destroy_map, ret->owned);
-    find_fate(step, before, ret);
-    if (*kc_or(step->uid, "")) {
-        kc_map_put(ret->owned, step->uid, ret->owned);
-        for (int i = 0; i < MAX_DEPTH && descend(around, ret->owned); i++)
-            ;
+    for (size_t i = 0; i < n; i++) {
+        ret->shares[i].part = &parts[i];
+        find_fate(&parts[i], &ret->shares[i]);
+        if (*kc_or(parts[i].step->uid, ""))
+            kc_map_put(ret->owned, parts[i].step->uid, &ret->shares[i]);
     }
+    for (int i = 0; kc_map_count(ret->owned) && i < MAX_DEPTH && descend(around, ret->owned); i++)
+        ;
     if (ret->pods)
-        find_pods(a, &step->action.target, ret);
-    if (!ret->n)
-        guess_samples(a, step, around, ret);
+        find_pods(a, ret);
+    if (!all_sampled(ret))
+        guess_samples(a, around, ret);
 }
 
 bool kc_selects_touched(const struct kc_item *item, const struct kc_touched *t)

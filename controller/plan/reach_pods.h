@@ -1,4 +1,5 @@
-/* reach_pods: which pods a change touches and what becomes of them. Pure; internal to reach. */
+/* reach_pods: which pods a change touches and what becomes of them, of one change or of several at once. Pure; internal
+ * to reach and health. */
 #pragma once
 
 #include "controller/plan/reach.h"
@@ -12,21 +13,33 @@ enum kc_fate {
     KC_FATE_ENDS
 };
 
-#define KC_SAMPLES_MAX 16
+/* What one part touches. A pod is one share's at most: that of the nearest target above it. */
+struct kc_share {
+    const struct kc_reach_part *part;
+    enum kc_fate fate;
+    const char *why;   /* KC_FATE_LATER */
+    int64_t from, to;  /* KC_FATE_COUNT */
+    size_t n, n_ready; /* pods */
+    bool sampled;      /* what its pods look like is known */
+    bool comes_back;   /* a pod that ends, and that what controls it makes again */
+};
+
+/* Labels that pods of a share have: of one pod of each owner. */
+struct kc_sample {
+    const struct kc_label *v;
+    size_t n;
+    const struct kc_share *share;
+};
 
 struct kc_touched {
-    enum kc_fate fate;
-    const char *why;            /* KC_FATE_LATER */
-    int64_t from, to;           /* KC_FATE_COUNT */
-    struct kc_map *owned;       /* uids of the target and of everything below it but pods */
+    struct kc_share *shares; /* of each part */
+    size_t n_shares;
+    struct kc_map *owned;       /* uids of the targets and of everything below them but pods: whose they are */
     const struct kc_near *pods; /* NULL: not known */
-    bool *mine;                 /* of each of pods: it is the target's, or the target */
-    size_t n, n_ready;          /* how many are */
-    struct {
-        const struct kc_label *v;
-        size_t n;
-    } samples[KC_SAMPLES_MAX]; /* labels that the target's pods have: of one pod of each owner */
-    size_t n_samples;
+    struct kc_share **of;       /* of each of pods: whose it is; NULL: nobody's */
+    size_t n;                   /* how many are somebody's */
+    struct kc_sample *samples;
+    size_t n_samples, cap_samples;
 };
 
 /* The first list of a kind, the next one after prev; NULL: no more. */
@@ -34,8 +47,8 @@ const struct kc_near *kc_near_next(const struct kc_surroundings *around, const c
 
 bool kc_pod_ready(const struct kc_item *pod);
 
-/* ret->owned is destroyed with the arena. */
-void kc_pods_touched(struct kc_arena *a, const struct kc_record_step *step, const json_t *before,
+/* Of two records of one object after each other the later one counts. ret->owned is destroyed with the arena. */
+void kc_pods_touched(struct kc_arena *a, const struct kc_reach_part *parts, size_t n,
                      const struct kc_surroundings *around, struct kc_touched *ret);
-/* Whether a selector that is there selects what the target's pods look like. */
+/* Whether a selector that is there selects what the pods look like. */
 bool kc_selects_touched(const struct kc_item *item, const struct kc_touched *t);

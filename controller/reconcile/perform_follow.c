@@ -148,7 +148,8 @@ static struct kc_planned_step planned_step(const struct kc_record_step *s)
                                     .reason = s->reason,
                                     .group = s->group,
                                     .part = is_part ? s->part : NULL,
-                                    .whole = is_part ? s->whole : NULL};
+                                    .whole = is_part ? s->whole : NULL,
+                                    .all = s->all};
 }
 
 static bool follow_deferred(struct kc_visit *v, const struct base *b, struct kc_planning *p, struct kc_err *err)

@@ -250,6 +250,7 @@ bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
     if (!preview_all(v, p, err))
         return false;
     kc_preview_defer(v, p);
+    kc_preview_note(v, p);
     for (size_t i = 0; i < p->planned.n_steps; i++) {
         require_locker(v, &p->previews[i]);
         if (!p->previews[i].accepted && p->accepted) {

@@ -28,6 +28,9 @@ KC_CHECK bool kc_planning_begin(struct kc_visit *v, struct kc_planning *p, struc
 void kc_preview_defer(struct kc_visit *v, struct kc_planning *p);
 /* Dry-runs every step. False only for what is worth trying again: a refusal is in p->refusal. */
 KC_CHECK bool kc_preview_plan(struct kc_visit *v, struct kc_planning *p, struct kc_err *err);
+/* What the parts of each step come to together, and what only several steps together do: into planned.about and the
+ * warnings of the step's first part. Nothing fails: what is not known is not told. */
+void kc_preview_note(struct kc_visit *v, struct kc_planning *p);
 /* The previews as people read them: the status's steps, target, summary. */
 void kc_preview_show(struct kc_visit *v, const struct kc_planning *p);
 /* The row of status.plan.steps for the steps from first to end, which are one step or the parts of one. */
