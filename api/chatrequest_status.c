@@ -124,7 +124,7 @@ static const struct kc_field step_fields[] = {
      STEP(command),
      .required = true,
      .min = 1,
-     .max = 163840, /* names each of KC_MAX_PARTS objects */
+     .max = KC_MAX_COMMAND_BYTES,
      .description =
          "The step as a kubectl command. It can be pasted into a shell and does the same there. In place of a "
          "manifest that is too long to stand here, its object, length and digest: the whole is in "

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/audit/fold.h"
+
 static bool bad(struct kc_err *err, const char *what)
 {
     return kc_fail(err, KC_INVALID, "InvalidBatch", "audit batch: %s", what);
@@ -40,13 +42,38 @@ static bool batch_fits(const struct kc_audit_batch *b, struct kc_err *err)
     return true;
 }
 
+/* What is too long for an entry becomes blobs, which every row that is not has nothing to do with. */
+static const char *encode_long_row(struct kc_job *j, const struct kc_row *r, struct kc_row *ret, size_t *ret_len,
+                                   struct kc_err *err)
+{
+    struct kc_folded parts[KC_FOLD_PARTS];
+    size_t n;
+    if (!kc_row_fold(j->a, r, ret, parts, &n, err))
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        j->blobs[j->n_blobs++] =
+            (struct kc_job_blob){.digest = parts[i].digest, .bytes = parts[i].bytes, .len = parts[i].len};
+        j->size += parts[i].len;
+    }
+    return kc_row_encode(j->a, ret, ret_len, err);
+}
+
 static bool encode_row(struct kc_job *j, const struct kc_row *r, struct kc_err *err)
 {
     struct kc_job_row *out = &j->rows[j->n_rows];
     struct kc_stored_entry *e = &out->entry;
-    e->bytes = kc_row_encode(j->a, r, &e->len, err);
-    if (!e->bytes)
+    struct kc_row folded;
+    struct kc_err why = {0};
+    e->bytes = kc_row_encode(j->a, r, &e->len, &why);
+    if (!e->bytes && KC_STREQ(why.reason, "RowTooLong")) {
+        e->bytes = encode_long_row(j, r, &folded, &e->len, &why);
+        r = &folded;
+    }
+    if (!e->bytes) {
+        if (err)
+            *err = why;
         return kc_wrap(err, "row %zu", j->n_rows);
+    }
     e->leaf = kc_leaf_hash(e->bytes, e->len);
     e->time = r->time;
     e->type = kc_row_type_name(r->type);
@@ -92,7 +119,7 @@ static bool fill(struct kc_job *j, const struct kc_audit_batch *b, bool posted, 
         return false;
     struct kc_row first = first_row(b);
     j->rows = kc_arena_array(j->a, b->n_rows, sizeof *j->rows);
-    j->blobs = kc_arena_array(j->a, b->n_blobs, sizeof *j->blobs);
+    j->blobs = kc_arena_array(j->a, b->n_blobs + b->n_rows * KC_FOLD_PARTS, sizeof *j->blobs);
     for (size_t i = 0; i < b->n_rows; i++) {
         struct kc_row r = i ? b->rows[i] : first;
         if (i)

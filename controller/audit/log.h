@@ -61,7 +61,7 @@ struct kc_step_fact {
 };
 
 struct kc_audit_batch {
-    const struct kc_row *rows;
+    const struct kc_row *rows; /* the long parts of one that is too long become blobs beside it (fold.h) */
     size_t n_rows;
     const struct kc_blob *blobs; /* stored by digest; the rows name them */
     size_t n_blobs;

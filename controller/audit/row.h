@@ -59,7 +59,8 @@ struct kc_row {
     struct kc_row_claims claims;
 };
 
-/* Allocated in a. INVALID when longer than KC_ROW_MAX (the caller puts the long part into a blob). */
+/* Allocated in a. INVALID ("RowTooLong") when longer than KC_ROW_MAX: the log puts the long parts into blobs (fold.h).
+ */
 KC_CHECK const char *kc_row_encode(struct kc_arena *a, const struct kc_row *r, size_t *ret_len, struct kc_err *err);
 /* The reverse: strings are "" and detail is NULL where the entry has none; all lives as long as a. INVALID when the
  * bytes are not the canonical form of a row that this version knows. */

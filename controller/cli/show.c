@@ -77,6 +77,8 @@ static void label(struct kc_buf *out, struct kc_style style, const char *name)
     kc_buf_printf(out, "%*s", TEXT_COLUMN - 4 - (int)strlen(name), "");
 }
 
+#define CHANGES_MAX 64 /* lines: what is more nobody reads on a terminal */
+
 static void field(struct kc_buf *out, struct kc_style style, const char *name, const char *text)
 {
     if (!kc_or(text, NULL))
@@ -86,18 +88,38 @@ static void field(struct kc_buf *out, struct kc_style style, const char *name, c
     kc_buf_putc(out, '\n');
 }
 
-static void show_changes(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
+static void show_change(struct kc_buf *out, const struct kc_change *c, struct kc_style style)
 {
-    for (size_t i = 0; i < s->n_changes; i++) {
-        const struct kc_change *c = &s->changes[i];
-        label(out, style, i ? "" : "change");
-        plain(out, c->path, TEXT_COLUMN);
-        kc_buf_puts(out, ": ");
-        plain(out, kc_or(c->from, "(none)"), TEXT_COLUMN);
-        kc_buf_puts(out, " → ");
-        paint(out, style, BOLD, kc_or(c->to, "(none)"));
-        kc_buf_puts(out, c->volatile_value ? "  (the server chooses it anew each time)\n" : "\n");
+    plain(out, c->path, TEXT_COLUMN);
+    if (!kc_or(c->from, NULL) && !kc_or(c->to, NULL)) { /* the status's own mark for what it had no room for */
+        kc_buf_putc(out, '\n');
+        return;
     }
+    kc_buf_puts(out, ": ");
+    plain(out, kc_or(c->from, "(none)"), TEXT_COLUMN);
+    kc_buf_puts(out, " → ");
+    paint(out, style, BOLD, kc_or(c->to, "(none)"));
+    kc_buf_puts(out, c->volatile_value ? "  (the server chooses it anew each time)\n" : "\n");
+}
+
+static void show_changes(struct kc_buf *out, const struct kc_chatrequest *cr, size_t step, struct kc_style style)
+{
+    const struct kc_step_status *s = &cr->status.plan.steps[step];
+    size_t n = s->n_changes > CHANGES_MAX ? CHANGES_MAX - 2 : s->n_changes;
+
+    for (size_t i = 0; i < n; i++) {
+        label(out, style, i ? "" : "change");
+        show_change(out, &s->changes[i], style);
+    }
+    if (n == s->n_changes)
+        return;
+    label(out, style, "");
+    kc_buf_printf(out,
+                  "… %zu lines are not shown: kubectl get chat %s --namespace=%s "
+                  "--output=jsonpath='{.status.plan.steps[%zu].dryRun.changes}'\n",
+                  s->n_changes - n - 1, cr->meta.name, cr->meta.ns, step);
+    label(out, style, "");
+    show_change(out, &s->changes[s->n_changes - 1], style);
 }
 
 static void show_checks(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
@@ -130,16 +152,45 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
 
 #define STEP_COLUMN 4
 
-/* A manifest stands below its command, as it would in a file. */
-static void show_command(struct kc_buf *out, const char *command, struct kc_style style)
+/* Of a command that names hundreds of objects each end: the verb and the first objects, the last one and the flags.
+ * False: it is short enough to stand there whole. */
+static bool shorten(struct kc_buf *out, const char *line, size_t len)
 {
-    size_t line = strcspn(command, "\n");
-    KC_BUF_SCOPE first = {0};
+    const size_t end = KC_STATUS_COMMAND_MAX / 2;
+    size_t head = end, tail = len - end, words = 0;
 
-    kc_buf_add(&first, command, line);
+    if (len <= KC_STATUS_COMMAND_MAX)
+        return false;
+    while (head > 0 && line[head] != ' ')
+        head--;
+    while (tail < len && line[tail] != ' ')
+        tail++;
+    for (size_t i = head; i < tail; i++)
+        words += line[i] == ' ';
+    kc_buf_add(out, line, head);
+    kc_buf_printf(out, " … %zu more …", words);
+    kc_buf_add(out, line + tail, len - tail);
+    return true;
+}
+
+/* A manifest stands below its command, as it would in a file. */
+static void show_command(struct kc_buf *out, const struct kc_chatrequest *cr, size_t step, struct kc_style style)
+{
+    const char *command = cr->status.plan.steps[step].command;
+    size_t line = strcspn(command, "\n");
+    KC_BUF_SCOPE first = {0}, whole = {0};
+    bool cut = shorten(&first, command, line);
+
+    if (!cut)
+        kc_buf_add(&first, command, line);
     paint(out, style, BOLD, kc_buf_str(&first));
     plain(out, command + line, STEP_COLUMN);
     kc_buf_putc(out, '\n');
+    if (!cut)
+        return;
+    kc_buf_printf(&whole, "kubectl get chat %s --namespace=%s --output=jsonpath='{.status.plan.steps[%zu].command}'",
+                  cr->meta.name, cr->meta.ns, step);
+    field(out, style, "whole", kc_buf_str(&whole));
 }
 
 static const char *way_back(const struct kc_step_status *s)
@@ -157,12 +208,14 @@ static const char *way_back(const struct kc_step_status *s)
     }
 }
 
-static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
+static void show_step(struct kc_buf *out, const struct kc_chatrequest *cr, size_t step, struct kc_style style)
 {
+    const struct kc_step_status *s = &cr->status.plan.steps[step];
+
     kc_buf_printf(out, "%2s  ", s->id);
-    show_command(out, s->command, style);
+    show_command(out, cr, step, style);
     field(out, style, "why", s->reason);
-    show_changes(out, s, style);
+    show_changes(out, cr, step, style);
     show_checks(out, s, style);
     field(out, style, "reach", s->blast_radius);
     field(out, style, "undo", way_back(s));
@@ -377,7 +430,7 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
     show_before(out, &s->plan, style);
     for (size_t i = 0; i < s->plan.n_steps; i++) {
         kc_buf_putc(out, '\n');
-        show_step(out, &s->plan.steps[i], style);
+        show_step(out, cr, i, style);
     }
     show_approvals(out, &cr->spec.approvals);
     for (size_t i = 0; i < sizeof ways_on / sizeof ways_on[0]; i++)

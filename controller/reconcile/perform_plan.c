@@ -158,6 +158,24 @@ static bool wait_for_model(struct kc_visit *v, const struct kc_planning *p, int6
     return kc_visit_write(v, err);
 }
 
+/* What people cannot be shown they cannot approve. Commands are never cut: somebody may paste them. */
+static bool finish_unshown(struct kc_visit *v, struct kc_err *err)
+{
+    size_t len = 0, n = v->cr.status.plan.n_steps;
+
+    for (size_t i = 0; i < n; i++)
+        len += strlen(v->cr.status.plan.steps[i].command);
+    v->cr.status.plan = (struct kc_plan_status){.digest = ""};
+    v->cr.status.summary = "";
+    return finish(v, KC_REFUSED, "TooLong",
+                  kc_arena_printf(v->a,
+                                  "the commands of the plan's %zu step%s are %zu bytes long, more than the status may "
+                                  "hold with their preview (%d KiB, a command %d KiB): split the request",
+                                  n, n == 1 ? "" : "s", len, (int)(KC_MAX_STATUS_BYTES / 1024),
+                                  KC_MAX_COMMAND_BYTES / 1024),
+                  err);
+}
+
 /* What came of planning: a plan that is shown and recorded, or the end. */
 static bool conclude(struct kc_visit *v, struct kc_planning *p, struct kc_err *err)
 {
@@ -172,6 +190,8 @@ static bool conclude(struct kc_visit *v, struct kc_planning *p, struct kc_err *e
         break;
     }
     kc_preview_show(v, p);
+    if (!kc_chatrequest_fit_status(v->a, &v->cr.status))
+        return finish_unshown(v, err);
     return p->accepted ? kc_preview_record(v, p, err) : kc_preview_refused(v, p, err);
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -40,7 +41,27 @@ var bindings = []struct{ group, role string }{
 // the pods are ready.
 func (c *Cluster) Namespace(t testing.TB, deployments ...Deployment) *Namespace {
 	t.Helper()
-	n := &Namespace{Name: fmt.Sprintf("test-%s-%d", namespaceRun, namespaceCounter.Add(1)), cluster: c}
+	n := c.newNamespace(t, fmt.Sprintf("test-%s-%d", namespaceRun, namespaceCounter.Add(1)))
+	for _, d := range deployments {
+		n.Deploy(t, d)
+	}
+	for _, d := range deployments {
+		n.AwaitRollout(t, d.Name)
+	}
+	return n
+}
+
+// LongNamespace has a name that is as long as one may be.
+func (c *Cluster) LongNamespace(t testing.TB) *Namespace {
+	t.Helper()
+	const longest = 63
+	name := fmt.Sprintf("test-%s-%d-", namespaceRun, namespaceCounter.Add(1))
+	return c.newNamespace(t, name+strings.Repeat("n", longest-len(name)))
+}
+
+func (c *Cluster) newNamespace(t testing.TB, name string) *Namespace {
+	t.Helper()
+	n := &Namespace{Name: name, cluster: c}
 	c.Admin.Must(t, "POST", "/api/v1/namespaces", Object{"metadata": Object{"name": n.Name}})
 	c.mutex.Lock()
 	c.made = append(c.made, n.Name)
@@ -53,12 +74,6 @@ func (c *Cluster) Namespace(t testing.TB, deployments ...Deployment) *Namespace 
 		c.awaitGrant(t, g)
 	}
 	n.awaitAccount(t)
-	for _, d := range deployments {
-		n.Deploy(t, d)
-	}
-	for _, d := range deployments {
-		n.AwaitRollout(t, d.Name)
-	}
 	return n
 }
 
