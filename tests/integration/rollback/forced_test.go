@@ -22,7 +22,7 @@ func TestForced(t *testing.T) {
 	w.ns.Policy(t, "force", object{"force": "Allowed"})
 	node := "forced-" + w.ns.Name
 	nodePath := w.place(t, "tainted", node) // nobody else comes to it
-	dead := node + "-dead" // without a kubelet, or whoever plays one
+	dead := node + "-dead"                  // without a kubelet, or whoever plays one
 	w.Admin.Must(t, "POST", "/api/v1/nodes", object{"metadata": object{"name": dead}})
 	t.Cleanup(func() { w.Admin.Do("DELETE", "/api/v1/nodes/"+dead, nil) })
 	stray, lone := w.lone(t, "stray", dead), w.lone(t, "lone", node)
