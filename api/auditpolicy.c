@@ -22,6 +22,8 @@ static const char *const confirm_names[] = {[KC_CONFIRM_UNSAID] = "",
                                             [KC_CONFIRM_DESTRUCTIVE] = "Destructive",
                                             [KC_CONFIRM_MUTATING] = "Mutating",
                                             NULL};
+static const char *const force_names[] = {
+    [KC_FORCE_UNSAID] = "", [KC_FORCE_ALLOWED] = "Allowed", [KC_FORCE_REFUSED] = "Refused", NULL};
 
 #define NAMES(text) "Names, or beginnings of names and \"*\" (\"prod-*\"): " text
 
@@ -299,6 +301,15 @@ static const struct kc_field spec_fields[] = {
      .table = &way_back_table,
      .description = "How a request that failed takes back what it did. Without a policy that says so, the way back is "
                     "shown and waits for an approval of its own."},
+    {.name = "force",
+     .kind = KC_FIELD_ENUM,
+     SPEC(force),
+     .names = force_names,
+     .description =
+         "Whether commands may say --force: kubectl delete --force, which does not wait until the containers have "
+         "stopped, and kubectl drain --force, which also evicts pods that nothing brings back. Refused unless a "
+         "policy that is enforced says Allowed for the object that goes (of a drain: for each such pod), and none "
+         "says Refused. A policy whose namespaceSelector cannot be evaluated allows nothing."},
     {.name = "suspend",
      .kind = KC_FIELD_BOOL,
      SPEC(suspend),

@@ -67,6 +67,9 @@ struct kc_service_account_rule {
     struct kc_strs namespaces; /* where it may change something; none: wherever the policy applies */
 };
 
+/* In order of strictness. */
+enum kc_force_rule { KC_FORCE_UNSAID, KC_FORCE_ALLOWED, KC_FORCE_REFUSED };
+
 struct kc_capture_rule {
     bool secrets;
 };
@@ -87,6 +90,7 @@ struct kc_auditpolicy_spec {
     struct kc_capture_rule capture;
     bool says_way_back; /* rollback is there */
     struct kc_way_back_rule way_back;
+    enum kc_force_rule force;
     bool suspend;
 };
 

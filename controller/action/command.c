@@ -57,8 +57,7 @@ static const struct {
     {" custom ", "", "files are not read"},
     {" pod-running-timeout ", "", "a pod is chosen when the plan is made, and has to run by then: leave it out"},
     {" resource-version ", "", "the version just read is sent as a precondition by itself: leave it out"},
-    {" force ", "",
-     "it goes on where kubectl stops for safety: leave it out, or write kubectl delete and kubectl create as steps"},
+    {" force ", "", "it goes on where kubectl stops for safety: kubectl delete and kubectl drain alone may say it"},
     {" grace-period cascade now ", "", "it is not understood for this verb"},
     {" record save-config field-manager validate ", "", "what is done and by whom is recorded anyway: leave it out"},
 };

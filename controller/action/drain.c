@@ -27,75 +27,93 @@ static bool is_daemons(const json_t *pod)
     return KC_STREQ(kc_or(kc_json_str(controller_of(pod), "kind"), ""), "DaemonSet") && !finished(pod);
 }
 
-static bool is_mirror(const json_t *pod)
+static bool being_deleted(const json_t *pod, enum kc_drain_owner owner)
 {
+    (void)owner;
+    return kc_json_str(pod, "metadata.deletionTimestamp") != NULL;
+}
+
+static bool lost_by_its_daemonset(const json_t *pod, enum kc_drain_owner owner)
+{
+    return is_daemons(pod) && owner == KC_DRAIN_OWNER_GONE;
+}
+
+static bool of_a_daemonset(const json_t *pod, enum kc_drain_owner owner)
+{
+    return is_daemons(pod) && owner != KC_DRAIN_OWNER_GONE;
+}
+
+static bool mirror(const json_t *pod, enum kc_drain_owner owner)
+{
+    (void)owner;
     return json_object_get(kc_json_at(pod, "metadata.annotations"), MIRROR) != NULL;
 }
 
-static bool has_emptydir(const json_t *pod)
+static bool with_emptydir(const json_t *pod, enum kc_drain_owner owner)
 {
     const json_t *volumes = kc_json_at(pod, "spec.volumes");
 
+    (void)owner;
     for (size_t i = 0; i < json_array_size(volumes); i++)
         if (json_object_get(json_array_get(volumes, i), "emptyDir"))
             return !finished(pod);
     return false;
 }
 
-static bool is_unmanaged(const json_t *pod)
+static bool unmanaged(const json_t *pod, enum kc_drain_owner owner)
 {
+    (void)owner;
     return !controller_of(pod) && !finished(pod);
 }
 
-static bool is_being_deleted(const json_t *pod)
-{
-    return kc_json_str(pod, "metadata.deletionTimestamp") != NULL;
-}
+#define BY_NAME "(nothing brings them back: delete them by name, kubectl delete pod NAME)"
 
-/* In kubectl's order; the first row that holds tells. A flag that is given turns the row into passing it, or (evicts)
- * into going on to the next row. */
+/* In kubectl's order. Of each row that holds: what becomes of the pod without the flag, and with it. One that is
+ * evicted, or forced to go, goes on to the next row; any other end is one. */
 static const struct {
-    bool (*holds)(const json_t *pod);
+    bool (*holds)(const json_t *pod, enum kc_drain_owner owner);
+    enum kc_drain without;
+    const char *why_without;
     const char *flag; /* NULL: none changes it */
-    bool evicts;
-    enum kc_drain otherwise;
-    const char *passes, *refuses;
+    enum kc_drain with;
+    const char *why_with;
 } rows[] = {
-    {is_being_deleted, NULL, false, KC_DRAIN_PASSES, "Pods that are being deleted", NULL},
-    {is_daemons, "ignore-daemonsets", false, KC_DRAIN_REFUSES, "DaemonSet-managed Pods",
-     "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"},
-    {is_mirror, NULL, false, KC_DRAIN_PASSES, "static Pods", NULL},
-    {has_emptydir, "delete-emptydir-data", true, KC_DRAIN_REFUSES, NULL,
-     "Pods with local storage (use --delete-emptydir-data to override)"},
-    {is_unmanaged, NULL, false, KC_DRAIN_REFUSES, NULL,
-     "Pods that declare no controller (nothing brings them back: delete them by name, kubectl delete pod NAME)"},
+    {being_deleted, KC_DRAIN_PASSES, "Pods that are being deleted", NULL, 0, NULL},
+    {lost_by_its_daemonset, KC_DRAIN_REFUSES, "Pods of a DaemonSet that is gone " BY_NAME, "force", KC_DRAIN_FORCES,
+     "Pods of a DaemonSet that is gone"},
+    {of_a_daemonset, KC_DRAIN_REFUSES, "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)",
+     "ignore-daemonsets", KC_DRAIN_PASSES, "DaemonSet-managed Pods"},
+    {mirror, KC_DRAIN_PASSES, "static Pods", NULL, 0, NULL},
+    {with_emptydir, KC_DRAIN_REFUSES, "Pods with local storage (use --delete-emptydir-data to override)",
+     "delete-emptydir-data", KC_DRAIN_EVICTS, NULL},
+    {unmanaged, KC_DRAIN_REFUSES, "Pods that declare no controller " BY_NAME, "force", KC_DRAIN_FORCES,
+     "Pods that declare no controller"},
 };
 
 const char *kc_drain_daemonset(const json_t *pod)
 {
-    return is_daemons(pod) && !is_being_deleted(pod) ? kc_json_str(controller_of(pod), "name") : NULL;
+    return is_daemons(pod) && !being_deleted(pod, KC_DRAIN_OWNER_UNKNOWN) ? kc_json_str(controller_of(pod), "name")
+                                                                          : NULL;
 }
 
 enum kc_drain kc_drain_judge(const struct kc_action *act, const json_t *pod, enum kc_drain_owner owner,
                              const char **ret_why)
 {
+    enum kc_drain fate = KC_DRAIN_EVICTS;
+
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (!rows[i].holds(pod))
+        if (!rows[i].holds(pod, owner))
             continue;
         bool given = rows[i].flag && kc_action_flag(act, rows[i].flag);
-        if (given && rows[i].evicts)
+        enum kc_drain now = given ? rows[i].with : rows[i].without;
+        if (now == KC_DRAIN_EVICTS)
             continue;
-        if (rows[i].holds == is_daemons && owner == KC_DRAIN_OWNER_GONE) {
-            *ret_why =
-                "Pods of a DaemonSet that is gone (nothing brings them back: delete them by name, kubectl delete "
-                "pod NAME)";
-            return KC_DRAIN_REFUSES;
-        }
-        enum kc_drain fate = given ? KC_DRAIN_PASSES : rows[i].otherwise;
-        *ret_why = fate == KC_DRAIN_PASSES ? rows[i].passes : rows[i].refuses;
-        return fate;
+        fate = now;
+        *ret_why = given ? rows[i].why_with : rows[i].why_without;
+        if (fate != KC_DRAIN_FORCES)
+            break;
     }
-    return KC_DRAIN_EVICTS;
+    return fate;
 }
 
 struct kc_api_request kc_drain_pods(struct kc_arena *a, const struct kc_action *act, const char *more)

@@ -6,6 +6,7 @@
 
 enum kc_drain {
     KC_DRAIN_EVICTS,
+    KC_DRAIN_FORCES, /* it is evicted because of --force alone: why */
     KC_DRAIN_PASSES, /* it stays, and that is as it should be: why */
     KC_DRAIN_REFUSES /* the drain may not be made: why */
 };
@@ -16,7 +17,8 @@ enum kc_drain_owner { KC_DRAIN_OWNER_UNKNOWN, KC_DRAIN_OWNER_THERE, KC_DRAIN_OWN
 /* The name of the DaemonSet that has to be looked at before the pod is judged; NULL: none. */
 const char *kc_drain_daemonset(const json_t *pod);
 
-/* act: the drain. *ret_why, for the last two: a constant that several pods may have in common, as kubectl words it. */
+/* act: the drain. *ret_why, for all but the first: a constant that several pods may have in common, as kubectl words
+ * it. */
 enum kc_drain kc_drain_judge(const struct kc_action *act, const json_t *pod, enum kc_drain_owner owner,
                              const char **ret_why);
 /* The pods of the node: GET; more: metadata.continue of the page before; NULL: the first. */

@@ -7,12 +7,12 @@
 
 #define MAX_SOURCES 20
 
-static void add(struct kc_log_sources *s, const char *pod, const char *container)
+static void add(struct kc_log_sources *s, const char *pod, const char *container, const char *out_of)
 {
     if (s->n == MAX_SOURCES)
         s->left_out++;
     else
-        s->v[s->n++] = (struct kc_log_source){.pod = pod, .container = container};
+        s->v[s->n++] = (struct kc_log_source){.pod = pod, .container = container, .out_of = out_of};
 }
 
 static void add_all(const json_t *pod, const char *name, struct kc_log_sources *s)
@@ -22,19 +22,20 @@ static void add_all(const json_t *pod, const char *name, struct kc_log_sources *
     json_t *c;
 
     for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++)
-        json_array_foreach(kc_json_at(pod, lists[l]), i, c) add(s, name, kc_or(kc_json_str(c, "name"), ""));
+        json_array_foreach(kc_json_at(pod, lists[l]), i, c) add(s, name, kc_or(kc_json_str(c, "name"), ""), NULL);
 }
 
-static void add_pod(const json_t *pod, const struct kc_log_choice *choice, struct kc_log_sources *s)
+static void add_pod(struct kc_arena *a, const json_t *pod, const struct kc_log_choice *choice, struct kc_log_sources *s)
 {
-    const char *name = kc_or(kc_json_str(pod, "metadata.name"), "");
+    const char *name = kc_or(kc_json_str(pod, "metadata.name"), ""), *names = kc_pod_container_names(a, pod);
 
     if (choice->all_containers)
         add_all(pod, name, s);
     else if (!choice->container)
-        add(s, name, kc_pod_default_container(pod));
+        add(s, name, kc_pod_default_container(pod),
+            strchr(names, ',') && !kc_pod_default_is_annotated(pod) ? names : NULL);
     else if (kc_pod_has_container(pod, choice->container))
-        add(s, name, choice->container);
+        add(s, name, choice->container, NULL);
 }
 
 struct kc_log_sources kc_log_sources_of(struct kc_arena *a, const json_t *answer, const struct kc_log_choice *choice)
@@ -48,10 +49,7 @@ struct kc_log_sources kc_log_sources_of(struct kc_arena *a, const json_t *answer
     s.first_pod = kc_or(kc_json_str(pods[0], "metadata.name"), "");
     s.known = kc_pod_container_names(a, pods[0]);
     for (size_t i = 0; i < (choice->all_pods ? n : 1); i++)
-        add_pod(pods[i], choice, &s);
-    if (!choice->all_pods && !choice->container && !choice->all_containers && strchr(s.known, ',') && s.n &&
-        !kc_pod_default_is_annotated(pods[0]))
-        s.defaulted = s.v[0].container;
+        add_pod(a, pods[i], choice, &s);
     return s;
 }
 
@@ -116,8 +114,10 @@ void kc_show_logs(const struct kc_log_sources *sources, const struct kc_answer *
 
     if (sources->pods > 1 && sources->n == 1)
         kc_buf_printf(out, "Found %zu pods, using pod/%s\n", sources->pods, sources->first_pod);
-    if (sources->defaulted)
-        kc_buf_printf(out, "Defaulted container \"%s\" out of: %s\n", sources->defaulted, sources->known);
+    for (size_t i = 0; i < sources->n; i++)
+        if (sources->v[i].out_of)
+            kc_buf_printf(out, "Defaulted container \"%s\" out of: %s\n", sources->v[i].container,
+                          sources->v[i].out_of);
     for (size_t i = 0; i < n && i < sources->n; i++)
         put_source(&sources->v[i], &logs[i], prefix, share, out);
     if (sources->left_out)

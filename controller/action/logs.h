@@ -10,6 +10,7 @@ struct kc_log_choice {
 };
 struct kc_log_source {
     const char *pod, *container;
+    const char *out_of; /* the pod's containers, when nobody asked for this one by name, among several; NULL */
 };
 struct kc_log_sources {
     struct kc_log_source *v;
@@ -18,7 +19,6 @@ struct kc_log_sources {
     size_t left_out;       /* containers beyond the number that is read at once */
     const char *first_pod; /* the one that was chosen; NULL: there is none */
     const char *known;     /* its containers, for messages */
-    const char *defaulted; /* the container that nobody asked for by name, among several; NULL: none */
 };
 
 /* answer: a Pod or a PodList. Always the same for the same answer. */

@@ -94,12 +94,13 @@ const json_t **kc_pods_by_choice(struct kc_arena *a, const json_t *answer, enum 
     return pods;
 }
 
+/* In the order in which kubectl names them. */
 static const struct {
-    const char *containers, *statuses;
+    const char *containers, *statuses, *kind;
 } lists[] = {
-    {"spec.initContainers", "status.initContainerStatuses"},
-    {"spec.containers", "status.containerStatuses"},
-    {"spec.ephemeralContainers", "status.ephemeralContainerStatuses"},
+    {"spec.containers", "status.containerStatuses", ""},
+    {"spec.ephemeralContainers", "status.ephemeralContainerStatuses", " (ephem)"},
+    {"spec.initContainers", "status.initContainerStatuses", " (init)"},
 };
 #define N_LISTS (sizeof lists / sizeof lists[0])
 
@@ -111,7 +112,7 @@ const char *kc_pod_container_names(struct kc_arena *a, const json_t *pod)
 
     for (size_t l = 0; l < N_LISTS; l++)
         json_array_foreach(kc_json_at(pod, lists[l].containers), i, c)
-            kc_buf_printf(&out, "%s%s", out.len ? ", " : "", kc_or(kc_json_str(c, "name"), ""));
+            kc_buf_printf(&out, "%s%s%s", out.len ? ", " : "", kc_or(kc_json_str(c, "name"), ""), lists[l].kind);
     return kc_arena_strdup(a, kc_buf_str(&out));
 }
 

@@ -14,7 +14,7 @@ const json_t **kc_pods_by_choice(struct kc_arena *a, const json_t *answer, enum 
 const char *kc_pod_default_container(const json_t *pod);
 bool kc_pod_default_is_annotated(const json_t *pod);
 bool kc_pod_has_container(const json_t *pod, const char *name); /* init and ephemeral ones too */
-/* "web, log", for messages. */
+/* "web, log, setup (init)", for messages, as kubectl has it. */
 const char *kc_pod_container_names(struct kc_arena *a, const json_t *pod);
 /* Pods, and what has pods: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, Service, ReplicationController. */
 bool kc_has_pods(const struct kc_mapping *m);

@@ -114,7 +114,8 @@ bool kc_ai_offers(const struct kc_verb *verb)
     }
 }
 
-/* Of verbs that only look, what has to be said is enough: every word costs a small model time. */
+/* Of verbs that only look, what has to be said is enough: every word costs a small model time. Nobody is put in mind of
+ * --force: the guard judges it whoever comes up with it. */
 static void describe_verbs(struct kc_buf *out)
 {
     for (size_t i = 0; kc_verbs[i]; i++) {
@@ -127,7 +128,7 @@ static void describe_verbs(struct kc_buf *out)
         for (const struct kc_flag *f = verb->flags; f && f->name; f++)
             if (f->required)
                 kc_buf_printf(out, " --%s=...", f->name);
-            else if (verb->deed != KC_DEED_READ)
+            else if (verb->deed != KC_DEED_READ && !KC_STREQ(f->name, "force"))
                 kc_buf_printf(out, " [--%s]", f->name);
         kc_buf_putc(out, '\n');
     }

@@ -31,7 +31,7 @@ struct drain {
     struct kc_planned_step *step; /* the drain of one node */
     const struct kc_mapping *pods, *daemonsets;
     struct kc_map *owners; /* "ns/name" -> what came of looking for the DaemonSet */
-    struct reason refused[REASONS_MAX], passed[REASONS_MAX];
+    struct reason refused[REASONS_MAX], passed[REASONS_MAX], forced[REASONS_MAX];
 };
 
 static void take_reason(struct reason *list, const char *why, const json_t *pod)
@@ -64,6 +64,7 @@ static void finish_reasons(struct drain *d)
     for (size_t i = 0; i < REASONS_MAX; i++) {
         kc_buf_finish(&d->refused[i].names);
         kc_buf_finish(&d->passed[i].names);
+        kc_buf_finish(&d->forced[i].names);
     }
 }
 
@@ -106,14 +107,14 @@ static void note_leaving(struct drain *d, const struct kc_target *t, const json_
     l->v[l->n++] = (struct kc_leaving){t->ns, t->name, kc_json_at(pod, "spec.nodeSelector")};
 }
 
-static bool add_eviction(struct drain *d, const json_t *pod, struct kc_err *err)
+static bool add_eviction(struct drain *d, const json_t *pod, bool force, struct kc_err *err)
 {
     static const char *const passed_on[] = {"grace-period", "timeout"};
     struct kc_target t =
         kc_target_of(d->pods, kc_arena_strdup(d->e->a, kc_or(kc_json_str(pod, "metadata.namespace"), "")),
                      kc_arena_strdup(d->e->a, kc_or(kc_json_str(pod, "metadata.name"), "")));
     struct kc_planned_step s = {.reason = d->step->reason};
-    struct kc_flag_value flags[2];
+    struct kc_flag_value flags[3];
     size_t n = 0;
 
     for (size_t i = 0; i < 2; i++) {
@@ -121,6 +122,8 @@ static bool add_eviction(struct drain *d, const json_t *pod, struct kc_err *err)
         if (value)
             flags[n++] = (struct kc_flag_value){passed_on[i], value};
     }
+    if (force)
+        flags[n++] = (struct kc_flag_value){"force", "true"};
     if (!kc_action_make(d->e->a, "evict", &t, flags, n, NULL, 0, &s.action, err))
         return false;
     kc_parts_add(d->e, &s);
@@ -150,7 +153,10 @@ static bool take_pod(struct drain *d, const json_t *pod, struct kc_err *err)
         return false;
     switch (kc_drain_judge(&d->step->action, pod, owner, &why)) {
     case KC_DRAIN_EVICTS:
-        return add_eviction(d, pod, err);
+        return add_eviction(d, pod, false, err);
+    case KC_DRAIN_FORCES:
+        take_reason(d->forced, why, pod);
+        return add_eviction(d, pod, true, err);
     case KC_DRAIN_PASSES:
         take_reason(d->passed, why, pod);
         return true;
@@ -209,7 +215,17 @@ static bool failed(struct kc_parts *e, const struct kc_planned_step *step, const
     return kc_wrap(err, "looking for what %s evicts", command);
 }
 
-static bool drain_pods(struct drain *d, const char **ret_passed, struct kc_err *err)
+/* What whoever approves has to know of pods beyond the places that they leave. */
+struct remarks {
+    struct kc_buf stay, lost;
+};
+
+static void remark(struct kc_buf *to, const char *text)
+{
+    kc_buf_printf(to, "%s%s", to->len && *text ? "; " : "", text);
+}
+
+static bool drain_pods(struct drain *d, struct remarks *r, struct kc_err *err)
 {
     struct kc_err why = {0};
     bool ok = take_pods(d, &why) || failed(d->e, d->step, &why, err);
@@ -218,7 +234,8 @@ static bool drain_pods(struct drain *d, const char **ret_passed, struct kc_err *
         kc_parts_refuse(d->e, kc_arena_printf(d->e->a, "%s: cannot evict %s",
                                               kc_kubectl_render(d->e->a, &d->step->action, d->e->x->restmap),
                                               say_reasons(d->e->a, d->refused)));
-    *ret_passed = say_reasons(d->e->a, d->passed);
+    remark(&r->stay, say_reasons(d->e->a, d->passed));
+    remark(&r->lost, say_reasons(d->e->a, d->forced));
     finish_reasons(d);
     return ok;
 }
@@ -233,11 +250,10 @@ static const char *command_of(struct kc_parts *e, const struct kc_planned_step *
 }
 
 static bool drain_all(struct kc_parts *e, struct kc_planned_step *drains, size_t n, struct kc_map *owners,
-                      struct leaving *leaving, const char **ret_passed, struct kc_err *err)
+                      struct leaving *leaving, struct remarks *remarks, struct kc_err *err)
 {
     const struct kc_mapping *pods = kc_restmap_find(e->x->restmap, "pods");
     const struct kc_mapping *daemonsets = kc_restmap_find(e->x->restmap, "daemonsets.apps");
-    KC_BUF_SCOPE passed = {0};
 
     if (!pods || !daemonsets)
         return kc_fail(err, KC_RETRY, "DiscoveryPending", "the cluster's API does not show pods or daemonsets");
@@ -249,12 +265,9 @@ static bool drain_all(struct kc_parts *e, struct kc_planned_step *drains, size_t
     for (size_t i = 0; i < n && !e->refused; i++) {
         struct drain d = {
             .e = e, .leaving = leaving, .step = &drains[i], .pods = pods, .daemonsets = daemonsets, .owners = owners};
-        const char *one;
-        if (!drain_pods(&d, &one, err))
+        if (!drain_pods(&d, remarks, err))
             return false;
-        kc_buf_printf(&passed, "%s%s", passed.len && *one ? "; " : "", one);
     }
-    *ret_passed = kc_arena_strdup(e->a, kc_buf_str(&passed));
     return true;
 }
 
@@ -280,26 +293,35 @@ static const char *tell_reach(struct kc_parts *e, const struct kc_planned_step *
     return kc_reach_drain(e->a, &s);
 }
 
-bool kc_parts_drain(struct kc_parts *e, struct kc_planned_step *drains, size_t n, struct kc_err *err)
+static void name_step(struct kc_parts *e, size_t begins, const struct kc_planned_step *drains, size_t n,
+                      const struct leaving *leaving, struct remarks *r)
 {
-    size_t begins = e->p.n_steps;
-    struct kc_map *owners = kc_map_create(NULL);
-    const char *passed = "";
-    struct leaving leaving = {0};
-    bool ok = drain_all(e, drains, n, owners, &leaving, &passed, err);
+    const char *command = command_of(e, drains, n), *stay = kc_buf_str(&r->stay), *lost = kc_buf_str(&r->lost);
 
-    kc_map_destroy(owners);
-    if (!ok || e->refused)
-        return ok;
-    const char *command = command_of(e, drains, n);
     if (e->p.n_steps == begins) {
         kc_parts_refuse(e, kc_arena_printf(e->a, "%s: nothing is left to do: cordoned, and no pod to evict%s%s",
-                                           command, *passed ? "; stay: " : "", passed));
-        return true;
+                                           command, *stay ? "; stay: " : "", stay));
+        return;
     }
     kc_parts_close(e, begins, e->p.n_steps, command);
     e->p.steps[begins].reason = drains[0].reason;
     e->p.steps[begins].about =
-        kc_arena_printf(e->a, "%s%s%s", tell_reach(e, drains, n, &leaving), *passed ? " · stay: " : "", passed);
-    return true;
+        kc_arena_printf(e->a, "%s%s%s%s%s", tell_reach(e, drains, n, leaving), *stay ? " · stay: " : "", stay,
+                        *lost ? " · nothing brings back: " : "", lost);
+}
+
+bool kc_parts_drain(struct kc_parts *e, struct kc_planned_step *drains, size_t n, struct kc_err *err)
+{
+    size_t begins = e->p.n_steps;
+    struct kc_map *owners = kc_map_create(NULL);
+    struct remarks remarks = {0};
+    struct leaving leaving = {0};
+    bool ok = drain_all(e, drains, n, owners, &leaving, &remarks, err);
+
+    kc_map_destroy(owners);
+    if (ok && !e->refused)
+        name_step(e, begins, drains, n, &leaving, &remarks);
+    kc_buf_finish(&remarks.stay);
+    kc_buf_finish(&remarks.lost);
+    return ok;
 }

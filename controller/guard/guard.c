@@ -37,6 +37,15 @@ static const char *confirmation(const struct hearing *h, const char *ns)
     return *h->v->confirm ? h->v->confirm : h->in->cluster;
 }
 
+/* What a step or a command says --force of, for people; NULL: nothing. An eviction is a part of a drain. */
+static const char *forcing(struct kc_arena *a, const struct kc_action *act)
+{
+    if (!kc_action_flag(act, "force"))
+        return NULL;
+    return kc_arena_printf(a, "kubectl %s --force of %s", act->verb->unspoken ? "drain" : act->verb->name,
+                           kc_action_show(a, act));
+}
+
 static struct kc_subject subject_of(const struct kc_guard_input *in, const struct kc_record_step *s)
 {
     const struct kc_target *t = &s->action.target;
@@ -69,6 +78,7 @@ static void hear_change(struct hearing *h, size_t i, enum kc_risk risk)
     struct kc_ruling r;
     x.risk = risk;
     x.way_back = h->in->way_back;
+    x.forcing = forcing(h->a, &s->action);
     kc_rule_on(h->a, h->in->policies, &x, &r);
     for (size_t j = 0; j < r.n_demands; j++)
         take_demand(h, &r.demands[j]);
@@ -187,7 +197,9 @@ bool kc_guard_admit(struct kc_arena *a, const struct kc_policy_set *policies, co
                                  .kind = t->kind,
                                  .ns = t->ns,
                                  .name = t->name,
-                                 .effect = kc_action_effect(act)};
+                                 .effect = kc_action_effect(act),
+                                 .forcing = forcing(a, act),
+                                 .unplaced = act->verb->expands || (act->selection && act->selection->everywhere)};
     struct kc_ruling r;
     if (!policies || cr->spec.read_only || x.effect == KC_READ_ONLY)
         return true;

@@ -4,8 +4,8 @@
  * Each step that changes something is held against every AuditPolicy that matches it (ruling.h): all their rules have
  * to be met, so that the strictest wins, and all that spoke are named. Where no policy has a rule: a mutating step
  * needs one approval, the requester's own will do; a destructive step needs another person's, with a typed confirmation
- * ("<cluster>/<namespace>"); service accounts request no changes. Reads are not the policies' matter: they need no
- * approval. A policy set to Warn or DryRun holds nothing up; what it would have done is said.
+ * ("<cluster>/<namespace>"); service accounts request no changes; --force is refused. Reads are not the policies'
+ * matter: they need no approval. A policy set to Warn or DryRun holds nothing up; what it would have done is said.
  *
  * Fail closed: while the policies are not known, or one of them cannot be read, a plan that changes something waits.
  *

@@ -8,7 +8,7 @@
  *   deferred (record.h)                       at least Medium when mutating, High when destructive: what it comes to
  *                                             is seen when its turn comes
  *
- * --force-conflicts is one step riskier, too.
+ * --force and --force-conflicts are one step riskier, too.
  *
  *   a step over several objects               risk
  *   at most ten                               that of the riskiest of them
@@ -62,6 +62,13 @@ static bool metadata_alone(const struct kc_record_step *s)
         if (!kc_str_starts(s->changes[i].path, METADATA))
             return false;
     return s->n_changes > 0;
+}
+
+/* Its name comes back while its containers may still run where the node does not answer: two at a time of what is to
+ * be there once. */
+static bool may_be_there_twice(const struct kc_record_step *s)
+{
+    return kc_action_flag(&s->action, "force") && kc_str_starts(kc_or(s->controller, ""), "StatefulSet/");
 }
 
 static bool opens_to_the_outside(const struct kc_record_step *s)
@@ -157,6 +164,7 @@ static const struct {
     {"|debug|", KC_MUTATING, NULL, privileged, KC_RISK_CRITICAL},
     {"|debug|", KC_MUTATING, NULL, NULL, KC_RISK_HIGH}, /* somebody's image beside the pod's own, until the pod goes */
 
+    {"|delete|", KC_DESTRUCTIVE, "|Pod|", may_be_there_twice, KC_RISK_CRITICAL}, /* both write to one volume */
     /* Its controller makes it again. */
     {"|delete|", KC_DESTRUCTIVE, "|Pod|" WORKLOADS FRONTS SETTINGS, controlled, KC_RISK_MEDIUM},
     /* Whoever has the manifest brings it back. */
@@ -189,14 +197,14 @@ static enum kc_risk by_table(const struct kc_record_step *s)
     return s->reversible == KC_IRREVERSIBLE ? KC_RISK_HIGH : KC_RISK_MEDIUM;
 }
 
-/* Taking fields away from who manages them is a step riskier than setting them. */
+/* Taking fields away from who manages them is a step riskier than setting them; going on where kubectl stops is, too.
+ */
 static enum kc_risk risk_shown(const struct kc_record_step *s)
 {
     enum kc_risk risk = by_table(s);
+    bool forced = kc_action_flag(&s->action, "force") || kc_action_flag(&s->action, "force-conflicts");
 
-    return s->effect != KC_READ_ONLY && kc_action_flag(&s->action, "force-conflicts") && risk < KC_RISK_CRITICAL
-               ? risk + 1
-               : risk;
+    return s->effect != KC_READ_ONLY && forced && risk < KC_RISK_CRITICAL ? risk + 1 : risk;
 }
 
 enum kc_risk kc_guard_step_risk(const struct kc_record_step *s)

@@ -19,6 +19,9 @@ struct bench {
     enum kc_confirm confirm;      /* the strictest word so far */
     bool account_named;           /* a policy lets this service account ask */
     bool at_once, approved_first; /* a policy lets the way back run at once; another wants it approved */
+    bool certain;                 /* the policy that is looked at matches for sure: it may open something */
+    bool may_force;               /* a policy lets the step say --force */
+    const struct kc_policy *idle; /* one that would, were it enforced */
 };
 
 static void append(struct kc_arena *a, struct kc_strs *s, const char *text)
@@ -64,24 +67,28 @@ static const char *namespace_of(const struct kc_subject *x)
     return KC_STREQ(x->kind, "Namespace") && !*x->group ? x->name : x->ns;
 }
 
-static bool namespace_matches(const struct bench *b, const struct kc_policy *p)
+/* What is not known fits: so that nothing is missed that forbids. b->certain tells it from what does fit. */
+static bool namespace_matches(struct bench *b, const struct kc_policy *p)
 {
     const struct kc_policy_match *m = &p->decoded.spec.match;
     const struct kc_label_selector *selector = &m->namespace_selector;
     bool selects = selector->n_labels + selector->n_terms > 0;
     const char *ns = namespace_of(b->x);
     size_t n;
+    b->certain = true;
     if (!*ns)
         return m->namespaces.n == 0 && !selects;
     if (!any_matches(&m->namespaces, ns))
         return false;
-    if (!selects || p->fault == KC_POLICY_SELECTOR_INVALID)
+    if (!selects)
         return true;
-    const struct kc_label *labels = kc_policy_set_labels(b->set, ns, &n);
+    const struct kc_label *labels =
+        p->fault == KC_POLICY_SELECTOR_INVALID ? NULL : kc_policy_set_labels(b->set, ns, &n);
+    b->certain = labels != NULL;
     return !labels || kc_label_selector_matches(selector, labels, n);
 }
 
-static bool matches(const struct bench *b, const struct kc_policy *p)
+static bool matches(struct bench *b, const struct kc_policy *p)
 {
     const struct kc_policy_match *m = &p->decoded.spec.match;
     return p->fault != KC_POLICY_UNREADABLE && any_matches(&m->clusters, b->x->cluster) &&
@@ -189,6 +196,22 @@ static void on_confirmation(struct bench *b, const struct kc_policy *p, bool enf
         b->confirm = c;
 }
 
+static void on_force(struct bench *b, const struct kc_policy *p, bool enforced, struct opinion *o)
+{
+    enum kc_force_rule rule = p->decoded.spec.force;
+    if (!b->x->forcing || b->x->unplaced || rule == KC_FORCE_UNSAID)
+        return;
+    if (rule == KC_FORCE_REFUSED) {
+        refuse(o, "ForceRefused",
+               kc_arena_printf(b->a, "%s is refused here (spec.force): leave --force out", b->x->forcing));
+    } else if (!enforced) {
+        b->idle = p;
+    } else if (b->certain) {
+        append(b->a, &o->asks, "--force is allowed");
+        b->may_force = true;
+    }
+}
+
 static void on_capture(struct bench *b, const struct kc_policy *p, bool enforced, struct opinion *o)
 {
     if (!p->decoded.spec.capture.secrets || !KC_STREQ(b->x->kind, "Secret") || *b->x->group)
@@ -219,7 +242,7 @@ static void on_way_back(struct bench *b, const struct kc_policy *p, bool enforce
 
 /* In the order in which people read them. */
 static void (*const articles[])(struct bench *, const struct kc_policy *, bool, struct opinion *) = {
-    on_suspension, on_place, on_service_account, on_approvals, on_confirmation, on_capture, on_way_back,
+    on_suspension, on_place, on_service_account, on_force, on_approvals, on_confirmation, on_capture, on_way_back,
 };
 
 static void take(struct bench *b, const struct kc_policy *p, const struct opinion *o)
@@ -281,6 +304,33 @@ static void check_account(struct bench *b)
                         b->x->who->username);
 }
 
+/* Whether any policy of this cluster could allow it, wherever the objects turn out to be. */
+static bool somewhere_allowed(const struct bench *b)
+{
+    size_t n;
+    const struct kc_policy *const *list = kc_policy_set_list(b->set, &n);
+    for (size_t i = 0; i < n; i++)
+        if (list[i]->fault == KC_POLICY_SOUND && list[i]->decoded.spec.enforcement == KC_ENFORCEMENT_ENFORCE &&
+            list[i]->decoded.spec.force == KC_FORCE_ALLOWED &&
+            any_matches(&list[i]->decoded.spec.match.clusters, b->x->cluster))
+            return true;
+    return false;
+}
+
+static void check_force(struct bench *b)
+{
+    if (!b->x->forcing || *b->r->reason || (b->x->unplaced ? somewhere_allowed(b) : b->may_force))
+        return;
+    const char *idle = b->idle ? kc_arena_printf(b->a, " (policy %s says so, but its enforcement is %s)", b->idle->name,
+                                                 kc_enforcement_name(b->idle->decoded.spec.enforcement))
+                               : "";
+    b->r->reason = "ForceRefused";
+    b->r->refusal = kc_arena_printf(
+        b->a,
+        "%s is refused unless an AuditPolicy that matches what goes says spec.force: Allowed%s: leave --force out",
+        b->x->forcing, idle);
+}
+
 void kc_rule_on(struct kc_arena *a, const struct kc_policy_set *set, const struct kc_subject *x, struct kc_ruling *ret)
 {
     struct bench b = {.a = a, .set = set, .x = x, .r = ret};
@@ -296,6 +346,7 @@ void kc_rule_on(struct kc_arena *a, const struct kc_policy_set *set, const struc
         take(&b, list[i], &o);
     }
     check_account(&b);
+    check_force(&b);
     apply_defaults(&b);
 }
 

@@ -28,8 +28,10 @@ struct kc_subject {
     const struct kc_identity *who;
     const char *group, *kind, *ns, *name; /* of the object that changes; ns "" for none */
     enum kc_effect effect;
-    enum kc_risk risk; /* KC_RISK_NONE: not known yet */
-    bool way_back;     /* it takes back what a failed plan of the same request did */
+    enum kc_risk risk;   /* KC_RISK_NONE: not known yet */
+    bool way_back;       /* it takes back what a failed plan of the same request did */
+    const char *forcing; /* "kubectl delete --force of pod/shop/web"; NULL: it does not say --force */
+    bool unplaced;       /* which objects it forces is not known yet: it is judged where a policy may allow it at all */
 };
 
 /* set may be empty, not NULL. Policies that cannot be read are not the matter of a step. */

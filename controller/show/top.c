@@ -5,6 +5,8 @@
 #include "controller/show/show.h"
 #include "controller/show/tabs.h"
 
+#define UNKNOWN "<unknown>\t" /* of a node that has not been measured */
+
 enum { CPU, MEMORY, RESOURCES };
 static const char *const resources[RESOURCES] = {"cpu", "memory"};
 
@@ -188,6 +190,14 @@ static const json_t *node_named(const json_t *nodes, const char *name)
     return NULL;
 }
 
+static bool is_measured(const struct usage *v, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (KC_STREQ(v[i].name, name))
+            return true;
+    return false;
+}
+
 void kc_show_top_nodes(struct kc_arena *a, const json_t *metrics, const json_t *nodes, const struct kc_top_style *style,
                        struct kc_buf *out)
 {
@@ -209,6 +219,13 @@ void kc_show_top_nodes(struct kc_arena *a, const json_t *metrics, const json_t *
         add_usage(&allocatable, kc_json_at(node_named(nodes, v[i].name), "status.allocatable"));
         put_name(&text, v[i].name);
         put_amounts(&text, &v[i], &allocatable);
+    }
+    for (size_t i = 0; i < n_items(nodes); i++) {
+        const char *name = kc_or(kc_json_str(item_at(nodes, i), "metadata.name"), "");
+        if (is_measured(v, n, name))
+            continue;
+        put_name(&text, name);
+        kc_buf_puts(&text, UNKNOWN UNKNOWN UNKNOWN UNKNOWN "\n");
     }
     kc_tabs_align(&kc_tabs_table, kc_buf_str(&text), text.len, out);
     out->overflow = out->overflow || text.overflow;

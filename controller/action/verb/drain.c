@@ -2,8 +2,8 @@
  * makes a cordon and evictions of it, which this file has the request for. What kubectl 1.34's drain package does with
  * a pod stands in drain.h.
  *
- * Left out: --force (pods that nothing brings back are deleted by name, so that each is seen) and --disable-eviction
- * (which goes past disruption budgets).
+ * --force, which takes pods along that nothing brings back, is said again of the eviction of each such pod: whether it
+ * may be said of that pod is the guard's matter. Left out: --disable-eviction (which goes past disruption budgets).
  */
 #include "controller/action/drain.h"
 #include "controller/action/object_verb.h"
@@ -43,10 +43,6 @@ static bool check_timeout(const char *timeout, struct kc_err *err)
 static bool validate(struct kc_arena *a, struct kc_action *act, struct kc_err *err)
 {
     (void)a;
-    if (kc_action_flag(act, "force"))
-        return kc_fail(err, KC_INVALID, "ForbiddenFlag",
-                       "--force: would end pods that nothing brings back without naming them: leave it out; the answer "
-                       "says which they are, and kubectl delete pod NAME deletes them");
     if (kc_action_flag(act, "disable-eviction"))
         return kc_fail(err, KC_INVALID, "ForbiddenFlag",
                        "--disable-eviction: deletes pods whatever their disruption budgets say: leave it out");
@@ -68,11 +64,12 @@ const struct kc_verb kc_verb_drain = {
     .rbac_verb = "patch",
 };
 
-enum { EVICT_GRACE_PERIOD, EVICT_TIMEOUT, EVICT_FLAGS };
+enum { EVICT_GRACE_PERIOD, EVICT_TIMEOUT, EVICT_FORCE, EVICT_FLAGS };
 
 static const struct kc_flag evict_flags[] = {
     [EVICT_GRACE_PERIOD] = {.name = "grace-period", .kind = KC_FLAG_INT},
     [EVICT_TIMEOUT] = {.name = "timeout", .kind = KC_FLAG_STRING},
+    [EVICT_FORCE] = {.name = "force", .kind = KC_FLAG_BOOL}, /* nothing brings the pod back */
     [EVICT_FLAGS] = {.name = NULL},
 };
 

@@ -59,6 +59,8 @@ func TestAuditPolicy(t *testing.T) {
 			"StricterAfterApproval":    w.testStricterAfterApproval,
 			"StrictestOfSeveral":       w.testStrictestOfSeveral,
 			"OtherClustersKindsPlaces": w.testOtherClustersKindsPlaces,
+			"Force":                    w.testForce,
+			"ForceWithdrawn":           w.testForceWithdrawn,
 			"Status":                   w.testStatus,
 			"Schema":                   w.testSchema,
 			"Rights":                   w.testRights,

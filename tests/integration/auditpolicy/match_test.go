@@ -224,6 +224,7 @@ func (w *world) testSchema(t *testing.T) {
 		"no such risk":           {object{"approvals": []object{{"minRisk": "Huge"}}}, "spec.approvals[0].minRisk"},
 		"half a service account": {object{"serviceAccounts": []object{{"name": "robot"}}}, "spec.serviceAccounts[0].namespace: Required"},
 		"enforcement":            {object{"enforcement": "Maybe"}, "spec.enforcement"},
+		"force":                  {object{"force": "Sometimes"}, `spec.force: Unsupported value: "Sometimes": supported values: "Allowed", "Refused"`},
 		"confirm":                {object{"contextLock": object{"confirm": "Always"}}, "spec.contextLock.confirm"},
 	} {
 		_, err := w.TryPolicy(w.admin, "never", c.spec)

@@ -69,6 +69,7 @@ func TestDrain(t *testing.T) {
 	t.Run("HonoursBudget", w.testHonoursBudget)
 	t.Run("Refusals", w.testRefusals)
 	t.Run("DaemonSets", w.testDaemonSets)
+	t.Run("Force", w.testForce)
 	t.Run("NeverAllowed", w.testNeverAllowed)
 	t.Run("Timeout", w.testTimeout)
 }
@@ -123,10 +124,7 @@ func (w *world) testHonoursBudget(t *testing.T) {
 func (w *world) testRefusals(t *testing.T) {
 	p := w.pool(t, 1)
 	p.deploy(t, w, "cache", 1, object{"name": "tmp", "emptyDir": object{}})
-	lone := template("lone", p.ns.Name)
-	lone["metadata"] = object{"name": "lone"}
-	lone["spec"].(object)["nodeName"] = p.a
-	w.Admin.Must(t, "POST", p.ns.Path("v1", "pods", ""), lone)
+	p.lone(t, w, p.ns)
 	node := p.a
 	for _, o := range p.pods(t, w, "cache") {
 		node = o.String("spec.nodeName")
@@ -152,10 +150,11 @@ func (w *world) testRefusals(t *testing.T) {
 			}
 		}
 	}
-	for _, flag := range []string{"--force", "--disable-eviction"} {
+	for flag, says := range map[string]string{"--force": "kubectl drain --force of node/" + p.a + " is refused unless an AuditPolicy",
+		"--disable-eviction": "--disable-eviction: deletes pods whatever"} {
 		_, err := p.ns.TryCreate(w.olga, object{"metadata": object{"generateName": "r-"},
 			"spec": object{"prompt": "drain", "commands": []string{"kubectl drain " + p.a + " " + flag}}})
-		if err == nil || !strings.Contains(err.Error(), flag+":") {
+		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", flag, err)
 		}
 	}

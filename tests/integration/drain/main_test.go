@@ -85,6 +85,21 @@ func (p *pool) deploy(t *testing.T, w *world, app string, replicas int, volumes 
 	p.ns.AwaitRollout(t, app)
 }
 
+// lone is a pod of nobody's on the first node, in a namespace.
+func (p *pool) lone(t *testing.T, w *world, ns *harness.Namespace) {
+	t.Helper()
+	o := template("lone", p.ns.Name)
+	o["metadata"] = object{"name": "lone"}
+	o["spec"].(object)["nodeName"] = p.a
+	w.Admin.Must(t, "POST", ns.Path("v1", "pods", ""), o)
+	harness.Eventually(t, 30*time.Second, func() error {
+		if phase := w.Admin.Must(t, "GET", ns.Path("v1", "pods", "lone"), nil).String("status.phase"); phase != "Running" {
+			return fmt.Errorf("pod lone is %s", phase)
+		}
+		return nil
+	})
+}
+
 // budget is known to the API server when this returns.
 func (p *pool) budget(t *testing.T, w *world, app string, minAvailable int) {
 	path := p.ns.Path("policy/v1", "poddisruptionbudgets", "")

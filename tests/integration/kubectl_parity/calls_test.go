@@ -78,7 +78,7 @@ func (w *world) sent(t *testing.T, r *record, run *run, s *side) []call {
 		seen := r.take(s.name, methods[a.Verb], u)
 		body, _ := a.RequestBody.(map[string]any)
 		// While first pods start, either side may meet a conflict and try again.
-		if strings.Contains(u.Path, "/apis/kubechat.io/") || discovery.MatchString(u.Path) || isDryRun(query, body) || a.Code == 409 {
+		if strings.HasPrefix(u.Path, "/apis/kubechat.io/") || strings.HasPrefix(u.Path, "/apis/view.kubechat.io/") || discovery.MatchString(u.Path) || isDryRun(query, body) || a.Code == 409 {
 			continue
 		}
 		// What a person may name of types that are not watched is listed from the API server's cache, by kubechat alone.
@@ -96,7 +96,13 @@ func (w *world) sent(t *testing.T, r *record, run *run, s *side) []call {
 			c["query fieldManager"] = query.Get("fieldManager")
 		}
 		for parameter := range query {
-			c["query "+parameter] = w.plain(strings.Join(query[parameter], "\n"), run, s)
+			value := strings.Join(query[parameter], "\n")
+			if parameter == "fieldSelector" { // kubectl says its terms in any order
+				terms := strings.Split(value, ",")
+				sort.Strings(terms)
+				value = strings.Join(terms, ",")
+			}
+			c["query "+parameter] = w.plain(value, run, s)
 		}
 		w.flatten("body", withoutPrecondition(a.RequestBody, c), run, s, c)
 		out = append(out, c)

@@ -14,6 +14,9 @@ type reading struct {
 	objects []string // of fixtures, shared by all readings with the same list; the first one's name is NAME
 }
 
+// printed are readings of which what is printed is compared, too.
+var printed []reading
+
 var readings = []reading{
 	{"kubectl get deployment/NAME", deployment},
 	{"kubectl get deployments", deployment},

@@ -79,6 +79,10 @@ func unordered(theirs, ours []call) []string {
 	var out []string
 	for _, same := range []func(a, b call) bool{
 		func(a, b call) bool { return a.key() == b.key() },
+		func(a, b call) bool {
+			return a["path"] == b["path"] && a["verb"] == b["verb"] && a["query container"] == b["query container"] &&
+				a["query fieldSelector"] == b["query fieldSelector"]
+		},
 		func(a, b call) bool { return a["path"] == b["path"] && a["verb"] == b["verb"] },
 	} {
 		for i := 0; i < len(theirs); i++ {

@@ -3,7 +3,9 @@ package parity
 import (
 	"encoding/json"
 	"fmt"
+	"os/exec"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,9 +20,12 @@ func newWorld(t *testing.T) *world {
 	c := harness.Get(t)
 	w := &world{Cluster: c, proxy: c.Proxy(t), admin: c.Admin, olga: c.User(t, "admin-sso"), id: strconv.FormatInt(time.Now().Unix()%46656, 36)}
 	w.addType(t, widgets()) // before the manager asks which types there are
+	w.serveMetrics(t)
 	c.Start(t, harness.Options{Proxy: w.proxy})
 	w.kubeconfig = w.proxy.Kubeconfig(t, w.olga)
 	w.ns, w.readNs = c.Namespace(t), c.Namespace(t)
+	w.ns.Policy(t, "force", object{"force": "Allowed"})
+	w.awaitView(t)
 	w.admin.Must(t, "POST", w.ns.Path("v1", "serviceaccounts", ""), object{"metadata": object{"name": "robot"}})
 	out, err := harness.Kubectl(w.kubeconfig, "", "version", "--client", "--output=json")
 	if err != nil {
@@ -101,6 +106,9 @@ func (w *world) compare(t *testing.T, log *record, r *run) []string {
 		if len(a)+len(b) == 0 && !onlyDiscovery.MatchString(r.text) {
 			t.Error("nothing reached the API server")
 		}
+		if x, y := shown(r.text, theirs.output), shown(r.text, ours.output); r.shows && x != y {
+			t.Errorf("kubectl prints\n%s\nkubechat\n%s", x, y)
+		}
 		return unordered(a, b)
 	}
 	if len(a) == 0 || len(a) != len(b) {
@@ -164,8 +172,53 @@ func (w *world) kubectl(r *run, s *side) error {
 			break
 		}
 	}
-	_, err := harness.Kubectl(w.kubeconfig, stdin, append(append(command, words...), rest...)...)
+	args := append(append(command, words...), rest...)
+	if !r.shows {
+		_, err := harness.Kubectl(w.kubeconfig, stdin, args...)
+		return err
+	}
+	// Both streams, as on a terminal.
+	out, err := exec.Command("kubectl", append([]string{"--kubeconfig", w.kubeconfig}, args...)...).CombinedOutput()
+	if s.output = string(out); err != nil {
+		return fmt.Errorf("%s: %w: %s", text, err, out)
+	}
+	return nil
+}
+
+// Ages go on between two looks, and how wide their column is goes with them.
+var age = regexp.MustCompile(`(LAST SEEN|\b(\d+[smhd]){1,2}( \(x\d+ over \w+\))?) *`)
+
+// shown is what has to be the same of an output.
+func shown(command, text string) string {
+	if strings.HasPrefix(command, "kubectl events") {
+		return age.ReplaceAllString(text, "AGE ")
+	}
+	if strings.Contains(command, "--all-containers") { // kubectl asks for them in any order
+		lines := strings.SplitAfter(text, "\n")
+		sort.Strings(lines)
+		return strings.Join(lines, "")
+	}
+	return text
+}
+
+// look is what the reading's person sees of it afterwards.
+func (w *world) look(s *side, request harness.Request) error {
+	var err error
+	s.output, err = harness.Kubectl(w.kubeconfig, "", "get", "--raw", "/apis/view.kubechat.io/v1alpha1/namespaces/"+request.Namespace.Name+
+		"/outputs/"+request.Name+"?format=text", "--as="+s.name, "--as-group=platform-admins")
 	return err
+}
+
+// awaitView returns when the API server passes looks on to the manager.
+func (w *world) awaitView(t *testing.T) {
+	t.Helper()
+	harness.Eventually(t, 30*time.Second, func() error {
+		o, err := w.admin.Do("GET", "/apis/view.kubechat.io/v1alpha1", nil)
+		if err == nil && o.String("kind") != "APIResourceList" {
+			err = fmt.Errorf("answered %v", o)
+		}
+		return err
+	})
 }
 
 // splitWords: single quotes are the only ones in the table.
@@ -205,6 +258,9 @@ func (w *world) kubechat(r *run, s *side) error {
 		digest := o.String("status.plan.digest")
 		switch {
 		case o.Condition("Complete").String("status") == "True":
+			if r.shows {
+				return w.look(s, request)
+			}
 			return nil
 		case o.Condition("Failed").String("status") == "True":
 			return fmt.Errorf("%s: %s", o.String("status.phase"), o.String("status.summary"))

@@ -14,6 +14,7 @@ import (
 type run struct {
 	command
 	reads bool
+	shows bool // what is printed is compared
 	ns    *harness.Namespace
 	sides [2]side // kubectl's, kubechat's
 }
@@ -22,6 +23,7 @@ type side struct {
 	name   string // of the person who gives the command
 	target string // what NAME stands for
 	object string // path of what is compared in the end; "": reads
+	output string
 	failed error
 }
 
@@ -33,11 +35,11 @@ func (w *world) runs(t *testing.T) []*run {
 		t.Fatal(err)
 	}
 	var out []*run
-	add := func(c command, reads bool, ns *harness.Namespace, target func(s *side) string) {
+	add := func(c command, reads, shows bool, ns *harness.Namespace, target func(s *side) string) {
 		if !which.MatchString(c.text) {
 			return
 		}
-		r := &run{command: c, reads: reads, ns: ns}
+		r := &run{command: c, reads: reads, shows: shows, ns: ns}
 		for i, side := range []string{"theirs", "ours"} {
 			s := &r.sides[i]
 			s.name = fmt.Sprintf("%s%d%s", side, len(out), w.id)
@@ -49,10 +51,10 @@ func (w *world) runs(t *testing.T) []*run {
 		out = append(out, r)
 	}
 	for _, c := range commands {
-		add(c, false, w.ns, func(s *side) string { return s.name })
+		add(c, false, false, w.ns, func(s *side) string { return s.name })
 	}
-	for _, c := range readings {
-		add(command{c.text, c.objects, ""}, true, w.readNs, func(*side) string { return "both-" + strings.Join(c.objects, "-") + w.id })
+	for i, c := range append(append([]reading{}, readings...), printed...) {
+		add(command{c.text, c.objects, ""}, true, i >= len(readings), w.readNs, func(*side) string { return "both-" + strings.Join(c.objects, "-") + w.id })
 	}
 	if len(out) == 0 {
 		t.Fatalf("no command fits %q", *only)

@@ -72,6 +72,27 @@ static void pods_are_judged_as_kubectl_does(void **state)
         {"with an emptyDir, of a DaemonSet that is ignored", DRAIN " --ignore-daemonsets",
          "{'metadata':{" OWNER("DaemonSet") "}," EMPTY "}", KC_DRAIN_OWNER_THERE, KC_DRAIN_PASSES,
          "DaemonSet-managed Pods"},
+        {"of nobody, forced", DRAIN " --force", "{'metadata':{}}", 0, KC_DRAIN_FORCES,
+         "Pods that declare no controller"},
+        {"of a ReplicaSet, forced", DRAIN " --force", "{'metadata':{" OWNER("ReplicaSet") "}}", 0, KC_DRAIN_EVICTS,
+         NULL},
+        {"of nobody, finished, forced", DRAIN " --force", "{'metadata':{},'status':{'phase':'Failed'}}", 0,
+         KC_DRAIN_EVICTS, NULL},
+        {"of nobody with an emptyDir, forced", DRAIN " --force", "{'metadata':{}," EMPTY "}", 0, KC_DRAIN_REFUSES,
+         "Pods with local storage"},
+        {"of nobody with an emptyDir that may go, forced", DRAIN " --force --delete-emptydir-data",
+         "{'metadata':{}," EMPTY "}", 0, KC_DRAIN_FORCES, "Pods that declare no controller"},
+        {"of a DaemonSet that is gone, forced", DRAIN " --force", "{'metadata':{" OWNER("DaemonSet") "}}",
+         KC_DRAIN_OWNER_GONE, KC_DRAIN_FORCES, "Pods of a DaemonSet that is gone"},
+        {"of a DaemonSet that is gone, with an emptyDir, forced", DRAIN " --force",
+         "{'metadata':{" OWNER("DaemonSet") "}," EMPTY "}", KC_DRAIN_OWNER_GONE, KC_DRAIN_REFUSES,
+         "Pods with local storage"},
+        {"of a DaemonSet, forced", DRAIN " --force", "{'metadata':{" OWNER("DaemonSet") "}}", KC_DRAIN_OWNER_THERE,
+         KC_DRAIN_REFUSES, "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"},
+        {"a mirror of a file, forced", DRAIN " --force",
+         "{'metadata':{'annotations':{'kubernetes.io/config.mirror':'1'}}}", 0, KC_DRAIN_PASSES, "static Pods"},
+        {"being deleted, forced", DRAIN " --force", "{'metadata':{'deletionTimestamp':'2026-01-02T03:04:05Z'}}", 0,
+         KC_DRAIN_PASSES, "Pods that are being deleted"},
         {"being deleted", DRAIN, "{'metadata':{'deletionTimestamp':'2026-01-02T03:04:05Z'}}", 0, KC_DRAIN_PASSES,
          "Pods that are being deleted"},
     };
@@ -107,7 +128,8 @@ static void what_is_listed(void **state)
 static void evictions_are_sent_by_uid(void **state)
 {
     KC_ARENA_SCOPE(a);
-    const struct kc_flag_value grace = {"grace-period", "0"};
+    /* --force says which pod it is, for the guard; the request is the same. */
+    const struct kc_flag_value flags[] = {{"grace-period", "0"}, {"force", "true"}};
     struct kc_target t = kc_target_of(kc_restmap_find(&restmap, "pods"), "shop", "web-1");
     const struct kc_looked none = {0};
     struct kc_action act;
@@ -115,7 +137,7 @@ static void evictions_are_sent_by_uid(void **state)
     struct kc_err err = {0};
     (void)state;
 
-    assert_true(kc_action_make(a, "evict", &t, &grace, 1, NULL, 0, &act, &err));
+    assert_true(kc_action_make(a, "evict", &t, flags, 2, NULL, 0, &act, &err));
     assert_true(act.verb->by_uid);
     assert_true(act.verb->change(a, &act, &none, &r, &err));
     assert_string_equal(r.method, "POST");
@@ -133,7 +155,6 @@ static void flags_that_go_too_far_are_refused(void **state)
     static const struct {
         const char *in, *says;
     } rows[] = {
-        {DRAIN " --force", "--force: would end pods that nothing brings back"},
         {DRAIN " --disable-eviction", "--disable-eviction: deletes pods whatever their disruption budgets say"},
         {DRAIN " --timeout=soon", "--timeout=soon: expected a duration"},
         {DRAIN " --grace-period=-1", "0 or more"},

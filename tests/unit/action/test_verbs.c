@@ -208,6 +208,11 @@ static const struct row {
      KC_IRREVERSIBLE, NULL},
     {"kubectl delete pod web-1 --now --cascade", "{}", NULL, "DELETE", "/api/v1" NS "pods/web-1", "", JSON,
      "{'gracePeriodSeconds':1,'propagationPolicy':'Background'}", NULL, KC_IRREVERSIBLE, NULL},
+    {"kubectl delete pod web-1 --force", "{}", NULL, "DELETE", "/api/v1" NS "pods/web-1", "", JSON,
+     "{'gracePeriodSeconds':0,'propagationPolicy':'Background'}", NULL, KC_IRREVERSIBLE, NULL},
+    {"kubectl delete deploy/web --force --grace-period=0 --cascade=orphan", DEPLOYMENT, NULL, "DELETE",
+     "/apis/apps/v1" NS "deployments/web", "", JSON, "{'gracePeriodSeconds':0,'propagationPolicy':'Orphan'}", NULL,
+     KC_IRREVERSIBLE, NULL},
     {"kubectl delete ns old --grace-period=30", "{}", NULL, "DELETE", "/api/v1/namespaces/old", "", JSON,
      "{'gracePeriodSeconds':30,'propagationPolicy':'Background'}", NULL, KC_IRREVERSIBLE, NULL},
     {"kubectl patch deploy/web -p '{\"spec\":{\"paused\":true,\"x\":null}}'", DEPLOYMENT, NULL, "PATCH",
@@ -529,6 +534,8 @@ static void effects_are_told(void **state)
         enum kc_effect effect;
     } cases[] = {
         {"kubectl delete pod/web", KC_DESTRUCTIVE},
+        {"kubectl delete pod/web --force", KC_DESTRUCTIVE},
+        {"kubectl drain n1 --force", KC_DESTRUCTIVE},
         {"kubectl taint nodes n1 a=b:NoExecute", KC_DESTRUCTIVE},
         {"kubectl taint nodes n1 a=b:NoSchedule", KC_MUTATING},
         {"kubectl taint nodes n1 a:NoExecute-", KC_MUTATING},

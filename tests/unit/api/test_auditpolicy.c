@@ -16,7 +16,8 @@ static const char whole[] =
     "\"resourceVersion\":\"7\",\"generation\":3},\"spec\":{\"approvals\":[{\"allowRequester\":true,\"effects\":["
     "\"Destructive\"],"
     "\"groups\":[\"dba\"],\"minRisk\":\"High\",\"required\":2},{}],\"contextLock\":{\"confirm\":\"Mutating\","
-    "\"requestNamespaces\":[\"ops-*\"]},\"enforcement\":\"Warn\",\"match\":{\"clusters\":[\"prod-*\"],\"effects\":["
+    "\"requestNamespaces\":[\"ops-*\"]},\"enforcement\":\"Warn\",\"force\":\"Allowed\",\"match\":{\"clusters\":[\"prod-"
+    "*\"],\"effects\":["
     "\"Mutating\"],"
     "\"kinds\":[\"Deployment\",\"Ingress.networking.k8s.io\"],\"namespaceSelector\":{\"matchExpressions\":[{\"key\":"
     "\"a/b\","
@@ -48,6 +49,7 @@ static void test_whole(void **state)
         fail_msg("%s", err.message);
     assert_string_equal(p.meta.name, "production");
     assert_int_equal(p.spec.enforcement, KC_ENFORCEMENT_WARN);
+    assert_int_equal(p.spec.force, KC_FORCE_ALLOWED);
     assert_true(p.spec.locked);
     assert_int_equal(p.spec.context_lock.confirm, KC_CONFIRM_MUTATING);
     assert_int_equal(p.spec.n_approvals, 2);
@@ -84,6 +86,7 @@ static void test_defaults(void **state)
     assert_int_equal(p.spec.enforcement, KC_ENFORCEMENT_ENFORCE);
     assert_false(p.spec.locked);
     assert_false(p.spec.suspend);
+    assert_int_equal(p.spec.force, KC_FORCE_UNSAID);
     assert_int_equal(p.spec.n_approvals + p.spec.n_service_accounts + p.spec.match.namespaces.n, 0);
 
     /* An empty lock is one; its absence is none. */
@@ -116,6 +119,8 @@ static void test_refused(void **state)
         {"{'approvals':[{'required':9}]}", "spec.approvals[0].required: 9 is out of range: expected 0 to 8"},
         {"{'approvals':[{'minRisk':'Huge'}]}", "expected Low, Medium, High or Critical"},
         {"{'serviceAccounts':[{'name':'a'}]}", "spec.serviceAccounts[0].namespace: is required"},
+        {"{'force':true}", "spec.force: expected string, got boolean"},
+        {"{'force':'allowed'}", "expected Allowed or Refused"},
         {"{'suspend':'yes'}", "spec.suspend: expected boolean, got string"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

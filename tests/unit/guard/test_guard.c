@@ -443,6 +443,38 @@ static void risk_of_each_verb(void **state)
     }
 }
 
+/* A forced delete is High at least; of a pod that may then run twice, and of one that nothing brings back, Critical. */
+static void to_force_is_riskier(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    static const struct {
+        const char *verb, *kind, *controller, *force;
+        enum kc_risk risk;
+    } cases[] = {
+        {"delete", "Pod", "ReplicaSet/web-1a", "false", KC_RISK_MEDIUM},
+        {"delete", "Pod", "ReplicaSet/web-1a", "true", KC_RISK_HIGH},
+        {"delete", "Pod", "StatefulSet/db", "false", KC_RISK_MEDIUM},
+        {"delete", "Pod", "StatefulSet/db", "true", KC_RISK_CRITICAL},
+        {"delete", "Pod", "", "true", KC_RISK_CRITICAL},
+        {"delete", "ConfigMap", "", "true", KC_RISK_CRITICAL},
+        {"delete", "Namespace", "", "true", KC_RISK_CRITICAL},
+        {"evict", "Pod", "ReplicaSet/web-1a", "false", KC_RISK_HIGH},
+        {"evict", "Pod", "", "true", KC_RISK_CRITICAL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct kc_target target = {"", "v1", cases[i].kind, "pods", "shop", "x"};
+        const struct kc_flag_value force = {"force", cases[i].force};
+        struct kc_record_step s = {
+            .effect = KC_DESTRUCTIVE, .reversible = KC_PARTIAL, .controller = cases[i].controller};
+        struct kc_err err = {0};
+        if (!kc_action_make(a, cases[i].verb, &target, &force, 1, NULL, 0, &s.action, &err))
+            fail_msg("%s", err.message);
+        if (kc_guard_step_risk(&s) != cases[i].risk)
+            fail_msg("case %zu: %s", i, kc_risk_name(kc_guard_step_risk(&s)));
+    }
+}
+
 /* What it comes to is not known yet: a step that shows nothing of itself is no small one. */
 static void what_is_deferred_is_not_low(void **state)
 {
@@ -539,6 +571,7 @@ int main(void)
         cmocka_unit_test(risk_by_the_table),
         cmocka_unit_test(risk_of_each_verb),
         cmocka_unit_test(to_expose_to_the_outside_is_risky),
+        cmocka_unit_test(to_force_is_riskier),
         cmocka_unit_test(what_is_deferred_is_not_low),
         cmocka_unit_test(to_change_what_is_there_is_riskier),
         cmocka_unit_test(a_privileged_debugger_is_critical),

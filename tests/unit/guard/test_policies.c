@@ -408,6 +408,162 @@ static void service_accounts(void **state)
     }
 }
 
+/* The step says --force of a pod. */
+static void force_step(struct kc_arena *a, struct scene *s, const char *verb, const char *ns)
+{
+    const struct kc_target pod = {"", "v1", "Pod", "pods", ns, "web-1"};
+    const struct kc_flag_value force = {"force", "true"};
+    struct kc_err err = {0};
+    if (!kc_action_make(a, verb, &pod, &force, 1, NULL, 0, &s->steps[0].action, &err))
+        fail_msg("%s", err.message);
+    s->steps[0].effect = KC_DESTRUCTIVE;
+    s->steps[0].n_changes = 0;
+}
+
+#define UNOPENED(extra)                                                                                                \
+    "kubectl delete --force of pod/shop/web-1 is refused unless an AuditPolicy that matches what goes says "           \
+    "spec.force: Allowed" extra ": leave --force out"
+#define FORBIDDEN(policy)                                                                                              \
+    "policy " policy ": kubectl delete --force of pod/shop/web-1 is refused here (spec.force): leave --force out"
+
+/* Only what surely matches, and holds, opens; whatever might match forbids. */
+static void force(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *policies, *namespaces;
+        const char *refusal; /* NULL: none */
+        const char *said;    /* NULL: not looked at */
+    } cases[] = {
+        {"{}", NULL, UNOPENED(""), NULL},
+        {"{'p':{}}", NULL, UNOPENED(""), NULL},
+        {"{'p':{'force':'Allowed'}}", NULL, NULL,
+         "p: --force is allowed | default: one approval by another person, typed confirmation"},
+        {"{'p':{'force':'Refused'}}", NULL, FORBIDDEN("p"), NULL},
+        {"{'p':{'force':'Allowed'},'q':{}}", NULL, NULL, NULL},
+        {"{'p':{'force':'Allowed'},'q':{'force':'Refused'}}", NULL, FORBIDDEN("q"), NULL},
+        {"{'p':{'force':'Refused'},'q':{'force':'Refused'}}", NULL, FORBIDDEN("p") "; " FORBIDDEN("q"), NULL},
+        /* elsewhere */
+        {"{'p':{'match':{'namespaces':['pay']},'force':'Allowed'}}", NULL, UNOPENED(""), NULL},
+        {"{'p':{'match':{'kinds':['Node']},'force':'Allowed'}}", NULL, UNOPENED(""), NULL},
+        {"{'p':{'match':{'clusters':['test']},'force':'Allowed'}}", NULL, UNOPENED(""), NULL},
+        {"{'p':{'match':{'effects':['Mutating']},'force':'Allowed'}}", NULL, UNOPENED(""), NULL},
+        {"{'p':{'match':{'namespaces':['pay']},'force':'Refused'},'q':{'force':'Allowed'}}", NULL, NULL, NULL},
+        /* not enforced: neither opens nor forbids */
+        {"{'p':{'enforcement':'Warn','force':'Allowed'}}", NULL,
+         UNOPENED(" (policy p says so, but its enforcement is Warn)"), NULL},
+        {"{'p':{'enforcement':'DryRun','force':'Allowed'}}", NULL,
+         UNOPENED(" (policy p says so, but its enforcement is DryRun)"), NULL},
+        {"{'p':{'enforcement':'Warn','force':'Refused'},'q':{'force':'Allowed'}}", NULL, NULL,
+         "p (Warn): would refuse: kubectl delete --force of pod/shop/web-1 is refused here (spec.force): leave --force "
+         "out | q: --force is allowed | default: one approval by another person, typed confirmation"},
+        {"{'p':{'enforcement':'DryRun','force':'Refused'}}", NULL, UNOPENED(""), NULL},
+        /* by labels: those that are not known may forbid, and open nothing */
+        {"{'p':{'match':{'namespaceSelector':{'matchLabels':{'tier':'prod'}}},'force':'Allowed'}}", namespaces, NULL,
+         NULL},
+        {"{'p':{'match':{'namespaceSelector':{'matchLabels':{'tier':'prod'}}},'force':'Allowed'}}", NULL, UNOPENED(""),
+         NULL},
+        {"{'p':{'match':{'namespaceSelector':{'matchLabels':{'tier':'prod'}}},'force':'Refused'},'q':{'force':"
+         "'Allowed'}}",
+         NULL, FORBIDDEN("p"), NULL},
+        {"{'p':{'match':{'namespaceSelector':{'matchLabels':{'tier':'test'}}},'force':'Refused'},'q':{'force':"
+         "'Allowed'}}",
+         namespaces, NULL, NULL},
+        {"{'p':{'match':{'namespaceSelector':{'matchLabels':{'my tier':'x'}}},'force':'Allowed'}}", namespaces,
+         UNOPENED(""), NULL},
+        {"{'p':{'match':{'namespaceSelector':{'matchLabels':{'my tier':'x'}}},'force':'Refused'},'q':{'force':"
+         "'Allowed'}}",
+         namespaces, FORBIDDEN("p"), NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KC_ARENA_SCOPE(a);
+        struct scene s;
+        set_scene(&s, policies_of(a, cases[i].policies, cases[i].namespaces));
+        force_step(a, &s, "delete", "shop");
+        struct kc_verdict v = judge(a, &s);
+        if (v.refused != (cases[i].refusal != NULL) || !KC_STREQ(v.reason, cases[i].refusal ? "ForceRefused" : "") ||
+            (v.refused && !KC_STREQ(v.message, cases[i].refusal)))
+            fail_msg("case %zu, %s: %s", i, cases[i].policies, v.message);
+        if (cases[i].said && !KC_STREQ(said(a, &v.said[0]), cases[i].said))
+            fail_msg("case %zu, %s: %s", i, cases[i].policies, said(a, &v.said[0]));
+    }
+}
+
+static void nothing_is_said_of_what_is_not_forced(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    struct scene s;
+    set_scene(&s, policies_of(a, "{'p':{'force':'Refused'},'q':{'force':'Allowed'}}", NULL));
+    struct kc_verdict v = judge(a, &s);
+    assert_false(v.refused);
+    assert_string_equal(said(a, &v.said[0]), "default: one approval");
+}
+
+/* Of a drain each pod that it forces out. */
+static void drains_are_forced_pod_by_pod(void **state)
+{
+    (void)state;
+    KC_ARENA_SCOPE(a);
+    const struct kc_policy_set *set =
+        policies_of(a,
+                    "{'nodes':{'match':{'kinds':['Node']},'force':'Refused'},'lab':{'match':{'namespaces':['lab']},"
+                    "'force':'Allowed'}}",
+                    NULL);
+    struct scene s;
+    set_scene(&s, set);
+    force_step(a, &s, "evict", "lab");
+    assert_false(judge(a, &s).refused);
+    force_step(a, &s, "evict", "shop");
+    struct kc_verdict v = judge(a, &s);
+    assert_string_equal(v.reason, "ForceRefused");
+    assert_true(kc_str_starts(v.message, "kubectl drain --force of pod/shop/web-1 is refused unless"));
+}
+
+/* At admission: a command whose objects are not known yet passes where a policy may let it pass. */
+static void force_is_judged_at_admission(void **state)
+{
+    (void)state;
+    static const struct kc_selection in_all = {.labels = "a=b", .everywhere = true}, in_one = {.labels = "a=b"};
+    static const struct {
+        const char *policies, *verb, *ns;
+        const struct kc_selection *selection;
+        const char *refusal; /* NULL: none */
+    } cases[] = {
+        {"{}", "delete", "shop", NULL, "kubectl delete --force of pod/shop/web-1 is refused unless"},
+        {"{'p':{'match':{'namespaces':['shop']},'force':'Allowed'}}", "delete", "shop", NULL, NULL},
+        {"{'p':{'match':{'namespaces':['pay']},'force':'Allowed'}}", "delete", "shop", NULL,
+         "kubectl delete --force of pod/shop/web-1 is refused unless"},
+        {"{'p':{'force':'Refused'}}", "delete", "shop", NULL, "policy p: kubectl delete --force"},
+        {"{'p':{'match':{'namespaces':['pay']},'force':'Allowed'}}", "delete", "shop", &in_one, "is refused unless"},
+        {"{'p':{'match':{'namespaces':['pay']},'force':'Allowed'}}", "delete", "", &in_all, NULL},
+        {"{'p':{'match':{'namespaces':['pay']},'force':'Refused'}}", "delete", "", &in_all, "is refused unless"},
+        {"{}", "drain", "", NULL, "kubectl drain --force of node/web-1 is refused unless"},
+        {"{'p':{'match':{'namespaces':['pay'],'kinds':['Pod']},'force':'Allowed'}}", "drain", "", NULL, NULL},
+        {"{'p':{'enforcement':'Warn','force':'Allowed'}}", "drain", "", NULL, "is refused unless"},
+        {"{'p':{'match':{'clusters':['test']},'force':'Allowed'}}", "drain", "", NULL, "is refused unless"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KC_ARENA_SCOPE(a);
+        bool drain = KC_STREQ(cases[i].verb, "drain");
+        const struct kc_target t = {"", "v1", drain ? "Node" : "Pod", drain ? "nodes" : "pods", cases[i].ns, "web-1"};
+        const struct kc_flag_value flag = {"force", "true"};
+        struct kc_chatrequest cr = {.meta.ns = "shop", .spec = {.cluster = "prod-eu"}};
+        struct kc_strs warned = {0};
+        struct kc_action act;
+        struct kc_err err = {0};
+        cr.spec.requested_by.who.username = "ana";
+        assert_true(kc_action_make(a, cases[i].verb, &t, &flag, 1, NULL, 0, &act, &err));
+        act.selection = cases[i].selection;
+        bool passes = kc_guard_admit(a, policies_of(a, cases[i].policies, NULL), &cr, &act, &warned, &err);
+        if (passes != !cases[i].refusal || (!passes && !strstr(err.message, cases[i].refusal)))
+            fail_msg("case %zu, %s: %s", i, cases[i].policies, passes ? "passes" : err.message);
+        cr.spec.read_only = true; /* it changes nothing, whatever it says */
+        assert_true(kc_guard_admit(a, policies_of(a, cases[i].policies, NULL), &cr, &act, &warned, &err));
+        assert_true(kc_guard_admit(a, NULL, &cr, &act, &warned, &err));
+    }
+}
+
 /* A kill switch gives the reason whatever else is wrong; all that refuse are named. */
 static void several_refuse(void **state)
 {
@@ -576,6 +732,10 @@ int main(void)
         cmocka_unit_test(only_the_strictest_is_waited_for),
         cmocka_unit_test(context_lock),
         cmocka_unit_test(service_accounts),
+        cmocka_unit_test(force),
+        cmocka_unit_test(nothing_is_said_of_what_is_not_forced),
+        cmocka_unit_test(drains_are_forced_pod_by_pod),
+        cmocka_unit_test(force_is_judged_at_admission),
         cmocka_unit_test(several_refuse),
         cmocka_unit_test(steps_in_several_places),
         cmocka_unit_test(what_is_done_is_not_refused),

@@ -316,8 +316,8 @@ static void use_of_pods_and_nodes(void **state)
                   "{\"name\":\"c\",\"usage\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}}]}]}");
     const json_t *of_nodes =
         parsed(a, "{\"items\":[{\"metadata\":{\"name\":\"n\"},\"usage\":{\"cpu\":\"500m\",\"memory\":\"512Mi\"}}]}");
-    const json_t *node = parsed(a, "{\"items\":[{\"metadata\":{\"name\":\"n\"},\"status\":{\"allocatable\":{\"cpu\":"
-                                   "\"2\",\"memory\":\"1Gi\"}}}]}");
+    const json_t *node = parsed(a, "{\"items\":[{\"metadata\":{\"name\":\"new\"}},{\"metadata\":{\"name\":\"n\"},"
+                                   "\"status\":{\"allocatable\":{\"cpu\":\"2\",\"memory\":\"1Gi\"}}}]}");
     struct kc_top_style by_cpu = {.sort_by = "cpu"}, each = {.containers = true}, plain = {0};
 
     (void)state;
@@ -331,8 +331,9 @@ static void use_of_pods_and_nodes(void **state)
                                                  "a     c2     3m           2Mi             \n"
                                                  "b     c      1000m        1024Mi          \n");
     kc_show_top_nodes(a, of_nodes, node, &plain, &nodes);
-    assert_string_equal(kc_buf_str(&nodes), "NAME   CPU(cores)   CPU(%)   MEMORY(bytes)   MEMORY(%)   \n"
-                                            "n      500m         25%      512Mi           50%         \n");
+    assert_string_equal(kc_buf_str(&nodes), "NAME   CPU(cores)   CPU(%)      MEMORY(bytes)   MEMORY(%)   \n"
+                                            "n      500m         25%         512Mi           50%         \n"
+                                            "new    <unknown>    <unknown>   <unknown>       <unknown>   \n");
 }
 
 static void quantities(void **state)
