@@ -213,3 +213,21 @@ func (w *world) testSlow(t *testing.T) {
 		}
 	}
 }
+
+// A model that comes up with --force is judged like a person; nobody has told it of the flag.
+func (w *world) testForce(t *testing.T) {
+	n := w.Namespace(t, harness.Deployment{Name: "web", Replicas: 1})
+	m := serve(t, func(_ http.ResponseWriter, c chat, _ int) string {
+		if system := c.Messages[0].Content; strings.Contains(system, "--force]") || !strings.Contains(system, "--grace-period]") {
+			t.Errorf("what the model is told of delete: %s", system)
+		}
+		return steps(step("delete", web(n), "--force"))
+	})
+	w.provider(t, "forces", openAI(m))
+	o := w.ask(t, n, "forces", "web has to go").WaitFor(t, "Refused")
+	harness.Says(t, o.Condition("Failed").String("message"), "kubectl delete --force of deployment/"+n.Name+"/web is refused unless an AuditPolicy")
+	n.Policy(t, "force", object{"force": "Allowed"})
+	o = w.ask(t, n, "forces", "web has to go now").WaitFor(t, "AwaitingApproval")
+	expectPlan(t, o, "kubectl delete deployment/web --namespace="+n.Name+" --force")
+	n.Changed(t, "web", 0)
+}

@@ -32,6 +32,7 @@ func TestModels(t *testing.T) {
 		{"Disagrees", w.testDisagrees},
 		{"Default", w.testDefault},
 		{"Refused", w.testRefused},
+		{"Force", w.testForce},
 		{"Secret", w.testSecret},
 		{"Slow", w.testSlow},
 		{"Random", w.testRandom},

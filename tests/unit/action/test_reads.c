@@ -548,6 +548,30 @@ static void reading_secrets_is_never_read_only(void **state)
     }
 }
 
+#define SETUP(name)                                                                                                    \
+    "{\"metadata\":{\"name\":\"" name                                                                                  \
+    "\"},\"spec\":{\"initContainers\":[{\"name\":\"setup\"}],\"containers\":[{\"name\":"                               \
+    "\"web\"},{\"name\":\"side\"}],\"ephemeralContainers\":[{\"name\":\"look\"}]}}"
+
+/* Which container was taken, of each pod of a selector, too. */
+static void logs_say_what_was_left_open(void **state)
+{
+    KC_ARENA_SCOPE(a);
+    KC_BUF_SCOPE out = {0};
+    struct kc_action act = parse(a, "kubectl logs -l app=web");
+    struct kc_answer answers[] = {{.status = 200, .json = json(a, "{\"items\":[" SETUP("a") "," SETUP("b") "]}")},
+                                  {.status = 200, .text = "of a\n"},
+                                  {.status = 200, .text = "of b\n"}};
+    struct kc_looked seen = {.v = answers, .n = 3};
+    struct kc_err err = {0};
+
+    (void)state;
+    assert_true(act.verb->show(a, &act, &seen, &out, &err));
+    assert_string_equal(kc_buf_str(&out), "Defaulted container \"web\" out of: web, side, look (ephem), setup (init)\n"
+                                          "Defaulted container \"web\" out of: web, side, look (ephem), setup (init)\n"
+                                          "of a\nof b\n");
+}
+
 static void logs_keep_the_newest_lines(void **state)
 {
     KC_ARENA_SCOPE(a);
@@ -587,6 +611,7 @@ int main(void)
         cmocka_unit_test(how_long_a_wait_waits),
         cmocka_unit_test(what_is_reviewed),
         cmocka_unit_test(reading_secrets_is_never_read_only),
+        cmocka_unit_test(logs_say_what_was_left_open),
         cmocka_unit_test(logs_keep_the_newest_lines),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
