@@ -10,7 +10,7 @@ static bool is_statement(const struct kc_clause *c)
     if ((c->verb && !c->lent) || c->has_amount || c->n_kinds || c->all || c->asks || (!c->states && !c->n_slots))
         return false;
     for (size_t i = 0; i < c->n_slots; i++)
-        if (c->slots[i]->part != KC_W_STATE)
+        if (c->slots[i]->part != KC_W_STATE && c->slots[i]->slot != KC_SLOT_SINCE)
             return false;
     return c->n_targets || c->pronoun;
 }
