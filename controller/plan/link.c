@@ -33,6 +33,12 @@ static void copy_objects(struct kc_clause *to, const struct kc_clause *from)
         to->ns = from->ns;
 }
 
+/* "and wait", "and wait until it is ready"; but "wait 10 minutes" is about nothing. */
+static bool waits_for_it(const struct kc_clause *c)
+{
+    return kc_clause_want(c) == KC_WANT_WAIT && (!kc_clause_slot(c, KC_SLOT_SINCE) || c->hints & KC_H_STATE);
+}
+
 /* "checkout is down, roll back": a change that names nothing, right behind a statement about one object. */
 static bool speaks_of_last(const struct kc_clause *c, const struct kc_clause *last)
 {
@@ -77,8 +83,7 @@ void kc_clauses_link(struct kc_reading *r, struct kc_clauses *c)
             copy_objects(&all[i], &all[i - 1]);
         /* "upgrade web to 1.27, then watch the rollout" */
         if (named && named->n_targets == 1 && i > 0 && is_read(&all[i]) && !has_objects(&all[i]) &&
-            !all[i].everywhere &&
-            (kc_clause_want(&all[i]) == KC_WANT_WAIT || all[i].hints & (KC_H_ROLLOUT | KC_H_HISTORY | KC_H_LOGS)))
+            !all[i].everywhere && (waits_for_it(&all[i]) || all[i].hints & (KC_H_ROLLOUT | KC_H_HISTORY | KC_H_LOGS)))
             copy_objects(&all[i], named);
         if (i > 0 && speaks_of_last(&all[i], &all[i - 1]))
             copy_objects(&all[i], &all[i - 1]);

@@ -32,7 +32,8 @@ static bool is_marked(const struct kc_reading *r, size_t i)
 {
     const struct kc_lexeme *l = kc_reading_at(r, i);
     enum kc_part next = kc_reading_part(r, i + 1);
-    return next == KC_W_EQUALS || next == KC_W_COMMA || next == KC_W_STOP || strchr("])", r->in->prompt[l->end]);
+    return next == KC_W_EQUALS || next == KC_W_COMMA || next == KC_W_STOP || r->in->prompt[l->end] == ']' ||
+           r->in->prompt[l->end] == ')';
 }
 
 void kc_reading_titles(struct kc_reading *r)
@@ -41,7 +42,8 @@ void kc_reading_titles(struct kc_reading *r)
         const struct kc_lexeme *l = kc_reading_at(r, 0);
         enum kc_part next = kc_reading_part(r, 1);
         bool mark = next == KC_W_EQUALS || next == KC_W_COMMA || next == KC_W_STOP;
-        if (!(is_heading(l) && r->in->prompt[l->end] && is_marked(r, 0)) && !is_number(l))
+        bool led = is_number(l) && (next == KC_W_VERB || next == KC_W_PLEASE); /* "INC-4711 restart web" */
+        if (!((is_heading(l) || is_number(l)) && is_marked(r, 0)) && !led)
             return;
         kc_reading_cut(r, 0, 1U + mark);
     }
