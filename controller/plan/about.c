@@ -9,8 +9,11 @@ static const struct kc_mapping *type_of_path(const struct kc_reading *r, const s
     const char *dot = strchr(l->text, '.');
     if (l->part != KC_W_UNKNOWN || !dot || dot == l->text || !dot[1])
         return NULL;
-    *field = l->raw + (dot + 1 - l->text);
-    return kc_restmap_find(r->in->inventory->restmap, kc_arena_strndup(r->a, l->text, (size_t)(dot - l->text)));
+    const char *head = kc_arena_strndup(r->a, l->text, (size_t)(dot - l->text));
+    const struct kc_mapping *type = kc_restmap_find(r->in->inventory->restmap, head);
+    if (type)
+        *field = l->raw + (dot + 1 - l->text);
+    return type;
 }
 
 /* "spec.replicas" of "spec.replicas of a deployment" */

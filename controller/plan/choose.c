@@ -291,6 +291,10 @@ bool kc_choose(struct kc_reading *r, const struct kc_clause *c, const struct kc_
                 return false;
             continue;
         }
+        if (!pick->reads && !m->where && where_of(c))
+            kc_answer_ask(r->a, r->ret,
+                          "\"%s\": %s can only be changed wherever its pods run: is more meant than those on %s?",
+                          kc_reading_quote(r, c->at, c->end), m->name, where_of(c)->name);
         const struct kc_object *o = kc_choose_one(r, c, pick, m);
         if (o && ret->n < KC_MAX_STEPS)
             ret->v[ret->n++] = o;

@@ -70,6 +70,13 @@ void kc_part_kind(struct kc_grammar *g)
 {
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     struct kc_clause *c = g->c;
+    bool listed = kc_grammar_before(g) == KC_W_AND || kc_grammar_before(g) == KC_W_COMMA;
+    if (listed && c->hints & KC_H_EVENTS && !c->n_targets && !c->n_kinds && !c->pods) {
+        kc_grammar_finish(g); /* "events and nodes" */
+        kc_grammar_begin(g, true);
+        g->c->lent_hints = 0;
+        c = g->c;
+    }
     kc_grammar_decides(g, l);
     c->hints |= kind_hints(l->kind);
     if (kc_grammar_before(g) != KC_W_NAME || !c->n_targets) {

@@ -127,7 +127,8 @@ void kc_part_noun(struct kc_grammar *g)
     const struct kc_lexeme *l = kc_grammar_at(g, g->i);
     uint64_t hints = l->word->hints;
     /* "logs of web and events of cart" */
-    if (g->joined && kc_grammar_before(g) != KC_W_STOP && hints & KC_ANY_READ && g->c->hints & KC_ANY_READ &&
+    bool types = g->c->n_kinds || g->c->pods; /* "pods and events" */
+    if (g->joined && kc_grammar_before(g) != KC_W_STOP && hints & KC_ANY_READ && (g->c->hints & KC_ANY_READ || types) &&
         !(hints & g->c->hints) &&
         (g->c->n_targets || kc_grammar_before(g) == KC_W_AND || kc_grammar_before(g) == KC_W_COMMA)) {
         kc_grammar_finish(g);

@@ -41,8 +41,9 @@ static const struct kc_mapping *type_of(const struct kc_reading *r, const struct
 /* "make", "put": as common where nothing is made; an article has to follow. */
 static bool creates(const struct kc_reading *r, size_t i)
 {
-    static const char *const verbs[] = {"create", "provision", "spawn",  "set up", "make",   "add",
-                                        "run",    "start",     "launch", "spin",   "spin up"};
+    static const char *const verbs[] = {"create",  "provision", "spawn", "set up",     "make",
+                                        "add",     "run",       "start", "launch",     "spin",
+                                        "spin up", "need",      "want",  "would like", "i'd like"};
     while (i > 0 && (kc_reading_part(r, i - 1) == KC_W_ARTICLE || kc_reading_part(r, i - 1) == KC_W_FILLER ||
                      kc_reading_part(r, i - 1) == KC_W_DIRECTION || kc_reading_part(r, i - 1) == KC_W_PERSON))
         i--;
@@ -85,9 +86,16 @@ static void read_called(struct kc_reading *r, size_t i)
 
 void kc_reading_new_names(struct kc_reading *r)
 {
-    for (size_t i = 0; i < r->words.n; i++)
+    for (size_t i = 0; i < r->words.n; i++) {
         if (!read_typed(r, i))
             read_called(r, i);
+        struct kc_lexeme *l = &r->words.v[i];
+        if (l->part != KC_W_NAMESPACE)
+            continue;
+        l->part = KC_W_KIND; /* "list ns": no place */
+        l->kind = kc_restmap_find(r->in->inventory->restmap, "namespaces");
+        l->plural = true;
+    }
 }
 
 /* "port 80", "target port 8080", "--port=80", and "on 80" of what is exposed. */

@@ -107,7 +107,7 @@ static const struct {
     enum frame frame;
 } senses[] = {
     /* what a verb says by itself */
-    {W(CREATE) | W(SET) | W(ADD) | W(RUN) | W(SCALE), KC_H_NEW, 0, 0, CREATE},
+    {W(CREATE) | W(SET) | W(ADD) | W(RUN) | W(SCALE) | W(NEED), KC_H_NEW, 0, 0, CREATE},
     {W(EXPOSE), 0, 0, 0, EXPOSE},
     {W(SUSPEND) | W(PAUSE) | W(RESUME), KC_H_CRONJOB, 0, 0, SUSPEND},
     {W(RESTART), 0, 0, KC_H_CRONJOB, RESTART},
@@ -164,6 +164,8 @@ static const struct {
     {GENERIC | W(REMOVE) | W(SHIP), 0, 0, KC_H_PAIR | KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS | KC_H_STATUS | KC_H_USAGE,
      SCALE},
     {W(NOTHING), KC_H_MEASURE, KC_H_LIMIT | KC_H_REQUEST, 0, RESOURCES},
+    {W(NOTHING), KC_H_NEW_IMAGE, KC_H_IMAGE | KC_H_TAG, 0, IMAGE},
+    {W(NOTHING), KC_H_PAIR, KC_H_ENV | KC_H_ENV_PAIR, 0, ENV},
     {W(NOTHING), KC_H_AMOUNT, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_USAGE, SCALE},
     {W(SHOW), KC_H_MORE, 0, KC_H_LOGS | KC_H_EVENTS | KC_H_DETAILS, SCALE},
     {W(NOTHING), KC_H_OUT | KC_H_NODE, 0, 0, CORDON},
@@ -248,7 +250,7 @@ static uint64_t hints_of(const struct kc_clause *c)
 /* "is node-3 out of rotation" is no request to take it out. */
 static bool fits_mood(const struct kc_clause *c, const struct kc_frame *f)
 {
-    return f->reads || !c->asks || c->verb;
+    return f->reads || c->verb || (!c->asks && !c->states);
 }
 
 /* A value without a verb ("basket 2.3.2 out") is no wish to look. */

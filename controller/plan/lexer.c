@@ -213,6 +213,13 @@ static const struct kc_word *as_noun(const struct lexer *x, const char *const *g
     return noun;
 }
 
+static size_t put_filler(struct lexer *x, size_t i)
+{
+    static const struct kc_word nothing = {.part = KC_W_FILLER, .words = "once"};
+    put(x, KC_W_FILLER, i, 1)->word = &nothing;
+    return 1;
+}
+
 static size_t read_word(struct lexer *x, size_t i)
 {
     const char *given[KC_PHRASE_WORDS];
@@ -226,6 +233,8 @@ static size_t read_word(struct lexer *x, size_t i)
         return put_name(x, i, (struct kc_mention){.name = given[0]});
     if (!w)
         return 0;
+    if (KC_STREQ(given[0], "once") && n == 1)
+        return put_filler(x, i); /* "run it once" */
     if (w->part == KC_W_VERB && (noun = as_noun(x, given, n, &taken)))
         w = noun;
     put(x, w->part, i, taken)->word = w;

@@ -10,7 +10,7 @@ static bool is_statement(const struct kc_clause *c)
     if ((c->verb && !c->lent) || c->has_amount || c->n_kinds || c->all || c->asks || (!c->states && !c->n_slots))
         return false;
     for (size_t i = 0; i < c->n_slots; i++)
-        if (c->slots[i]->part != KC_W_STATE)
+        if (c->slots[i]->part != KC_W_STATE && c->slots[i]->slot != KC_SLOT_SINCE)
             return false;
     return c->n_targets || c->pronoun;
 }
@@ -31,6 +31,12 @@ static void copy_objects(struct kc_clause *to, const struct kc_clause *from)
     to->n_targets = from->n_targets;
     if (!to->ns)
         to->ns = from->ns;
+}
+
+/* "and wait", "and wait until it is ready"; but "wait 10 minutes" is about nothing. */
+static bool waits_for_it(const struct kc_clause *c)
+{
+    return kc_clause_want(c) == KC_WANT_WAIT && (!kc_clause_slot(c, KC_SLOT_SINCE) || c->hints & KC_H_STATE);
 }
 
 /* "checkout is down, roll back": a change that names nothing, right behind a statement about one object. */
@@ -77,8 +83,7 @@ void kc_clauses_link(struct kc_reading *r, struct kc_clauses *c)
             copy_objects(&all[i], &all[i - 1]);
         /* "upgrade web to 1.27, then watch the rollout" */
         if (named && named->n_targets == 1 && i > 0 && is_read(&all[i]) && !has_objects(&all[i]) &&
-            !all[i].everywhere &&
-            (kc_clause_want(&all[i]) == KC_WANT_WAIT || all[i].hints & (KC_H_ROLLOUT | KC_H_HISTORY | KC_H_LOGS)))
+            !all[i].everywhere && (waits_for_it(&all[i]) || all[i].hints & (KC_H_ROLLOUT | KC_H_HISTORY | KC_H_LOGS)))
             copy_objects(&all[i], named);
         if (i > 0 && speaks_of_last(&all[i], &all[i - 1]))
             copy_objects(&all[i], &all[i - 1]);

@@ -138,8 +138,12 @@ static size_t value_behind(const struct kc_reading *r, size_t i)
             continue; /* "to be set to debug" */
         if (is_to(r, i))
             return is_word(r, i + 1) ? i + 1 : 0;
-        if (is_mark(part(r, i)) || part(r, i) == KC_W_AND)
+        if (is_mark(part(r, i)) || part(r, i) == KC_W_AND || (part(r, i) == KC_W_VERB && part(r, i - 1) != KC_W_BE))
             return 0;
+        bool owned = part(r, i - 1) == KC_W_LINK || part(r, i - 1) == KC_W_FOR || part(r, i - 1) == KC_W_IN ||
+                     part(r, i - 1) == KC_W_ARTICLE || part(r, i - 1) == KC_W_KIND || part(r, i - 1) == KC_W_NOUN;
+        if (part(r, i) == KC_W_NAME && !owned)
+            return 0; /* "URGENT web to 5" */
     }
     return 0;
 }

@@ -218,9 +218,9 @@ static bool readable(struct kc_arena *a, const char *prompt, struct kc_planned *
 
 /* The order counts: what a filler has taken is no word for the next. */
 static void (*const passes[])(struct kc_reading *) = {
-    kc_reading_fields, kc_reading_windows,    kc_reading_pairs,    kc_reading_versions,
-    kc_reading_bounds, kc_reading_places,     kc_reading_rights,   kc_reading_new_names,
-    kc_reading_ports,  kc_reading_containers, kc_reading_purposes,
+    kc_reading_titles,    kc_reading_fields, kc_reading_windows,    kc_reading_pairs,
+    kc_reading_versions,  kc_reading_bounds, kc_reading_places,     kc_reading_rights,
+    kc_reading_new_names, kc_reading_ports,  kc_reading_containers, kc_reading_purposes,
 };
 
 void kc_plan_words(struct kc_arena *a, const struct kc_plan_input *in, struct kc_planned *ret)

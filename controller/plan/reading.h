@@ -33,6 +33,7 @@ static inline enum kc_part kc_reading_part(const struct kc_reading *r, size_t i)
 bool kc_reading_touches(const struct kc_reading *r, size_t i);
 
 /* Fillers, in this order (planner.c). */
+void kc_reading_titles(struct kc_reading *r);    /* "INC-4711:" */
 void kc_reading_windows(struct kc_reading *r);   /* since, tail, previous, age */
 void kc_reading_pairs(struct kc_reading *r);     /* KEY=VALUE, keys to take away, selectors */
 void kc_reading_versions(struct kc_reading *r);  /* revisions, tags, images */

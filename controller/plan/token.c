@@ -117,6 +117,8 @@ static void read_word(struct reader *r, bool quoted)
         text.data[text.len -= 2] = '\0';
     }
     t.text = kc_arena_strdup(r->a, kc_buf_str(&text));
+    if (KC_STREQ(t.text, "-") && !is_digit(peek_at(r, r->at + 1)))
+        t = (struct kc_token){.mark = KC_MARK_COMMA, .text = "", .at = t.at, .len = t.len}; /* a dash */
     put(r, t);
 }
 
@@ -139,6 +141,8 @@ static bool read_mark(struct reader *r, unsigned char c, size_t n)
         else
             put(r, (struct kc_token){.mark = mark, .text = "", .at = r->at, .len = n});
         r->at += n;
+        if (c == '=' && peek(r, r->at, &n) == '>') /* "=>" */
+            r->at += n;
         return true;
     }
     return false;

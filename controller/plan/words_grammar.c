@@ -45,7 +45,8 @@ static const struct kc_word rows[] = {
               "first, "
               "finally, manually, by hand, one more time, straight away, real quick, quick, at the moment, at present, "
               "these days, "
-              "good morning, good afternoon, good evening, dear, many thanks, much appreciated, ta, in our cluster, "
+              "sry, soz, btw, just once, once now, once please, good morning, good afternoon, good evening, dear, many "
+              "thanks, much appreciated, ta, in our cluster, "
               "on the cluster, in this cluster, actually, really, gracefully, i think, any chance, "
               "any chance "
               "that, be so kind as to, be so kind and, when you get a chance, when you have a moment, when you get a "
@@ -125,6 +126,10 @@ static const struct kc_word rows[] = {
      .words = "how, what, what's, whats, which, who, who's, whose, does, did, do, how many, how much, how's, is there, "
               "are there, "
               "what are, what is, which of, how are, how is, do you know, do we have, do you have, do we, do you"},
+    {.part = KC_W_QUESTION,
+     .hints = KC_H_ROLLOUT,
+     .words = "did the last deployment, did the deployment, was the last deployment, was the deployment, did the last "
+              "deploy, did the deploy, is the deployment of"},
     {.part = KC_W_QUESTION,
      .hints = KC_H_WHERE,
      .words = "where, where's, where is, where are, on which node, on what node, which node is"},

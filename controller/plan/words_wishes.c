@@ -56,7 +56,7 @@ static const struct kc_word rows[] = {
               "un-pause"},
     /* objects */
     {V, .want = KC_WANT_DELETE,
-     .words = "delete, destroy, clean up, cleanup, clear out, clear up, tidy up, erase, purge, prune, reap, "
+     .words = "delete, del, destroy, clean up, cleanup, clear out, clear up, tidy up, erase, purge, prune, reap, "
               "bin, nuke"},
     {V, .want = KC_WANT_KILL, .words = "kill, terminate"},
     {V, .want = KC_WANT_UNSET, .words = "unset, unlabel, strip"},
