@@ -7,6 +7,7 @@
 
 #include "controller/action/kubectl.h"
 #include "controller/base/clock.h"
+#include "controller/cli/show_brief.h"
 
 #define RESET  "\033[0m"
 #define BOLD   "\033[1m"
@@ -86,9 +87,18 @@ static void field(struct kc_buf *out, struct kc_style style, const char *name, c
     kc_buf_putc(out, '\n');
 }
 
-static void show_changes(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
+/* What was left out, and where it is. */
+static void show_rest(struct kc_buf *out, const struct kc_chatrequest *cr)
 {
-    for (size_t i = 0; i < s->n_changes; i++) {
+    kc_buf_printf(out, ": kubectl chat show %s --namespace=%s --output=wide\n", cr->meta.name, cr->meta.ns);
+}
+
+static void show_changes(struct kc_buf *out, const struct kc_chatrequest *cr, const struct kc_step_status *s,
+                         struct kc_style style)
+{
+    bool cut = !style.wide && s->n_changes > KC_BRIEF_CHANGES;
+
+    for (size_t i = 0; i < (cut ? KC_BRIEF_CHANGES : s->n_changes); i++) {
         const struct kc_change *c = &s->changes[i];
         label(out, style, i ? "" : "change");
         plain(out, c->path, TEXT_COLUMN);
@@ -97,6 +107,10 @@ static void show_changes(struct kc_buf *out, const struct kc_step_status *s, str
         kc_buf_puts(out, " → ");
         paint(out, style, BOLD, kc_or(c->to, "(none)"));
         kc_buf_puts(out, c->volatile_value ? "  (the server chooses it anew each time)\n" : "\n");
+    }
+    if (cut) {
+        kc_buf_printf(out, "%*s%zu more changes", TEXT_COLUMN, "", s->n_changes - KC_BRIEF_CHANGES);
+        show_rest(out, cr);
     }
 }
 
@@ -130,12 +144,21 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
 
 #define STEP_COLUMN 4
 
-/* A manifest stands below its command, as it would in a file. */
-static void show_command(struct kc_buf *out, const char *command, struct kc_style style)
+/* A manifest stands below its command, as it would in a file; many objects in a line of their own. */
+static void show_command(struct kc_buf *out, const struct kc_chatrequest *cr, const char *command,
+                         struct kc_style style)
 {
     size_t line = strcspn(command, "\n");
-    KC_BUF_SCOPE first = {0};
+    KC_BUF_SCOPE first = {0}, objects = {0};
 
+    if (!style.wide && kc_brief_command(command, &first, &objects)) {
+        paint(out, style, BOLD, kc_buf_str(&first));
+        kc_buf_putc(out, '\n');
+        label(out, style, "objects");
+        plain(out, kc_buf_str(&objects), TEXT_COLUMN);
+        show_rest(out, cr);
+        return;
+    }
     kc_buf_add(&first, command, line);
     paint(out, style, BOLD, kc_buf_str(&first));
     plain(out, command + line, STEP_COLUMN);
@@ -157,14 +180,18 @@ static const char *way_back(const struct kc_step_status *s)
     }
 }
 
-static void show_step(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
+static void show_step(struct kc_buf *out, const struct kc_chatrequest *cr, const struct kc_step_status *s,
+                      struct kc_style style)
 {
+    KC_BUF_SCOPE reach = {0};
+
     kc_buf_printf(out, "%2s  ", s->id);
-    show_command(out, s->command, style);
+    show_command(out, cr, s->command, style);
     field(out, style, "why", s->reason);
-    show_changes(out, s, style);
+    show_changes(out, cr, s, style);
     show_checks(out, s, style);
-    field(out, style, "reach", s->blast_radius);
+    kc_brief_lines(&reach, kc_or(s->blast_radius, ""));
+    field(out, style, "reach", kc_buf_str(&reach));
     field(out, style, "undo", way_back(s));
     for (size_t i = 0; i < s->warnings.n; i++)
         field(out, style, "warning", s->warnings.v[i]);
@@ -377,7 +404,7 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
     show_before(out, &s->plan, style);
     for (size_t i = 0; i < s->plan.n_steps; i++) {
         kc_buf_putc(out, '\n');
-        show_step(out, &s->plan.steps[i], style);
+        show_step(out, cr, &s->plan.steps[i], style);
     }
     show_approvals(out, &cr->spec.approvals);
     for (size_t i = 0; i < sizeof ways_on / sizeof ways_on[0]; i++)
