@@ -57,7 +57,9 @@ static bool show(struct chat *c, const char *name, struct kc_err *err)
         putchar('\n');
         return true;
     }
-    kc_show_request(&out, &cr, kc_style_of_stdout(), kc_unix_ms());
+    struct kc_style style = kc_style_of_stdout();
+    style.wide = c->o.output && KC_STREQ(c->o.output, "wide");
+    kc_show_request(&out, &cr, style, kc_unix_ms());
     if (kc_show_has_output(&cr))
         add_output(c, name, &out);
     fputs(kc_buf_str(&out), stdout);
@@ -428,7 +430,8 @@ int kc_cmd_chat(int argc, char **argv)
     const struct kc_opt opts[] = {
         {"namespace", 'n', KC_OPT_STRING, &c.o.ns, false, "NAME", "namespace of the request (default: the context's)"},
         {"all-namespaces", 'A', KC_OPT_BOOL, &c.o.all_namespaces, false, NULL, "get: in every namespace"},
-        {"output", 'o', KC_OPT_STRING, &c.o.output, false, "FORMAT", "json; ask, rollback also: name (does not wait)"},
+        {"output", 'o', KC_OPT_STRING, &c.o.output, false, "FORMAT",
+         "json, wide (show: nothing is cut); ask, rollback also: name (does not wait)"},
         {"name", 0, KC_OPT_STRING, &c.o.name, false, "NAME",
          "ask, rollback: the request's name (default: made from the words)"},
         {"command", 0, KC_OPT_REPEAT, &c.o.commands, false, "CMD",
@@ -456,8 +459,8 @@ int kc_cmd_chat(int argc, char **argv)
         goto failed;
     if (c.o.help)
         return usage(stdout, opts, n);
-    if (c.o.output && !KC_STREQ(c.o.output, "json") && !KC_STREQ(c.o.output, "name")) {
-        kc_fail(&err, KC_INVALID, "Usage", "--output: \"%s\" is neither json nor name", c.o.output);
+    if (c.o.output && !KC_STREQ(c.o.output, "json") && !KC_STREQ(c.o.output, "wide") && !KC_STREQ(c.o.output, "name")) {
+        kc_fail(&err, KC_INVALID, "Usage", "--output: \"%s\" is none of json, wide, name", c.o.output);
         goto failed;
     }
     if (!c.args.n)

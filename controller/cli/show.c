@@ -7,6 +7,7 @@
 
 #include "controller/action/kubectl.h"
 #include "controller/base/clock.h"
+#include "controller/cli/show_brief.h"
 
 #define RESET  "\033[0m"
 #define BOLD   "\033[1m"
@@ -77,8 +78,6 @@ static void label(struct kc_buf *out, struct kc_style style, const char *name)
     kc_buf_printf(out, "%*s", TEXT_COLUMN - 4 - (int)strlen(name), "");
 }
 
-#define CHANGES_MAX 64 /* lines: what is more nobody reads on a terminal */
-
 static void field(struct kc_buf *out, struct kc_style style, const char *name, const char *text)
 {
     if (!kc_or(text, NULL))
@@ -86,6 +85,12 @@ static void field(struct kc_buf *out, struct kc_style style, const char *name, c
     label(out, style, name);
     plain(out, text, TEXT_COLUMN);
     kc_buf_putc(out, '\n');
+}
+
+/* What was left out, and where it is. */
+static void show_rest(struct kc_buf *out, const struct kc_chatrequest *cr)
+{
+    kc_buf_printf(out, ": kubectl chat show %s --namespace=%s --output=wide\n", cr->meta.name, cr->meta.ns);
 }
 
 static void show_change(struct kc_buf *out, const struct kc_change *c, struct kc_style style)
@@ -102,24 +107,19 @@ static void show_change(struct kc_buf *out, const struct kc_change *c, struct kc
     kc_buf_puts(out, c->volatile_value ? "  (the server chooses it anew each time)\n" : "\n");
 }
 
-static void show_changes(struct kc_buf *out, const struct kc_chatrequest *cr, size_t step, struct kc_style style)
+static void show_changes(struct kc_buf *out, const struct kc_chatrequest *cr, const struct kc_step_status *s,
+                         struct kc_style style)
 {
-    const struct kc_step_status *s = &cr->status.plan.steps[step];
-    size_t n = s->n_changes > CHANGES_MAX ? CHANGES_MAX - 2 : s->n_changes;
+    bool cut = !style.wide && s->n_changes > KC_BRIEF_CHANGES;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < (cut ? KC_BRIEF_CHANGES : s->n_changes); i++) {
         label(out, style, i ? "" : "change");
         show_change(out, &s->changes[i], style);
     }
-    if (n == s->n_changes)
-        return;
-    label(out, style, "");
-    kc_buf_printf(out,
-                  "… %zu lines are not shown: kubectl get chat %s --namespace=%s "
-                  "--output=jsonpath='{.status.plan.steps[%zu].dryRun.changes}'\n",
-                  s->n_changes - n - 1, cr->meta.name, cr->meta.ns, step);
-    label(out, style, "");
-    show_change(out, &s->changes[s->n_changes - 1], style);
+    if (cut) {
+        kc_buf_printf(out, "%*s%zu more changes", TEXT_COLUMN, "", s->n_changes - KC_BRIEF_CHANGES);
+        show_rest(out, cr);
+    }
 }
 
 static void show_checks(struct kc_buf *out, const struct kc_step_status *s, struct kc_style style)
@@ -152,45 +152,25 @@ static void show_checks(struct kc_buf *out, const struct kc_step_status *s, stru
 
 #define STEP_COLUMN 4
 
-/* Of a command that names hundreds of objects each end: the verb and the first objects, the last one and the flags.
- * False: it is short enough to stand there whole. */
-static bool shorten(struct kc_buf *out, const char *line, size_t len)
+/* A manifest stands below its command, as it would in a file; many objects in a line of their own. */
+static void show_command(struct kc_buf *out, const struct kc_chatrequest *cr, const char *command,
+                         struct kc_style style)
 {
-    const size_t end = KC_STATUS_COMMAND_MAX / 2;
-    size_t head = end, tail = len - end, words = 0;
-
-    if (len <= KC_STATUS_COMMAND_MAX)
-        return false;
-    while (head > 0 && line[head] != ' ')
-        head--;
-    while (tail < len && line[tail] != ' ')
-        tail++;
-    for (size_t i = head; i < tail; i++)
-        words += line[i] == ' ';
-    kc_buf_add(out, line, head);
-    kc_buf_printf(out, " … %zu more …", words);
-    kc_buf_add(out, line + tail, len - tail);
-    return true;
-}
-
-/* A manifest stands below its command, as it would in a file. */
-static void show_command(struct kc_buf *out, const struct kc_chatrequest *cr, size_t step, struct kc_style style)
-{
-    const char *command = cr->status.plan.steps[step].command;
     size_t line = strcspn(command, "\n");
-    KC_BUF_SCOPE first = {0}, whole = {0};
-    bool cut = shorten(&first, command, line);
+    KC_BUF_SCOPE first = {0}, objects = {0};
 
-    if (!cut)
-        kc_buf_add(&first, command, line);
+    if (!style.wide && kc_brief_command(command, &first, &objects)) {
+        paint(out, style, BOLD, kc_buf_str(&first));
+        kc_buf_putc(out, '\n');
+        label(out, style, "objects");
+        plain(out, kc_buf_str(&objects), TEXT_COLUMN);
+        show_rest(out, cr);
+        return;
+    }
+    kc_buf_add(&first, command, line);
     paint(out, style, BOLD, kc_buf_str(&first));
     plain(out, command + line, STEP_COLUMN);
     kc_buf_putc(out, '\n');
-    if (!cut)
-        return;
-    kc_buf_printf(&whole, "kubectl get chat %s --namespace=%s --output=jsonpath='{.status.plan.steps[%zu].command}'",
-                  cr->meta.name, cr->meta.ns, step);
-    field(out, style, "whole", kc_buf_str(&whole));
 }
 
 static const char *way_back(const struct kc_step_status *s)
@@ -208,16 +188,18 @@ static const char *way_back(const struct kc_step_status *s)
     }
 }
 
-static void show_step(struct kc_buf *out, const struct kc_chatrequest *cr, size_t step, struct kc_style style)
+static void show_step(struct kc_buf *out, const struct kc_chatrequest *cr, const struct kc_step_status *s,
+                      struct kc_style style)
 {
-    const struct kc_step_status *s = &cr->status.plan.steps[step];
+    KC_BUF_SCOPE reach = {0};
 
     kc_buf_printf(out, "%2s  ", s->id);
-    show_command(out, cr, step, style);
+    show_command(out, cr, s->command, style);
     field(out, style, "why", s->reason);
-    show_changes(out, cr, step, style);
+    show_changes(out, cr, s, style);
     show_checks(out, s, style);
-    field(out, style, "reach", s->blast_radius);
+    kc_brief_lines(&reach, kc_or(s->blast_radius, ""));
+    field(out, style, "reach", kc_buf_str(&reach));
     field(out, style, "undo", way_back(s));
     for (size_t i = 0; i < s->warnings.n; i++)
         field(out, style, "warning", s->warnings.v[i]);
@@ -430,7 +412,7 @@ void kc_show_request(struct kc_buf *out, const struct kc_chatrequest *cr, struct
     show_before(out, &s->plan, style);
     for (size_t i = 0; i < s->plan.n_steps; i++) {
         kc_buf_putc(out, '\n');
-        show_step(out, cr, i, style);
+        show_step(out, cr, &s->plan.steps[i], style);
     }
     show_approvals(out, &cr->spec.approvals);
     for (size_t i = 0; i < sizeof ways_on / sizeof ways_on[0]; i++)

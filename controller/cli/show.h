@@ -6,6 +6,7 @@
 
 struct kc_style {
     bool colour; /* a terminal that wants it */
+    bool wide;   /* nothing is cut, however long it is */
 };
 
 /* Whether standard output is a terminal and NO_COLOR (no-color.org) and TERM=dumb do not speak against it. */

@@ -30,18 +30,44 @@ static const char *short_path(const char *path)
     return kc_str_starts(path, template) ? path + strlen(template) : path;
 }
 
+static const char *change_summary(struct kc_arena *a, const struct kc_change *c)
+{
+    return kc_arena_printf(a, "%s: %s → %s", short_path(c->path), kc_or(c->from, "(none)"), kc_or(c->to, "(none)"));
+}
+
+/* What is done to how many objects, and the change that all of them have. */
+static const char *group_summary(struct kc_arena *a, const struct kc_planning *p, size_t end,
+                                 const struct kc_step_status *s)
+{
+    const struct kc_action *first = &p->planned.steps[0].action;
+    const char *plural = kc_or(first->target.resource, "objects");
+    bool common = s->n_changes && !strchr(s->changes[0].path, ' ');
+
+    for (size_t i = 1; i < end; i++) {
+        const struct kc_action *act = &p->planned.steps[i].action;
+        if (act->verb != first->verb)
+            return p->planned.steps[0].whole;
+        if (!KC_STREQ(act->target.kind, first->target.kind) || !KC_STREQ(act->target.group, first->target.group))
+            plural = "objects";
+    }
+    return kc_arena_printf(a, "%s %zu %s%s%s", first->verb->name, end, plural, common ? " · " : "",
+                           common ? change_summary(a, &s->changes[0]) : "");
+}
+
 static void show_summary(struct kc_visit *v, const struct kc_planning *p)
 {
     struct kc_chatrequest_status *s = &v->cr.status;
     const struct kc_step_status *first = s->plan.n_steps ? &s->plan.steps[0] : NULL;
+    size_t end = first ? kc_planned_group_end(&p->planned, 0) : 0;
 
     if (!first)
         return;
-    /* The first of the fields of something new says little. */
-    s->summary = first->n_changes && kc_step_deed(&p->previews[0].record) != KC_DEED_CREATE
-                     ? kc_arena_printf(v->a, "%s: %s → %s", short_path(first->changes[0].path),
-                                       kc_or(first->changes[0].from, "(none)"), kc_or(first->changes[0].to, "(none)"))
-                     : p->previews[0].record.command;
+    if (end > 1)
+        s->summary = group_summary(v->a, p, end, first);
+    else if (first->n_changes && kc_step_deed(&p->previews[0].record) != KC_DEED_CREATE)
+        s->summary = change_summary(v->a, &first->changes[0]);
+    else /* the first of the fields of something new says little */
+        s->summary = p->previews[0].record.command;
     if (s->plan.n_steps > 1)
         s->summary = kc_arena_printf(v->a, "%s; %zu more step%s", s->summary, s->plan.n_steps - 1,
                                      s->plan.n_steps == 2 ? "" : "s");

@@ -6,6 +6,8 @@
 
 /* A longer rollback command than status may hold is no help: `kubectl chat rollback` needs none. */
 #define MAX_ROLLBACK 2048
+#define NAMED_ALIKE  2 /* objects with the same change that are named, rather than counted */
+#define TOLD_ALIKE   6 /* warnings of single parts; the rest are counted */
 
 struct group {
     struct kc_arena *a;
@@ -32,18 +34,21 @@ static bool has_change(const struct kc_step_preview *p, const struct kc_change *
     return false;
 }
 
-static bool all_have(const struct group *g, const struct kc_change *c)
-{
-    for (size_t i = g->first; i < g->end; i++)
-        if (!has_change(part(g, i), c))
-            return false;
-    return true;
-}
-
-/* What changes everywhere alike is said once; what does not, with the object in front of the path. */
-static void merge_changes(struct group *g)
+/* How many parts have it, and which is the first. */
+static size_t holders(const struct group *g, const struct kc_change *c, size_t *ret_first)
 {
     size_t n = 0;
+
+    for (size_t i = g->first; i < g->end; i++)
+        if (has_change(part(g, i), c) && n++ == 0)
+            *ret_first = i;
+    return n;
+}
+
+/* What many objects have in common is said once; what few have, with the object in front of the path. */
+static void merge_changes(struct group *g)
+{
+    size_t n = 0, all = g->end - g->first;
 
     for (size_t i = g->first; i < g->end; i++)
         n += part(g, i)->record.n_changes;
@@ -52,11 +57,14 @@ static void merge_changes(struct group *g)
     for (size_t i = g->first; i < g->end; i++)
         for (size_t j = 0; j < part(g, i)->record.n_changes; j++) {
             struct kc_change c = part(g, i)->record.changes[j];
-            bool common = all_have(g, &c);
-            if (common && i > g->first)
+            size_t first = i, alike = holders(g, &c, &first);
+            bool named = alike < all && alike <= NAMED_ALIKE;
+            if (!named && i > first)
                 continue;
-            if (!common)
+            if (named)
                 c.path = kc_arena_printf(g->a, "%s %s", kc_action_show(g->a, &part(g, i)->record.action), c.path);
+            else if (alike < all)
+                c.path = kc_arena_printf(g->a, "%zu of %zu objects %s", alike, all, c.path);
             g->s->changes[g->s->n_changes++] = c;
         }
 }
@@ -80,14 +88,28 @@ static void merge_undo(struct group *g)
     g->s->rollback = n_undo == 1 ? only : "";
 }
 
+/* Those of the first part have what is of the whole in front. */
+static void merge_warnings(struct group *g)
+{
+    struct kc_strs all = g->s->warnings;
+    size_t own = all.n;
+
+    for (size_t i = g->first + 1; i < g->end; i++)
+        kc_strs_unite(g->a, &all, &part(g, i)->status.warnings);
+    if (all.n > own + TOLD_ALIKE) {
+        const char **v = kc_arena_memdup(g->a, all.v, (own + TOLD_ALIKE + 1) * sizeof(const char *));
+        v[own + TOLD_ALIKE] = kc_arena_printf(g->a, "%zu more warnings of single objects", all.n - own - TOLD_ALIKE);
+        all = (struct kc_strs){v, own + TOLD_ALIKE + 1};
+    }
+    g->s->warnings = all;
+}
+
 static void merge_dry_runs(struct group *g)
 {
     for (size_t i = g->first; i < g->end; i++) {
         const struct kc_step_preview *p = part(g, i);
         if (p->record.effect > g->s->effect)
             g->s->effect = p->record.effect;
-        if (i > g->first)
-            kc_strs_unite(g->a, &g->s->warnings, &p->status.warnings);
         if (p->accepted || !part(g, g->first)->accepted)
             continue;
         if (KC_STREQ(g->s->dry_run_outcome, "Refused"))
@@ -130,6 +152,7 @@ struct kc_step_status kc_preview_group(struct kc_arena *a, const struct kc_plann
     s.blast_radius = kc_or(head->about, "");
     s.parts = kc_arena_printf(a, "0/%zu %s", n, kc_or(p->planned.steps[end - 1].action.verb->participle, "done"));
     merge_dry_runs(&g);
+    merge_warnings(&g);
     merge_changes(&g);
     merge_undo(&g);
     merge_targets(&g);

@@ -126,19 +126,41 @@ func (w *world) testSteps(t *testing.T) {
 	}, "kubectl scale deployment/web --replicas=0", "kubectl scale deployment/api --replicas=2")
 }
 
-// 300 pods on one screen.
+// Many pods on one screen: what is not told is counted, and everything is there for whoever asks.
 func (w *world) testManyPods(t *testing.T) {
+	const many = 120
 	ns := w.Namespace(t)
-	w.deploy(t, ns, "web", 250, nil)
+	w.deploy(t, ns, "web", many, nil)
 	w.front(t, ns, 10)
 	ns.AwaitRollout(t, "web")
 	r := ns.Ask(t, w.sre, "kubectl delete pods -l app=web")
-	r.WaitFor(t, "AwaitingApproval")
-	cmd := exec.Command("kubectl", "chat", "show", r.Name, "--namespace="+ns.Name)
-	cmd.Env = append(cmd.Environ(), "KUBECONFIG="+w.sre.Kubeconfig)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+	o := r.WaitFor(t, "AwaitingApproval")
+	if got, want := o.String("status.summary"), fmt.Sprintf("delete %d pods", many); got != want {
+		t.Errorf("summary %q, wanted %q", got, want)
 	}
-	t.Logf("%s", out)
+	show := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command("kubectl", append([]string{"chat", "show", r.Name, "--namespace=" + ns.Name}, args...)...)
+		cmd.Env = append(cmd.Environ(), "KUBECONFIG="+w.sre.Kubeconfig)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return string(out)
+	}
+	brief := show()
+	harness.Says(t, brief, fmt.Sprintf("kubectl delete (%d objects) --namespace=%s\n", many, ns.Name),
+		fmt.Sprintf("and %d more: kubectl chat show %s --namespace=%s --output=wide\n", many-3, r.Name, ns.Name),
+		fmt.Sprintf("%d pods in %s · all replaced by 1 replicaset", many, ns.Name))
+	for i, line := range strings.Split(brief, "\n") {
+		if len([]rune(line)) > 180 && !strings.HasPrefix(line, "plain kubectl") {
+			t.Errorf("line %d has %d characters: %s", i+1, len([]rune(line)), line)
+		}
+	}
+	if n := strings.Count(show("--output=wide"), " pod/web-"); n != many {
+		t.Errorf("the whole command names %d pods", n)
+	}
+	if t.Failed() {
+		t.Log(brief)
+	}
 }

@@ -1,6 +1,7 @@
 /* The screens of kubectl chat show, letter by letter: what a person decides by. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -321,6 +322,52 @@ static void test_no_way_back(void **state)
     assert_false(offers_way_back(NULL, 0));
 }
 
+/* Of 250 objects the first are named and the rest counted; what no shell takes is not run by mistake. */
+static void test_many_objects(void **state)
+{
+    (void)state;
+    KC_BUF_SCOPE command = {0};
+    struct kc_change labels[14];
+    struct kc_step_status step = scale();
+    struct kc_style all = {.wide = true};
+
+    kc_buf_puts(&command, "kubectl label");
+    for (int i = 0; i < 14; i++) {
+        static char paths[14][48];
+        kc_buf_printf(&command, " pod/web-%d", i);
+        snprintf(paths[i], sizeof paths[i], "pod/shop/web-%d metadata.labels.tier", i);
+        labels[i] = (struct kc_change){.path = paths[i], .from = i ? "old" : "", .to = "new"};
+    }
+    kc_buf_puts(&command, " example.com/tier=new --namespace=shop");
+    step.command = kc_buf_str(&command);
+    step.changes = labels;
+    step.n_changes = 14;
+    step.blast_radius = "14 pods in shop · service front 14 → 0 endpoints, none remain · service front-internal 14 → 0 "
+                        "endpoints, none remain · ingress shop in front";
+    struct kc_chatrequest cr = request(&step, 1, KC_AWAITING_APPROVAL, "ApprovalNeeded", "");
+    KC_BUF_SCOPE out = {0}, wide = {0};
+
+    kc_show_request(&out, &cr, without, NOW);
+    const char *shown = kc_buf_str(&out);
+    const char *const has[] = {
+        " 1  kubectl label (14 objects) example.com/tier=new --namespace=shop\n"
+        "    objects  pod/web-0, pod/web-1, pod/web-2 and 11 more: kubectl chat show bump-checkout --namespace=shop "
+        "--output=wide\n",
+        "pod/shop/web-11 metadata.labels.tier: old → new\n"
+        "             2 more changes: kubectl chat show bump-checkout --namespace=shop --output=wide\n",
+        "    reach    14 pods in shop · service front 14 → 0 endpoints, none remain\n"
+        "             service front-internal 14 → 0 endpoints, none remain · ingress shop in front\n",
+    };
+    for (size_t i = 0; i < sizeof has / sizeof *has; i++)
+        if (!strstr(shown, has[i]))
+            fail_msg("--- shown\n%s--- without\n%s---", shown, has[i]);
+    assert_null(strstr(shown, "pod/web-3"));
+    kc_show_request(&wide, &cr, all, NOW);
+    assert_non_null(strstr(kc_buf_str(&wide), " pod/web-13 example.com/tier=new --namespace=shop\n"));
+    assert_non_null(strstr(kc_buf_str(&wide), "pod/shop/web-13 metadata.labels.tier: old → new\n"));
+    assert_null(strstr(kc_buf_str(&wide), "output=wide"));
+}
+
 static void test_not_seen_yet(void **state)
 {
     (void)state;
@@ -497,6 +544,7 @@ int main(void)
         cmocka_unit_test(test_needs_clarification),
         cmocka_unit_test(test_succeeded_with_a_way_back),
         cmocka_unit_test(test_no_way_back),
+        cmocka_unit_test(test_many_objects),
         cmocka_unit_test(test_not_seen_yet),
         cmocka_unit_test(test_ask_again),
         cmocka_unit_test(test_manifest),
