@@ -6,6 +6,7 @@
 
 /* A longer rollback command than status may hold is no help: `kubectl chat rollback` needs none. */
 #define MAX_ROLLBACK 2048
+#define REACHES_MAX  3 /* objects of which it is said what they reach */
 
 struct group {
     struct kc_arena *a;
@@ -112,6 +113,23 @@ static void merge_targets(struct group *g)
             g->s->target.ns = "";
 }
 
+/* What each part reaches, as if it were the only one: what they reach together was not added up. */
+static const char *merge_reach(struct group *g)
+{
+    KC_BUF_SCOPE b = {0};
+    size_t n = 0;
+
+    for (size_t i = g->first; i < g->end; i++) {
+        const char *reach = kc_or(part(g, i)->status.blast_radius, "");
+        if (!*reach || n++ >= REACHES_MAX)
+            continue;
+        kc_buf_printf(&b, "%s%s: %s", n == 1 ? "" : "; ", kc_action_show(g->a, &part(g, i)->record.action), reach);
+    }
+    if (n > REACHES_MAX)
+        kc_buf_printf(&b, "; %zu more objects reach others too", n - REACHES_MAX);
+    return n > 1 ? kc_arena_printf(g->a, "each for itself: %s", kc_buf_str(&b)) : kc_arena_strdup(g->a, kc_buf_str(&b));
+}
+
 struct kc_step_status kc_preview_group(struct kc_arena *a, const struct kc_planning *p, size_t first, size_t end,
                                        size_t group)
 {
@@ -127,7 +145,7 @@ struct kc_step_status kc_preview_group(struct kc_arena *a, const struct kc_plann
     for (size_t i = first; i < end; i++)
         n += p->planned.steps[i].action.verb == p->planned.steps[end - 1].action.verb;
     s.command = head->whole;
-    s.blast_radius = kc_or(head->about, "");
+    s.blast_radius = head->about ? head->about : merge_reach(&g);
     s.parts = kc_arena_printf(a, "0/%zu %s", n, kc_or(p->planned.steps[end - 1].action.verb->participle, "done"));
     merge_dry_runs(&g);
     merge_changes(&g);

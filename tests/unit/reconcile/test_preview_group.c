@@ -112,6 +112,36 @@ static void the_digest_covers_the_last(void **state)
     assert_string_not_equal(plan_digest(a, &s.record), digest);
 }
 
+/* Of the first parts that reach something it is said what, the others are counted. */
+static void what_the_parts_reach(void **state)
+{
+    static const struct {
+        size_t reaching;
+        const char *reach;
+    } cases[] = {
+        {0, ""},
+        {1, "configmap/shop/c-0: 1 pod"},
+        {2, "each for itself: configmap/shop/c-0: 1 pod; configmap/shop/c-1: 1 pod"},
+        {5, "each for itself: configmap/shop/c-0: 1 pod; configmap/shop/c-1: 1 pod; configmap/shop/c-2: 1 pod; 2 more "
+            "objects reach others too"},
+    };
+
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        KC_ARENA_SCOPE(a);
+        struct scene s;
+        scene_init(&s, a, "configmap");
+        for (size_t i = 0; i < KC_MAX_PARTS; i++) {
+            s.p.previews[i].record.action.target.ns = "shop";
+            s.p.previews[i].record.action.target.name = kc_arena_printf(a, "c-%zu", i);
+            s.p.previews[i].status.blast_radius = i < cases[c].reaching ? "1 pod" : "";
+        }
+        assert_string_equal(kc_preview_group(a, &s.p, 0, KC_MAX_PARTS, 0).blast_radius, cases[c].reach);
+        s.p.planned.steps[0].about = "3 pods have to move"; /* a drain's own words */
+        assert_string_equal(kc_preview_group(a, &s.p, 0, KC_MAX_PARTS, 0).blast_radius, "3 pods have to move");
+    }
+}
+
 /* A command is never cut: one for which there is no room is none to approve (perform_plan.c refuses it). */
 static void a_command_is_never_cut(void **state)
 {
@@ -130,6 +160,7 @@ int main(void)
         cmocka_unit_test(is_cut_and_says_so),
         cmocka_unit_test(the_digest_covers_the_last),
         cmocka_unit_test(a_command_is_never_cut),
+        cmocka_unit_test(what_the_parts_reach),
     };
     return cmocka_run_group_tests_name("preview_group", tests, NULL, NULL);
 }
