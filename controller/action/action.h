@@ -194,7 +194,7 @@ struct kc_verb {
                                struct kc_action *ret);
     bool expands;   /* it is several changes: exec/expand.h makes them, no plan of record holds it itself */
     bool unspoken;  /* no command says it: it is only a part of what another verb expands to */
-    bool rolls_out; /* pods follow: verification waits for the rollout */
+    bool rolls_out; /* pods may follow: verification waits for a workload's rollout */
     /* What has to come about besides, as a sentence that says how far it is; NULL: nothing more. Lives in a. */
     const char *(*awaits)(struct kc_arena *a, const struct kc_action *act, const json_t *object);
     /* The object is sent its change by its uid alone, and nothing but the uid has to be as it was previewed: it is the

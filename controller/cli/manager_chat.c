@@ -111,7 +111,8 @@ bool kc_manager_chat_start(struct kc_manager *m, struct kc_err *err)
                                .policies = m->policies,
                                .locker = m->locker,
                                .runs = kc_runs_create(on_run_ended, m, err),
-                               .providers = &m->providers};
+                               .providers = &m->providers,
+                               .rollout_ms = m->o.rollout_ms};
     m->chat.cluster.kube = m->term_kube;
     m->chat.cluster.captures = m->locker != NULL;
     m->queue = kc_workqueue_create(MAX_KEYS);

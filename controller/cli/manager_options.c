@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "api/chatrequest.h"
+#include "controller/reconcile/observed.h"
 
 static const struct kc_manager_options defaults = {
     .ns = "kubechat-system",
@@ -16,6 +17,7 @@ static const struct kc_manager_options defaults = {
     .probe_port = 8080,
     .log_format = "text",
     .workers = 16,
+    .rollout_ms = KC_ROLLOUT_MS,
     .leader_elect = true,
     .lease = KC_LEASE_TIMES,
 };
@@ -30,6 +32,8 @@ static bool check(const struct kc_manager_options *o, const struct kc_strs *args
         return kc_fail(err, KC_INVALID, "Usage", "--workers: 1 to 256, got %lld", (long long)o->workers);
     if (o->webhook_port > UINT16_MAX || o->view_port > UINT16_MAX || o->probe_port > UINT16_MAX)
         return kc_fail(err, KC_INVALID, "Usage", "a port is at most 65535");
+    if (o->rollout_ms < KC_SECOND_MS || o->rollout_ms > 24 * KC_HOUR_MS)
+        return kc_fail(err, KC_INVALID, "Usage", "--rollout-timeout: 1s to 24h, got %lld ms", (long long)o->rollout_ms);
     return !o->leader_elect || kc_lease_times_check(&o->lease, err);
 }
 
@@ -79,6 +83,8 @@ bool kc_manager_options_parse(struct kc_arena *a, int argc, char **argv, struct 
         {"impersonate-extras", 0, KC_OPT_LIST, &o->extras, true, "A,B",
          "userextras keys that RBAC lets us impersonate (default: none are sent)"},
         {"workers", 0, KC_OPT_INT, &o->workers, true, "N", "reconciles at the same time"},
+        {"rollout-timeout", 0, KC_OPT_DURATION, &o->rollout_ms, true, "TIME",
+         "a change that has not rolled out after so long has failed (5m)"},
         {"leader-elect", 0, KC_OPT_BOOL, &o->leader_elect, true, NULL,
          "one of several replicas does the work (default; =false: this one is alone)"},
         {"leader-elect-lease-duration", 0, KC_OPT_DURATION, &o->lease.duration_ms, true, "TIME",

@@ -13,7 +13,7 @@ struct kc_manager_options {
     const char *webhook_url, *webhook_address, *view_address, *probe_address;
     const char *store, *signing_key, *capture_key_file, *log_format;
     struct kc_strs groups, extras;
-    int64_t workers, webhook_port, view_port, probe_port, verbosity;
+    int64_t workers, webhook_port, view_port, probe_port, verbosity, rollout_ms;
     bool leader_elect;
     struct kc_lease_times lease;
     bool help; /* was asked for, and printed */

@@ -175,23 +175,32 @@ static bool not_found(struct kc_arena *a, const struct kc_record_step *step, con
     return kc_wrap(err, "verification of %s", step->command);
 }
 
-/* What spec.replicas means to a kind that is not known is its controller's affair where the whole object was given. */
+static bool only_metadata(const struct kc_record_step *step)
+{
+    for (size_t i = 0; i < step->n_changes; i++)
+        if (!kc_str_starts(step->changes[i].path, "metadata."))
+            return false;
+    return step->n_changes > 0;
+}
+
+/* What spec.replicas means to a kind that is not known is its controller's affair, but where it was asked for. */
 static bool waits_for_rollout(const struct kc_record_step *step)
 {
     const struct kc_target *t = &step->action.target;
 
-    if (!step->action.verb->rolls_out || step->action.verb->input == KC_INPUT_NONE)
-        return step->action.verb->rolls_out;
+    if (!step->action.verb->rolls_out || only_metadata(step))
+        return false;
     if (KC_STREQ(t->group, "apps") && KC_STREQ(t->kind, "DaemonSet"))
         return true;
     for (size_t i = 0; i < sizeof workloads / sizeof workloads[0]; i++)
         if (KC_STREQ(workloads[i].kind, t->kind) && (KC_STREQ(t->group, "apps") || !*t->group))
             return true;
-    return false;
+    return KC_STREQ(step->action.verb->name, "scale");
 }
 
-const struct kc_health *kc_verify_baseline(const struct kc_cluster *c, const struct kc_identity *who,
-                                           const struct kc_record_step *step, const char *uid, struct kc_arena *a)
+static const struct kc_health *take_health(const struct kc_cluster *c, const struct kc_identity *who,
+                                           const struct kc_record_step *step, const char *uid,
+                                           const struct kc_health *before, struct kc_arena *a)
 {
     struct kc_surroundings around;
     struct kc_health *h = kc_arena_alloc(a, sizeof *h);
@@ -199,7 +208,13 @@ const struct kc_health *kc_verify_baseline(const struct kc_cluster *c, const str
     if (!waits_for_rollout(step) || !c->fleet)
         return NULL;
     kc_surroundings_of(c, who, &step->action.target, a, &around);
-    return kc_health_of(a, step, uid, &around, h) ? h : NULL;
+    return kc_health_of(a, step, uid, &around, before, h) ? h : NULL;
+}
+
+const struct kc_health *kc_verify_baseline(const struct kc_cluster *c, const struct kc_identity *who,
+                                           const struct kc_record_step *step, const char *uid, struct kc_arena *a)
+{
+    return take_health(c, who, step, uid, NULL, a);
 }
 
 /* What is known of a pod that does not start, asked of the API server as the requester: who may not is not told its
@@ -226,7 +241,7 @@ static void compare_health(const struct kc_cluster *c, const struct kc_identity 
                            enum kc_verification *ret, const char **ret_message)
 {
     const char *uid = kc_or(kc_json_str(object, "metadata.uid"), "");
-    const struct kc_health *now = before ? kc_verify_baseline(c, who, step, uid, a) : NULL;
+    const struct kc_health *now = before ? take_health(c, who, step, uid, before, a) : NULL;
     bool daemonset = is(object, "apps/v1", "DaemonSet");
     int64_t want =
         daemonset ? kc_json_int(object, "status.desiredNumberScheduled", 0) : kc_json_int(object, "spec.replicas", 1);

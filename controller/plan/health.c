@@ -49,21 +49,31 @@ static int64_t endpoints_of(const struct kc_near *slices, const char *service)
     return n;
 }
 
-static void find_services(const struct kc_surroundings *around, const struct kc_touched *t, struct kc_health *ret)
+static const struct kc_served *service_in(const struct kc_health *h, const char *name)
+{
+    for (size_t i = 0; i < h->n_services; i++)
+        if (KC_STREQ(h->services[i].service, name))
+            return &h->services[i];
+    return NULL;
+}
+
+/* Also those that selected the target's pods before: a template whose labels changed has left them. */
+static void find_services(const struct kc_surroundings *around, const struct kc_touched *t,
+                          const struct kc_health *before, struct kc_health *ret)
 {
     const struct kc_near *services = kc_near_next(around, "Service", NULL);
     const struct kc_near *slices = kc_near_next(around, "EndpointSlice", NULL);
 
     for (size_t i = 0; services && slices && i < services->n && ret->n_services < KC_HEALTH_SERVICES; i++) {
         const struct kc_item *s = kc_item_of(services->v[i]);
-        if (kc_selects_touched(s, t))
+        if (kc_selects_touched(s, t) || (before && service_in(before, s->name)))
             ret->services[ret->n_services++] =
                 (struct kc_served){s->name, services->named, endpoints_of(slices, s->name)};
     }
 }
 
 bool kc_health_of(struct kc_arena *a, const struct kc_record_step *step, const char *uid,
-                  const struct kc_surroundings *around, struct kc_health *ret)
+                  const struct kc_surroundings *around, const struct kc_health *before, struct kc_health *ret)
 {
     struct kc_record_step now = *step;
     struct kc_touched t;
@@ -77,7 +87,7 @@ bool kc_health_of(struct kc_arena *a, const struct kc_record_step *step, const c
     for (size_t i = 0; i < t.pods->n; i++)
         if (t.of[i] && is_ill(kc_item_of(t.pods->v[i])->status))
             add_ill(&t, i, ret);
-    find_services(around, &t, ret);
+    find_services(around, &t, before, ret);
     return true;
 }
 
@@ -128,14 +138,6 @@ const struct kc_ill_pod *kc_health_worse(const struct kc_health *before, const s
     return NULL;
 }
 
-static const struct kc_served *service_in(const struct kc_health *h, const char *name)
-{
-    for (size_t i = 0; i < h->n_services; i++)
-        if (KC_STREQ(h->services[i].service, name))
-            return &h->services[i];
-    return NULL;
-}
-
 const char *kc_health_missing(struct kc_arena *a, const struct kc_health *before, const struct kc_health *now,
                               int64_t want)
 {
@@ -144,7 +146,7 @@ const char *kc_health_missing(struct kc_arena *a, const struct kc_health *before
     for (size_t i = 0; i < before->n_services; i++) {
         const struct kc_served *was = &before->services[i], *is = service_in(now, was->service);
         int64_t due = was->endpoints - fewer;
-        if (!is || is->endpoints >= due) /* it is gone, or selects other pods: that was somebody's own change */
+        if (!is || is->endpoints >= due) /* it is gone: that was somebody's own change */
             continue;
         return kc_arena_printf(a, "%s has %lld of %lld endpoints",
                                is->named ? kc_arena_printf(a, "service/%s", is->service) : "a service",

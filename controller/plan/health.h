@@ -27,9 +27,10 @@ struct kc_health {
     size_t n_services;
 };
 
-/* uid: of the target as it is now. False: pods are not in memory, nothing is known. Strings are those of around. */
+/* uid: of the target as it is now. before: what was taken before the change, whose services are looked at again; NULL:
+ * it is taken now. False: pods are not in memory, nothing is known. Strings are those of around. */
 bool kc_health_of(struct kc_arena *a, const struct kc_record_step *step, const char *uid,
-                  const struct kc_surroundings *around, struct kc_health *ret);
+                  const struct kc_surroundings *around, const struct kc_health *before, struct kc_health *ret);
 
 /* As an intent row keeps it: {"ready": 3, "ill": ["uid"], "endpoints": {"web": 3}}. The caller's. */
 json_t *kc_health_encode(const struct kc_health *h);

@@ -113,8 +113,8 @@ static const char *about_budget(struct telling *t, const struct kc_item *pdb, co
     if (!leaving)
         return NULL;
     if (leaving <= pdb->allowed)
-        return kc_arena_printf(t->a, "allows it (%d disruptions now, %lld of its pods leave)", pdb->allowed,
-                               (long long)leaving);
+        return kc_arena_printf(t->a, "allows it (%d disruption%s now, %lld of its pods leave%s)", pdb->allowed,
+                               pdb->allowed == 1 ? "" : "s", (long long)leaving, leaving == 1 ? "s" : "");
     return kc_arena_printf(t->a, "allows %d disruption%s now and %lld of its pods leave: the drain waits for %s",
                            pdb->allowed, pdb->allowed == 1 ? "" : "s", (long long)leaving,
                            pdb->allowed ? "their replacements" : "room");

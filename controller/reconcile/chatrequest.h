@@ -30,6 +30,7 @@ struct kc_chat {
                                      * command is run in a container */
     struct kc_runs *runs;           /* commands in containers */
     struct kc_providers *providers; /* model servers; NULL: only the built-in planner */
+    int64_t rollout_ms;             /* how long what was sent may take to roll out */
 };
 
 /* A kc_reconcile_fn (runtime/workers.h); arg is the kc_chat. */

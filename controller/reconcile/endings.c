@@ -182,8 +182,10 @@ struct kc_do kc_ending_step_fails(const struct kc_observed *o, size_t i, int64_t
 struct kc_do kc_ending_rollout_fails(const struct kc_observed *o, size_t i, int64_t now, struct kc_arena *a)
 {
     const char *last = kc_or(o->cr->status.conditions.v[KC_VERIFIED].message, "");
+    char within[16];
     const char *message =
-        kc_arena_printf(a, "the change was made but did not roll out within 5m%s%s", *last ? ": " : "", last);
+        kc_arena_printf(a, "the change was made but did not roll out within %s%s%s",
+                        kc_duration_human(within, kc_observed_rollout_ms(o)), *last ? ": " : "", last);
 
     return fails_with(o, KC_PHASE_FAILED, "RolloutTimeout", of_step(o, i, message, a), now, a);
 }

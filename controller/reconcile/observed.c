@@ -140,12 +140,17 @@ size_t kc_observed_first_waiting(const struct kc_observed *o)
     return i;
 }
 
+int64_t kc_observed_rollout_ms(const struct kc_observed *o)
+{
+    return o->rollout_ms ? o->rollout_ms : KC_ROLLOUT_MS;
+}
+
 /* A pod takes as long to end as its grace period says: what is deleted together with others has the whole request's
  * time. */
 int64_t kc_observed_verified_by(const struct kc_observed *o, size_t step)
 {
     const struct kc_record_step *s = &o->plan->steps[step];
-    int64_t by = o->steps[step].done_at + KC_VERIFY_FOR_MS, deadline = kc_deadline_at(o->cr);
+    int64_t by = o->steps[step].done_at + kc_observed_rollout_ms(o), deadline = kc_deadline_at(o->cr);
 
     return s->action.verb->deed == KC_DEED_DELETE && *kc_or(s->part, "") && deadline > by ? deadline : by;
 }

@@ -9,7 +9,7 @@
 #include "controller/guard/guard.h"
 
 /* How long an executed change may take to roll out. */
-#define KC_VERIFY_FOR_MS (5 * KC_MINUTE_MS)
+#define KC_ROLLOUT_MS (5 * KC_MINUTE_MS)
 
 enum kc_progress {
     KC_STEP_WAITING, /* never sent, or known not to have happened */
@@ -62,6 +62,7 @@ struct kc_observed {
     const struct kc_judged_approval *approvals;
     size_t n_approvals;
     const struct kc_policy_set *policies; /* as they stand right now; NULL: not known yet */
+    int64_t rollout_ms;                   /* how long what was sent may take; 0: KC_ROLLOUT_MS */
 };
 
 /* creation + deadline: after it nothing more is started. */
@@ -94,6 +95,8 @@ bool kc_observed_is_read(const struct kc_observed *o, size_t step);
 bool kc_observed_is_run(const struct kc_observed *o, size_t step); /* a command in a container */
 bool kc_observed_only_reads(const struct kc_observed *o);
 size_t kc_observed_first_waiting(const struct kc_observed *o); /* n_steps: none */
+/* How long what was sent may take to roll out. */
+int64_t kc_observed_rollout_ms(const struct kc_observed *o);
 /* Until when step, which was sent, has to have rolled out. */
 int64_t kc_observed_verified_by(const struct kc_observed *o, size_t step);
 

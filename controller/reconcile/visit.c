@@ -301,7 +301,8 @@ bool kc_visit_observe(struct kc_visit *v, struct kc_err *err)
                                 .run_owner = "",
                                 .plan_digest = "",
                                 .recorded_digest = "",
-                                .recorded = {.reason = "", .message = ""}};
+                                .recorded = {.reason = "", .message = ""},
+                                .rollout_ms = c->rollout_ms};
     v->first_row = v->last_row = -1;
     if (!kc_audit_rows(c->audit, v->cr.meta.uid, v->a, &rows, &n, err))
         return false;

@@ -134,4 +134,5 @@ const struct kc_verb kc_verb_patch = {
     .change = change,
     .rbac_verb = "patch",
     .sets = sets,
+    .rolls_out = true,
 };

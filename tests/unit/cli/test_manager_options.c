@@ -34,6 +34,7 @@ static void test_defaults(void **state)
     assert_true(parse(a, (const char *const[]){NULL}, &o, &err));
     assert_string_equal(o.ns, "kubechat-system");
     assert_int_equal(o.workers, 16);
+    assert_int_equal(o.rollout_ms, 300000);
     assert_true(o.leader_elect);
     assert_int_equal(o.lease.duration_ms, 15000);
     assert_int_equal(o.lease.renew_deadline_ms, 10000);
@@ -51,6 +52,8 @@ static void test_refused(void **state)
         {{"--workers=0"}, "--workers: 1 to 256, got 0"},
         {{"--workers=257"}, "--workers: 1 to 256, got 257"},
         {{"--webhook-port=65536"}, "a port is at most 65535"},
+        {{"--rollout-timeout=999ms"}, "--rollout-timeout: 1s to 24h, got 999 ms"},
+        {{"--rollout-timeout=25h"}, "--rollout-timeout: 1s to 24h, got 90000000 ms"},
         {{"--leader-elect=maybe"}, "--leader-elect: \"maybe\" is neither true nor false"},
         {{"--leader-elect-retry-period=2"}, "--leader-elect-retry-period: \"2\" is not a duration like 15s or 1m30s"},
         {{"--leader-elect-lease-duration=10s"},

@@ -70,7 +70,7 @@ static void set_world(struct world *w, const char *const status[WEB])
 static struct kc_health health(struct kc_arena *a, struct world *w)
 {
     struct kc_health h;
-    assert_true(kc_health_of(a, &w->step, "u-web", &w->around, &h));
+    assert_true(kc_health_of(a, &w->step, "u-web", &w->around, NULL, &h));
     return h;
 }
 
@@ -93,7 +93,7 @@ static void what_is_taken(void **state)
 
     w.around.v++; /* no pods in memory */
     w.around.n--;
-    assert_false(kc_health_of(a, &w.step, "u-web", &w.around, &h));
+    assert_false(kc_health_of(a, &w.step, "u-web", &w.around, NULL, &h));
 }
 
 /* What an intent row keeps is enough to compare with. */
@@ -179,6 +179,28 @@ static void endpoints_come_back(void **state)
     }
 }
 
+/* A change of the template's labels takes the pods out of a service: it is looked at all the same. One that is gone is
+ * not. */
+static void services_that_are_left(void **state)
+{
+    static const struct kc_requirement selects_other_pods[] = {{"app", "In", "something-else"}};
+    KC_ARENA_SCOPE(a);
+    struct world w;
+    struct kc_health now;
+    (void)state;
+
+    set_world(&w, (const char *const[]){"Running", "Running", "Running"});
+    struct kc_health before = health(a, &w);
+    w.services[1].selector = selects_other_pods;
+    w.slices[2].have = 0;
+    assert_true(kc_health_of(a, &w.step, "u-web", &w.around, &before, &now));
+    assert_string_equal(kc_health_missing(a, &before, &now, 3), "service/front has 0 of 3 endpoints");
+
+    w.services[1].name = "gone";
+    assert_true(kc_health_of(a, &w.step, "u-web", &w.around, &before, &now));
+    assert_null(kc_health_missing(a, &before, &now, 3));
+}
+
 /* Who may not list services is told of one without its name. */
 static void no_name_without_the_right(void **state)
 {
@@ -198,11 +220,9 @@ static void no_name_without_the_right(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_taken),
-        cmocka_unit_test(a_row_keeps_it),
-        cmocka_unit_test(which_pod_is_worse),
-        cmocka_unit_test(endpoints_come_back),
-        cmocka_unit_test(no_name_without_the_right),
+        cmocka_unit_test(what_is_taken),          cmocka_unit_test(a_row_keeps_it),
+        cmocka_unit_test(which_pod_is_worse),     cmocka_unit_test(endpoints_come_back),
+        cmocka_unit_test(services_that_are_left), cmocka_unit_test(no_name_without_the_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -237,13 +237,13 @@ static void cancelled_while_rolling_out(struct scene *s)
 static void rolls_out_a_bit_longer(struct scene *s)
 {
     not_rolled_out(s);
-    s->steps[0].done_at = NOW - KC_VERIFY_FOR_MS + 1;
+    s->steps[0].done_at = NOW - KC_ROLLOUT_MS + 1;
 }
 static void never_rolled_out(struct scene *s)
 {
     not_rolled_out(s);
     s->cr.status.conditions.v[KC_VERIFIED].message = "3 of 5 replicas available";
-    s->steps[0].done_at = NOW - KC_VERIFY_FOR_MS;
+    s->steps[0].done_at = NOW - KC_ROLLOUT_MS;
 }
 static void policies_not_known(struct scene *s)
 {
