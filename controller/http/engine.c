@@ -171,7 +171,7 @@ void kc_engine_apply(const struct kc_engine *e, CURL *easy)
 {
     bool bulk = e->kind == KC_ENGINE_BULK;
 
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, bulk ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)(bulk ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, bulk ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, bulk ? read_ahead : NULL);
 }
