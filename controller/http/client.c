@@ -18,7 +18,7 @@ struct kc_http_client {
     pthread_t thread;
     bool running;
     struct kc_stream_pool pool;
-    struct kc_engine *unary, *streams;
+    struct kc_engine *unary, *streams, *bulk;
     atomic_bool waking;
     pthread_mutex_t mutex; /* guards the rest */
     pthread_cond_t left;
@@ -65,8 +65,9 @@ struct kc_http_client *kc_http_client_create(struct kc_err *err)
     pthread_cond_init(&c->left, NULL);
     kc_list_init(&c->pool.idle);
     if (!(c->loop = kc_loop_create(err)) || !kc_stream_pool_init(&c->pool, c->loop, err) ||
-        !(c->unary = c->pool.limited = kc_engine_create(c->loop, kc_stream_on_done, err)) ||
-        !(c->streams = kc_engine_create(c->loop, kc_stream_on_done, err)) || !start_thread(c, err))
+        !(c->unary = c->pool.limited = kc_engine_create(c->loop, KC_ENGINE_SHARED, kc_stream_on_done, err)) ||
+        !(c->streams = kc_engine_create(c->loop, KC_ENGINE_SHARED, kc_stream_on_done, err)) ||
+        !(c->bulk = kc_engine_create(c->loop, KC_ENGINE_BULK, kc_stream_on_done, err)) || !start_thread(c, err))
         return kc_http_client_destroy(c);
     return c;
 }
@@ -110,6 +111,7 @@ struct kc_http_client *kc_http_client_destroy(struct kc_http_client *c)
     kc_stream_pool_finish(&c->pool);
     kc_engine_destroy(c->unary);
     kc_engine_destroy(c->streams);
+    kc_engine_destroy(c->bulk);
     kc_sockets_destroy(c->pool.sockets);
     kc_loop_destroy(c->loop);
     pthread_mutex_destroy(&c->mutex);
@@ -250,5 +252,5 @@ bool kc_http_do(struct kc_http_client *c, const struct kc_http_request *req, str
 struct kc_http_stream *kc_http_stream_start(struct kc_http_client *c, const struct kc_http_request *req,
                                             int64_t idle_ms, const struct kc_http_stream_handler *h, struct kc_err *err)
 {
-    return kc_stream_start(&c->pool, c->streams, req, req->timeout_ms, idle_ms, h, err);
+    return kc_stream_start(&c->pool, req->bulk ? c->bulk : c->streams, req, req->timeout_ms, idle_ms, h, err);
 }

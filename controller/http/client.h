@@ -1,11 +1,11 @@
 /* http client: HTTPS calls for many threads over one I/O thread (libcurl multi, HTTP/2 where the server speaks it).
  *
- * kc_http_client owns a loop, its thread and two curl multis: one for unary calls, one for streams, so that a watch
- * never shares a connection with an answer that somebody waits for. A worker calls kc_http_do: the request is handed to
- * the I/O thread and the worker sleeps until the answer, its deadline, or cancellation. A call that ends in a time-out
- * without one byte received shuts its connection down, since libcurl 7.88 would reuse a dead HTTP/2 connection for
- * ever. TCP keep-alive and TCP_USER_TIMEOUT are set on every socket. Redirects are never followed; proxies come from
- * the kubeconfig only. Bodies are decoded from gzip only where the caller asks.
+ * kc_http_client owns a loop, its thread and three curl multis: for unary calls, for streams, so that a watch never
+ * shares a connection with an answer that somebody waits for, and for streams of megabytes (engine.h). A worker calls
+ * kc_http_do: the request is handed to the I/O thread and the worker sleeps until the answer, its deadline, or
+ * cancellation. A call that ends in a time-out without one byte received shuts its connection down, since libcurl 7.88
+ * would reuse a dead HTTP/2 connection for ever. TCP keep-alive and TCP_USER_TIMEOUT are set on every socket. Redirects
+ * are never followed; proxies come from the kubeconfig only. Bodies are decoded from gzip only where the caller asks.
  */
 #pragma once
 
@@ -48,6 +48,7 @@ struct kc_http_request {
     int64_t timeout_ms;    /* whole call; 0: 30 s */
     size_t max_body_bytes; /* of the answer; 0: 64 MiB */
     int64_t not_after_ms;  /* kc_boot_ms from which on the request may not begin to leave any more; 0: none */
+    bool bulk;             /* streams: the answer has megabytes; it gets a connection to itself, of HTTP/1.1 */
     atomic_bool *cancel;   /* may be NULL; when it turns true (and kc_http_client_wake is called) the call ends */
 };
 

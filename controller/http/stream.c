@@ -337,8 +337,10 @@ static void set_up(struct kc_http_stream *s, struct kc_http_target *t)
         CURLoption option;
         long value;
     } fixed[] = {
-        {CURLOPT_NOSIGNAL, 1},   {CURLOPT_FOLLOWLOCATION, 0},        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
-        {CURLOPT_PIPEWAIT, 1},   {CURLOPT_CONNECTTIMEOUT_MS, 10000}, {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_CONNECTTIMEOUT_MS, 10000},
+        {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
         {CURLOPT_PATH_AS_IS, 1},
     };
     curl_easy_reset(s->easy);
@@ -405,6 +407,7 @@ struct kc_http_stream *kc_stream_start(struct kc_stream_pool *p, struct kc_engin
     kc_buf_clear(&s->warnings);
     kc_list_append(&p->active, &s->node);
     kc_request_apply(req, s->easy, &s->headers);
+    kc_engine_apply(e, s->easy);
     if (has_room(p, s) && !(s->running = kc_engine_add(e, s->easy))) {
         kc_fail(err, KC_FATAL, "Recursion", "%s: started inside of another stream's on_head or on_data", s->what);
         give_back(s);

@@ -186,6 +186,7 @@ struct kc_attempt *kc_attempt_start(struct kc_http_client *http, const struct kc
         .headers = headers,
         .n_headers = n_headers,
         .timeout_ms = req->timeout_ms,
+        .bulk = req->bulk,
     };
     const struct kc_http_stream_handler handler = {on_head, on_data, on_end, a};
     a->stream = kc_http_stream_start(http, &get, req->idle_ms, &handler, err);

@@ -33,6 +33,7 @@ struct kc_attempt_request {
     const struct kc_identity *as; /* whom to impersonate; an empty username: nobody */
     int64_t idle_ms, timeout_ms;
     size_t max_frame;
+    bool bulk; /* kc_http_request's */
 };
 
 /* on_end is never called from here. NULL with err when it could not start. */

@@ -82,6 +82,7 @@ static void start(struct part *p, struct kc_kube *k, const struct kc_fleet_optio
                                            .decode_protobuf = decode_protobuf,
                                            .metadata_only = kind->metadata_only,
                                            .watch_list = by_watch,
+                                           .bulk = kind->many,
                                            .on_synced = on_synced,
                                            .on_bad = on_bad,
                                            .on_state = on_state,

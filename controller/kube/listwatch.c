@@ -49,6 +49,7 @@ static struct kc_attempt *ask(const struct kc_listwatch *lw, enum kc_attempt_kin
         .as = kc_config_as(kc_kube_config(lw->kube)),
         .idle_ms = kind == KC_LIST ? KC_LIST_IDLE_MS : lw->o->idle_ms,
         .max_frame = KC_OBJECT_MAX,
+        .bulk = kind == KC_LIST && lw->o->bulk,
     };
     return kc_attempt_start(kc_kube_http(lw->kube), &req, h, err);
 }

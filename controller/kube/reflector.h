@@ -24,7 +24,8 @@
  * same connection pool, which has 2 s to answer; then again every 5 s while the silence lasts. If the probe fails, the
  * stream is cut and nothing but probes is sent until one is answered: recovery takes at most 2 + 1.5 s after the path
  * is back, plus the resume itself, and a slow server is not mistaken for a dead one. A watch without a byte for idle_ms
- * (bookmarks come about once a minute) is cut even though probes are answered.
+ * (bookmarks come about once a minute) is cut even though probes are answered, and so is a page after 30 s: those of a
+ * bulk reflector have connections of their own, which no probe takes.
  */
 #pragma once
 
@@ -47,6 +48,7 @@ struct kc_reflector_options {
     bool metadata_only; /* ask for PartialObjectMetadata (meta.k8s.io/v1): nothing but the metadata of each object is
                            sent */
     bool watch_list;
+    bool bulk; /* its LISTs have megabytes: each page comes on a connection to itself */
     /* r is borrowed; for KC_DELETED it is the last known state. initial: it came with a list, first or repeated, and
      * not as an edit: the work queue's backlog lane. */
     void (*on_event)(void *arg, enum kc_event event, const struct kc_record *r, bool initial);

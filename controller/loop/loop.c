@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+enum { BATCH = 64 }; /* callbacks until the loop looks for what else there is */
+
 struct post {
     struct post *next;
     void (*fn)(void *);
@@ -88,6 +90,8 @@ struct kc_loop *kc_loop_create(struct kc_err *err)
     (void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
     (void)event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
     (void)event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+    /* Nor does one that is made active again and again keep others waiting. */
+    (void)event_config_set_max_dispatch_interval(config, NULL, BATCH, 0);
     l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (l->wake_fd >= 0)
         l->base = event_base_new_with_config(config);

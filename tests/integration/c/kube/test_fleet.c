@@ -307,10 +307,13 @@ static size_t list_in_pages(struct fixture *f, size_t *ret_pages)
 {
     struct pages p = {kc_kind_find("", "pods"), kc_intern_create(), kc_scratch_create()};
     struct kc_store *store = kc_store_create();
-    struct kc_reflector *r = kc_reflector_create(
-        f->kube, store,
-        &(struct kc_reflector_options){
-            .path = "/api/v1/pods", .page = 2, .decode = no_json, .decode_protobuf = from_protobuf, .arg = &p});
+    struct kc_reflector *r = kc_reflector_create(f->kube, store,
+                                                 &(struct kc_reflector_options){.path = "/api/v1/pods",
+                                                                                .page = 2,
+                                                                                .bulk = true,
+                                                                                .decode = no_json,
+                                                                                .decode_protobuf = from_protobuf,
+                                                                                .arg = &p});
     KC_ARENA_SCOPE(a);
     const struct kc_call call = {0};
     struct kc_records listed;
