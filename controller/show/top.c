@@ -10,31 +10,26 @@
 enum { CPU, MEMORY, RESOURCES };
 static const char *const resources[RESOURCES] = {"cpu", "memory"};
 
+/* Parts of one that amounts are added up in: containers' sums are rounded once, as kubectl does. */
+static const int64_t parts[RESOURCES] = {[CPU] = 1000000000, [MEMORY] = 1000};
+
 struct usage {
     const char *ns, *name, *container;
-    int64_t milli[RESOURCES];
+    int64_t amount[RESOURCES];
 };
 
-/* Thousandths in one of each suffix (apimachinery's resource.Quantity); below 1: so many make one thousandth. */
+/* What each suffix stands for (apimachinery's resource.Quantity): so many, or so many of which make one. */
 static const struct {
     const char *suffix;
-    int64_t milli, per_milli;
+    int64_t many, of_one;
 } suffixes[] = {
-    {"n", 0, 1000000},
-    {"u", 0, 1000},
-    {"m", 1, 0},
-    {"", 1000, 0},
-    {"k", 1000000, 0},
-    {"M", 1000000000, 0},
-    {"G", 1000000000000, 0},
-    {"T", 1000000000000000, 0},
-    {"Ki", 1000 * INT64_C(1024), 0},
-    {"Mi", 1000 * (INT64_C(1) << 20), 0},
-    {"Gi", 1000 * (INT64_C(1) << 30), 0},
-    {"Ti", 1000 * (INT64_C(1) << 40), 0},
+    {"n", 1, 1000000000}, {"u", 1, 1000000},  {"m", 1, 1000},       {"", 1, 1},
+    {"k", 1000, 1},       {"M", 1000000, 1},  {"G", 1000000000, 1}, {"T", 1000000000000, 1},
+    {"Ki", 1 << 10, 1},   {"Mi", 1 << 20, 1}, {"Gi", 1 << 30, 1},   {"Ti", INT64_C(1) << 40, 1},
 };
 
-int64_t kc_quantity_milli(const char *text)
+/* In so many parts of one; the API rounds up what is less. */
+static int64_t quantity_in(const char *text, int64_t of_one)
 {
     char *end;
     double n = strtod(text, &end);
@@ -44,18 +39,34 @@ int64_t kc_quantity_milli(const char *text)
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         if (!KC_STREQ(suffixes[i].suffix, end))
             continue;
-        double milli = suffixes[i].per_milli ? n / (double)suffixes[i].per_milli : n * (double)suffixes[i].milli;
-        /* The API rounds parts of a thousandth up. */
-        int64_t whole = milli >= 9e18 ? INT64_MAX : milli <= -9e18 ? INT64_MIN : (int64_t)milli;
-        return (double)whole < milli ? whole + 1 : whole;
+        double many = n * (double)suffixes[i].many;
+        bool finer = of_one < suffixes[i].of_one;
+        int64_t scale = finer ? suffixes[i].of_one / of_one : of_one / suffixes[i].of_one;
+        double parted = finer ? many / (double)scale : many * (double)scale;
+        int64_t whole = parted >= 9e18 ? INT64_MAX : parted <= -9e18 ? INT64_MIN : (int64_t)parted;
+        return (double)whole < parted ? whole + 1 : whole;
     }
     return 0;
+}
+
+int64_t kc_quantity_milli(const char *text)
+{
+    return quantity_in(text, 1000);
 }
 
 static void add_usage(struct usage *u, const json_t *usage)
 {
     for (int r = 0; r < RESOURCES; r++)
-        u->milli[r] += kc_quantity_milli(kc_or(kc_json_str(usage, resources[r]), "0"));
+        if (__builtin_add_overflow(u->amount[r], quantity_in(kc_or(kc_json_str(usage, resources[r]), "0"), parts[r]),
+                                   &u->amount[r]))
+            u->amount[r] = INT64_MAX;
+}
+
+static int64_t milli(const struct usage *u, int r)
+{
+    int64_t of_milli = parts[r] / 1000;
+
+    return u->amount[r] / of_milli + (u->amount[r] % of_milli > 0);
 }
 
 static int compare_names(const struct usage *a, const struct usage *b)
@@ -72,18 +83,19 @@ static int by_name(const void *x, const void *y)
     return compare_names(x, y);
 }
 
+static int most_first(const struct usage *a, const struct usage *b, int r)
+{
+    return milli(a, r) != milli(b, r) ? (milli(a, r) < milli(b, r) ? 1 : -1) : compare_names(a, b);
+}
+
 static int by_cpu(const void *x, const void *y)
 {
-    const struct usage *a = x, *b = y;
-
-    return a->milli[CPU] != b->milli[CPU] ? (a->milli[CPU] < b->milli[CPU] ? 1 : -1) : compare_names(a, b);
+    return most_first(x, y, CPU);
 }
 
 static int by_memory(const void *x, const void *y)
 {
-    const struct usage *a = x, *b = y;
-
-    return a->milli[MEMORY] != b->milli[MEMORY] ? (a->milli[MEMORY] < b->milli[MEMORY] ? 1 : -1) : compare_names(a, b);
+    return most_first(x, y, MEMORY);
 }
 
 static void sort(struct usage *v, size_t n, const char *sort_by)
@@ -148,14 +160,18 @@ static void put_name(struct kc_buf *out, const char *name)
     kc_buf_putc(out, '\t');
 }
 
+static void put_share(struct kc_buf *out, const struct usage *u, const struct usage *of, int r)
+{
+    if (of && of->amount[r])
+        kc_buf_printf(out, "%lld%%\t", (long long)((double)milli(u, r) / (double)milli(of, r) * 100));
+}
+
 static void put_amounts(struct kc_buf *out, const struct usage *u, const struct usage *of)
 {
-    kc_buf_printf(out, "%lldm\t", (long long)u->milli[CPU]);
-    if (of && of->milli[CPU])
-        kc_buf_printf(out, "%lld%%\t", (long long)((double)u->milli[CPU] / (double)of->milli[CPU] * 100));
-    kc_buf_printf(out, "%lldMi\t", (long long)(u->milli[MEMORY] / 1000 / (1 << 20)));
-    if (of && of->milli[MEMORY])
-        kc_buf_printf(out, "%lld%%\t", (long long)((double)u->milli[MEMORY] / (double)of->milli[MEMORY] * 100));
+    kc_buf_printf(out, "%lldm\t", (long long)milli(u, CPU));
+    put_share(out, u, of, CPU);
+    kc_buf_printf(out, "%lldMi\t", (long long)(milli(u, MEMORY) / 1000 / (1 << 20)));
+    put_share(out, u, of, MEMORY);
     kc_buf_putc(out, '\n');
 }
 

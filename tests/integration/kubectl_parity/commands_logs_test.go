@@ -78,7 +78,7 @@ func init() {
 		"kubectl events", "kubechat compares the kind in the answer")
 	allow(`^query fieldSelector: "involvedObject\.kind=\S+,involvedObject\.name=NAME,involvedObject\.namespace=NS,involvedObject\.uid=\S+" → `+
 		`"involvedObject\.kind=\S+,involvedObject\.name=NAME,involvedObject\.uid=\S+"$`, "kubectl describe deployment", "the path says the namespace")
-	allow(`^(query fieldSelector: "involvedObject\.\S+" → <nil>|reads list /api/v1/namespaces/NS/events .*: kubectl alone)$`, "kubectl describe configmaps",
-		"kubechat asks once for the events of all of them")
+	allow(`^(query fieldSelector: "involvedObject\.\S+" → <nil>|reads list /api/v1/namespaces/NS/events .*: (kubectl|kubechat) alone)$`, "kubectl describe configmaps",
+		"kubechat asks once for the events of all of them; kubectl for those of each, and goes on without when nobody answers in time")
 	allow(`^query limitBytes: <nil> → "4194304"$`, "kubectl logs", "what is shown is bounded")
 }

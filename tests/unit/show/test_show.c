@@ -311,7 +311,7 @@ static void use_of_pods_and_nodes(void **state)
     const json_t *metrics =
         parsed(a, "{\"items\":[{\"metadata\":{\"name\":\"a\",\"namespace\":\"x\"},\"containers\":["
                   "{\"name\":\"c1\",\"usage\":{\"cpu\":\"1500000n\",\"memory\":\"10Mi\"}},{\"name\":\"c2\",\"usage\":{"
-                  "\"cpu\":\"3m\","
+                  "\"cpu\":\"2400000n\","
                   "\"memory\":\"2048Ki\"}}]},{\"metadata\":{\"name\":\"b\",\"namespace\":\"x\"},\"containers\":["
                   "{\"name\":\"c\",\"usage\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}}]}]}");
     const json_t *of_nodes =
@@ -324,7 +324,7 @@ static void use_of_pods_and_nodes(void **state)
     kc_show_top_pods(a, metrics, &by_cpu, &pods);
     assert_string_equal(kc_buf_str(&pods), "NAME   CPU(cores)   MEMORY(bytes)   \n"
                                            "b      1000m        1024Mi          \n"
-                                           "a      5m           12Mi            \n");
+                                           "a      4m           12Mi            \n");
     kc_show_top_pods(a, metrics, &each, &containers);
     assert_string_equal(kc_buf_str(&containers), "POD   NAME   CPU(cores)   MEMORY(bytes)   \n"
                                                  "a     c1     2m           10Mi            \n"
