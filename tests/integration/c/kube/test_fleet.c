@@ -22,7 +22,7 @@
 #include "controller/kube/kind_list.h"
 #include "controller/kube/reflector.h"
 
-#define SYNC_MS 20000
+#define SYNC_MS 60000
 
 extern char **environ;
 
