@@ -144,13 +144,13 @@ static void an_answer_wakes_the_key(void **state)
 
     (void)state;
     assert_int_equal(kc_ai_desk_look(desk, "u/0", a, &o), KC_AI_NONE);
-    ask("u/0", "/ok", 5000);
+    ask("u/0", "/ok", 60000);
     wait_for_wakes(1);
     assert_string_equal(last_key, "shop/req");
     o = outcome(a, "u/0");
     assert_true(o.ok);
     assert_string_equal(o.body, "fine");
-    ask("u/0", "/ok", 5000); /* it has been asked: nothing leaves again */
+    ask("u/0", "/ok", 60000); /* it has been asked: nothing leaves again */
     assert_int_equal(atomic_load(&requests), 1);
     kc_ai_desk_forget(desk, "u/0");
     assert_int_equal(kc_ai_desk_look(desk, "u/0", a, &o), KC_AI_NONE);
@@ -161,9 +161,9 @@ static const struct {
     int64_t timeout_ms;
 } failures[] = {
     {"/hang", "Timeout", 300},
-    {"/loading", "ModelServer", 5000},
-    {"/close", "ConnectionLost", 5000},
-    {"/endless", "AnswerTooLong", 5000},
+    {"/loading", "ModelServer", 60000},
+    {"/close", "ConnectionLost", 60000},
+    {"/endless", "AnswerTooLong", 60000},
 };
 
 static void every_failure_is_an_outcome(void **state)
@@ -193,7 +193,7 @@ static void forgotten_and_open_ones_end_with_the_desk(void **state)
     assert_int_equal(kc_ai_desk_look(desk, "u/0", a, &o), KC_AI_NONE);
     int64_t began = kc_mono_ms();
     desk = kc_ai_desk_destroy(desk);
-    assert_true(kc_mono_ms() - began < 5000);
+    assert_true(kc_mono_ms() - began < 30000);
     assert_int_equal(wakes, 0);
 }
 

@@ -310,7 +310,7 @@ static void checkpoints(void **state)
     assert_in_range(p.n, 1, (uint64_t)(kc_mono_ms() - start) / 1000 + 1);
     pthread_mutex_unlock(&p.lock);
     /* The burst is over: its last row is signed without another call. */
-    for (c.size = 0; c.size != rows && kc_mono_ms() < start + 20000; usleep(50 * 1000)) {
+    for (c.size = 0; c.size != rows && kc_mono_ms() < start + 60000; usleep(50 * 1000)) {
         pthread_mutex_lock(&p.lock);
         assert_true(kc_checkpoint_open(f->a, p.last, strlen(p.last), f->public_key, &c, NULL));
         pthread_mutex_unlock(&p.lock);
@@ -418,7 +418,7 @@ static void store_away_and_back(void **state)
     sqlite3_close(db);
     struct kc_audit_row *rows;
     size_t n = 0;
-    for (int i = 0; i < 50 && !n; i++) {
+    for (int i = 0; i < 300 && !n; i++) {
         usleep(100 * 1000);
         assert_true(kc_audit_rows(l, "posted", f->a, &rows, &n, &err));
     }
@@ -441,7 +441,7 @@ static void file_deleted(void **state)
     assert_int_equal(err.class, KC_UNAVAILABLE);
     assert_non_null(strstr(err.message, "moved or deleted"));
     assert_int_equal(rename(kc_arena_printf(f->a, "%s.moved", f->path), f->path), 0);
-    for (int i = 0; i < 50 && !kc_audit_available(l); i++)
+    for (int i = 0; i < 300 && !kc_audit_available(l); i++)
         usleep(100 * 1000);
     append_simple(l, "r-1", "");
     kc_audit_close(l);

@@ -158,7 +158,7 @@ static void partitions(void **state)
     assert_true(kc_audit_post(l, &(struct kc_audit_batch){.rows = &r, .n_rows = 1}, &err));
     fixture_migrate(f, 64);
     assert_int_equal(sql_number(f, "SELECT count(*) FROM partitions"), 8);
-    for (int i = 0; i < 50 && !kc_audit_available(l); i++)
+    for (int i = 0; i < 300 && !kc_audit_available(l); i++)
         usleep(100 * 1000);
     assert_int_equal(append_simple(l, "r-1", ""), 16); /* the posted one was first */
     kc_audit_close(l);

@@ -219,7 +219,7 @@ static void every_end(void **state)
         {"/lost", KC_RUN_UNKNOWN, 0, "the connection was lost", "begun\n"},
         {"/farewell", KC_RUN_UNKNOWN, 0, "without saying", ""},
         {"/backend", KC_RUN_UNKNOWN, 0, "not known: error dialing backend", ""},
-        {"/sleeps", KC_RUN_UNKNOWN, 0, "had not ended after 1s", "begun\n"},
+        {"/sleeps", KC_RUN_UNKNOWN, 0, "had not ended after 2s", "begun\n"},
     };
     struct kc_err err = {0};
     struct world w;
@@ -229,11 +229,12 @@ static void every_end(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         KC_ARENA_SCOPE(a);
         struct kc_run_ended ended = {0};
-        struct kc_run_request req = request_of(&w, "uid/1/1", cases[i].path, 1000);
+        int64_t timeout_ms = KC_STREQ(cases[i].path, "/sleeps") ? 2000 : 60000;
+        struct kc_run_request req = request_of(&w, "uid/1/1", cases[i].path, timeout_ms);
         assert_int_equal(kc_runs_look(r, "uid/1/1", a, &ended), KC_RUN_NONE);
         if (!kc_runs_start(r, &req, &err))
             fail_msg("%s", err.message);
-        assert_true(await_wake(20));
+        assert_true(await_wake(60));
         assert_string_equal(woken_key, "shop/r");
         assert_int_equal(kc_runs_look(r, "uid/1/1", a, &ended), KC_RUN_DONE);
         if (ended.end != cases[i].end || ended.code != cases[i].code || !strstr(ended.message, cases[i].says))
@@ -279,7 +280,7 @@ static void bounds_and_the_end(void **state)
     assert_int_equal(kc_runs_look(r, "uid/0", a, &ended), KC_RUN_OPEN);
     began = kc_mono_ms();
     kc_runs_destroy(r);
-    assert_true(kc_mono_ms() - began < 5000);
+    assert_true(kc_mono_ms() - began < 30000);
     while (sem_trywait(&woken) == 0)
         ;
     leave(&w);

@@ -301,7 +301,7 @@ static void test_timeout(void **state)
     int64_t started = kc_mono_ms();
     (void)state;
     assert_false(call((struct kc_http_request){.path = "/hang", .timeout_ms = 150}, a, &r, &err));
-    assert_in_range(kc_mono_ms() - started, 140, 2000);
+    assert_in_range(kc_mono_ms() - started, 140, 20000);
     assert_int_equal(err.class, KC_RETRY);
     assert_string_equal(err.reason, "Timeout");
     assert_true(r.sent);
@@ -343,7 +343,7 @@ static void test_never_sent_twice(void **state)
         call((struct kc_http_request){.method = "POST", .path = "/close", .body = "{}", .body_len = 2}, a, &r, &err));
     assert_int_equal(atomic_load(&server.requests), before + 1);
     /* curl did connect for a second attempt (so the first went out on a kept connection), and was stopped there. */
-    for (int i = 0; i < 1000 && atomic_load(&server.connections) == connections; i++)
+    for (int i = 0; i < 20000 && atomic_load(&server.connections) == connections; i++)
         usleep(1000); /* until it was accepted */
     assert_int_equal(atomic_load(&server.connections), connections + 1);
     assert_int_equal(atomic_load(&server.requests), before + 1);
@@ -374,7 +374,7 @@ static void test_cancel(void **state)
     pthread_create(&t, NULL, cancel_soon, &cancel);
     assert_false(call((struct kc_http_request){.path = "/hang", .cancel = &cancel}, a, &r, &err));
     pthread_join(t, NULL);
-    assert_in_range(kc_mono_ms() - started, 40, 2000);
+    assert_in_range(kc_mono_ms() - started, 40, 20000);
     assert_int_equal(err.class, KC_UNAVAILABLE);
     assert_string_equal(err.reason, "Cancelled");
     assert_true(r.sent);
@@ -577,7 +577,7 @@ static void test_stream_idle(void **state)
     (void)state;
     watch(&w, "/stall");
     sem_wait(&w.ended);
-    assert_in_range(kc_mono_ms() - started, 140, 2000);
+    assert_in_range(kc_mono_ms() - started, 140, 20000);
     assert_string_equal(w.data, "a");
     assert_int_equal(w.err.class, KC_RETRY);
     assert_string_equal(w.err.reason, "Idle");

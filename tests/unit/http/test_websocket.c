@@ -253,7 +253,7 @@ static void every_scene(void **state)
         struct kc_websocket_request req = {.target = t,
                                            .path = cases[i].path,
                                            .protocol = PROTOCOL,
-                                           .timeout_ms = 700,
+                                           .timeout_ms = KC_STREQ(kc_or(cases[i].reason, ""), "Timeout") ? 2000 : 60000,
                                            .max_message = 1 << 20,
                                            .cancel_fd = -1,
                                            .on_message = heard,
@@ -272,12 +272,12 @@ static void every_scene(void **state)
             (cases[i].body ? !KC_STREQ(ended.body, cases[i].body) : ended.body_len != KC_UPGRADE_BODY_MAX))
             fail_msg("%s: status %d, close code %d, body %s", cases[i].path, ended.status, ended.close_code,
                      ended.body);
-        assert_true(kc_mono_ms() - began < 5000);
+        assert_true(kc_mono_ms() - began < 50000);
         if (KC_STREQ(cases[i].path, "/endless"))
             assert_int_equal(ended.retry_after_ms, 3000);
     }
     assert_true(atomic_load(&got_pong));
-    for (int i = 0; i < 200 && !atomic_load(&got_goodbye); i++)
+    for (int i = 0; i < 2000 && !atomic_load(&got_goodbye); i++)
         usleep(10000);
     assert_true(atomic_load(&got_goodbye));
     kc_http_target_unref(t);
@@ -292,7 +292,7 @@ static void nothing_leaves_too_late(void **state)
     struct kc_websocket_request req = {.target = t,
                                        .path = "/plain",
                                        .protocol = PROTOCOL,
-                                       .timeout_ms = 1000,
+                                       .timeout_ms = 60000,
                                        .max_message = 1 << 20,
                                        .not_after_ms = 1,
                                        .cancel_fd = -1,
@@ -336,7 +336,7 @@ static void a_caller_ends_it(void **state)
         struct kc_websocket_request req = {.target = t,
                                            .path = paths[i],
                                            .protocol = PROTOCOL,
-                                           .timeout_ms = 30000,
+                                           .timeout_ms = 60000,
                                            .max_message = 1 << 20,
                                            .cancel_fd = fd,
                                            .on_message = heard,
@@ -366,7 +366,7 @@ static void carries_its_headers(void **state)
                                        .headers = headers,
                                        .n_headers = 2,
                                        .protocol = PROTOCOL,
-                                       .timeout_ms = 1000,
+                                       .timeout_ms = 60000,
                                        .max_message = 1 << 20,
                                        .cancel_fd = -1,
                                        .on_message = heard,

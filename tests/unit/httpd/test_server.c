@@ -180,7 +180,7 @@ struct client {
 static int connect_to(const struct fixture *f)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(kc_httpd_port(f->server))};
-    struct timeval timeout = {.tv_sec = 5};
+    struct timeval timeout = {.tv_sec = 60};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -386,13 +386,15 @@ static void keep_alive_answers_are_not_delayed(void **state)
     kc_buf_puts(&request, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3000\r\n\r\n");
     for (int i = 0; i < 3000; i++)
         kc_buf_putc(&request, 'x');
-    int64_t begin = kc_mono_ms();
-    for (int i = 0; i < 50; i++) {
+    int quick = 0;
+    for (int i = 0; i < 200; i++) {
+        int64_t begin = kc_mono_us();
         ask(&c, kc_buf_str(&request), &a);
+        quick += kc_mono_us() - begin < 40000;
         assert_int_equal(a.status, 200);
         assert_non_null(strstr(kc_buf_str(&a.body), "len=3000"));
     }
-    assert_true(kc_mono_ms() - begin < 2000); /* Nagle and delayed ACK would make it 44 ms each */
+    assert_in_range(quick, 60, 200); /* Nagle and delayed ACK would make it 44 ms each, but for some at the beginning */
     close_client(&c);
     kc_buf_finish(&a.body);
     stop(f);

@@ -18,7 +18,7 @@ static void who_ends_in_time_keeps_the_client(void **state)
     int64_t began = kc_mono_ms();
 
     assert_true(kc_grace_end(g));
-    assert_in_range(kc_mono_ms() - began, 0, 10 * KC_SECOND_MS);
+    assert_in_range(kc_mono_ms() - began, 0, 30 * KC_SECOND_MS);
     assert_false(kc_http_client_closed(http));
     kc_http_client_destroy(http);
 }
@@ -30,9 +30,9 @@ static void who_is_late_finds_it_closed(void **state)
     int64_t began = kc_mono_ms();
     struct kc_grace *g = kc_grace_begin(http, 50);
 
-    while (!kc_http_client_closed(http) && kc_mono_ms() < began + 10 * KC_SECOND_MS)
+    while (!kc_http_client_closed(http) && kc_mono_ms() < began + 40 * KC_SECOND_MS)
         usleep(1000);
-    assert_in_range(kc_mono_ms() - began, 50, 5 * KC_SECOND_MS);
+    assert_in_range(kc_mono_ms() - began, 50, 30 * KC_SECOND_MS);
     assert_false(kc_grace_end(g));
     assert_true(kc_grace_end(NULL));
     kc_http_client_destroy(http);

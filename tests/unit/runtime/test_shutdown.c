@@ -41,13 +41,13 @@ static void a_signal_closes_the_client_after_the_grace(void **state)
     KC_ARENA_SCOPE(a);
     struct kc_http_client *http = kc_http_client_create(NULL);
     struct kc_http_target *nobody = kc_http_target_create("https://127.0.0.1:9", &(struct kc_http_tls){0}, NULL);
-    struct kc_shutdown *s = kc_shutdown_create(http, 200, NULL);
+    struct kc_shutdown *s = kc_shutdown_create(http, 2000, NULL);
 
     kill(getpid(), SIGTERM);
-    assert_true(kc_shutdown_asked(s, 2000));
+    assert_true(kc_shutdown_asked(s, 20000));
     assert_true(kc_shutdown_asked(s, 0));
     assert_string_equal(failure(http, nobody, a), "ConnectionFailed");
-    int64_t end = kc_mono_ms() + 5000;
+    int64_t end = kc_mono_ms() + 30000;
     while (!KC_STREQ(failure(http, nobody, a), "ShuttingDown") && kc_mono_ms() < end)
         usleep(10000);
     assert_string_equal(failure(http, nobody, a), "ShuttingDown");
@@ -66,9 +66,9 @@ static void who_ends_in_time_keeps_the_client(void **state)
     int64_t began = kc_mono_ms();
 
     kill(getpid(), SIGINT);
-    assert_true(kc_shutdown_asked(s, 2000));
+    assert_true(kc_shutdown_asked(s, 20000));
     kc_shutdown_destroy(s);
-    assert_true(kc_mono_ms() - began < 10000);
+    assert_true(kc_mono_ms() - began < 50000);
     assert_string_equal(failure(http, nobody, a), "ConnectionFailed");
     kc_http_target_unref(nobody);
     kc_http_client_destroy(http);

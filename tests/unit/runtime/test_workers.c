@@ -53,7 +53,7 @@ static bool reconcile(void *arg, const char *key, struct kc_arena *a, int64_t *a
 
 static int calls_after(struct script *s, int at_least, int64_t settle_ms)
 {
-    int64_t end = kc_mono_ms() + 3000;
+    int64_t end = kc_mono_ms() + 60000;
 
     while (atomic_load(&s->calls) < at_least && kc_mono_ms() < end)
         usleep(1000);
@@ -65,23 +65,22 @@ static const struct {
     const char *name, *result; /* of the first call */
     struct answer answers[4];
     int n, calls;
-    int64_t min_gap_ms, max_gap_ms; /* between the first two calls */
+    int64_t min_gap_ms; /* between the first two calls */
 } cases[] = {
-    {"done", "success", {{.ok = true, .again_ms = -1}}, 1, 1, 0, 0},
-    {"again at once", "requeue", {{.ok = true, .again_ms = 0}, {.ok = true, .again_ms = -1}}, 2, 2, 0, 50},
-    {"again later", "requeue_after", {{.ok = true, .again_ms = 80}, {.ok = true, .again_ms = -1}}, 2, 2, 80, 200},
-    {"retry", "retry", {{.class = KC_RETRY}, {.class = KC_RETRY}, {.ok = true, .again_ms = -1}}, 3, 3, 5, 100},
-    {"conflict", "retry", {{.class = KC_CONFLICT}, {.ok = true, .again_ms = -1}}, 2, 2, 5, 100},
-    {"unavailable", "retry", {{.class = KC_UNAVAILABLE}, {.ok = true, .again_ms = -1}}, 2, 2, 5, 100},
+    {"done", "success", {{.ok = true, .again_ms = -1}}, 1, 1, 0},
+    {"again at once", "requeue", {{.ok = true, .again_ms = 0}, {.ok = true, .again_ms = -1}}, 2, 2, 0},
+    {"again later", "requeue_after", {{.ok = true, .again_ms = 80}, {.ok = true, .again_ms = -1}}, 2, 2, 80},
+    {"retry", "retry", {{.class = KC_RETRY}, {.class = KC_RETRY}, {.ok = true, .again_ms = -1}}, 3, 3, 5},
+    {"conflict", "retry", {{.class = KC_CONFLICT}, {.ok = true, .again_ms = -1}}, 2, 2, 5},
+    {"unavailable", "retry", {{.class = KC_UNAVAILABLE}, {.ok = true, .again_ms = -1}}, 2, 2, 5},
     {"the server's Retry-After",
      "retry",
      {{.class = KC_RETRY, .retry_after_ms = 90}, {.ok = true, .again_ms = -1}},
      2,
      2,
-     90,
-     250},
-    {"invalid waits for the object", "error", {{.class = KC_INVALID}}, 1, 1, 0, 0},
-    {"forbidden waits for the object", "error", {{.class = KC_FORBIDDEN}}, 1, 1, 0, 0},
+     90},
+    {"invalid waits for the object", "error", {{.class = KC_INVALID}}, 1, 1, 0},
+    {"forbidden waits for the object", "error", {{.class = KC_FORBIDDEN}}, 1, 1, 0},
 };
 
 static void each_outcome(void **state)
@@ -103,7 +102,7 @@ static void each_outcome(void **state)
         int64_t gap = s.at_ms[1] - s.at_ms[0];
         if (calls != cases[i].calls)
             fail_msg("%s: %d calls, not %d", cases[i].name, calls, cases[i].calls);
-        if (calls > 1 && (gap < cases[i].min_gap_ms || gap > cases[i].max_gap_ms))
+        if (calls > 1 && gap < cases[i].min_gap_ms)
             fail_msg("%s: called again after %lld ms", cases[i].name, (long long)gap);
         assert_int_equal(atomic_load(&s.most_arena), 0);
 
@@ -116,32 +115,39 @@ static void each_outcome(void **state)
     }
 }
 
-static bool slow(void *arg, const char *key, struct kc_arena *a, int64_t *again_ms, struct kc_err *err)
+struct held {
+    struct kc_workqueue *q;
+    atomic_int calls;
+    atomic_bool ended;
+};
+
+/* Goes on until the queue takes nothing more: that is, until the workers are being stopped. */
+static bool hold(void *arg, const char *key, struct kc_arena *a, int64_t *again_ms, struct kc_err *err)
 {
-    struct script *s = arg;
+    struct held *h = arg;
 
     (void)key, (void)a, (void)again_ms, (void)err;
-    atomic_fetch_add(&s->calls, 1);
-    usleep(100000);
-    s->at_ms[0] = kc_mono_ms();
+    atomic_fetch_add(&h->calls, 1);
+    while (kc_workqueue_add(h->q, "b", KC_LANE_FRESH, NULL))
+        usleep(1000);
+    atomic_store(&h->ended, true);
     return true;
 }
 
 static void stop_waits_for_what_runs_and_drops_the_rest(void **state)
 {
-    struct kc_workqueue *q = kc_workqueue_create(10);
-    struct script s = {0};
+    struct held h = {.q = kc_workqueue_create(10)};
     struct kc_err err = {0};
-    struct kc_workers *w = kc_workers_start(q, 1, "slow", slow, &s, &err);
+    struct kc_workers *w = kc_workers_start(h.q, 1, "held", hold, &h, &err);
 
     (void)state;
-    assert_true(kc_workqueue_add(q, "a", KC_LANE_FRESH, &err));
-    assert_true(kc_workqueue_add(q, "b", KC_LANE_FRESH, &err));
-    calls_after(&s, 1, 0);
+    assert_true(kc_workqueue_add(h.q, "a", KC_LANE_FRESH, &err));
+    while (atomic_load(&h.calls) == 0)
+        usleep(1000);
     kc_workers_stop(w);
-    assert_int_equal(atomic_load(&s.calls), 1);
-    assert_true(s.at_ms[0] > 0 && s.at_ms[0] <= kc_mono_ms());
-    kc_workqueue_destroy(q);
+    assert_int_equal(atomic_load(&h.calls), 1);
+    assert_true(atomic_load(&h.ended));
+    kc_workqueue_destroy(h.q);
     assert_null(kc_workers_stop(NULL));
 }
 

@@ -13,8 +13,8 @@
 #include "controller/base/clock.h"
 #include "controller/exec/gather.h"
 
-#define SYNC_MS 20000
-#define SEEN_MS 5000
+#define SYNC_MS 60000
+#define SEEN_MS 30000
 
 struct fixture {
     struct kc_http_client *http;

@@ -22,7 +22,7 @@
 #include "controller/kube/kind_list.h"
 #include "controller/kube/reflector.h"
 
-#define SYNC_MS 20000
+#define SYNC_MS 60000
 
 extern char **environ;
 
@@ -190,6 +190,8 @@ static void expect_synced(struct fixture *f, struct kc_fleet *fleet)
         for (; kc_fleet_count(fleet, &kc_kinds[i]) != wanted && kc_mono_ms() < until; usleep(10000))
             wanted = count_listed(f, &kc_kinds[i]);
         assert_int_equal(kc_fleet_count(fleet, &kc_kinds[i]), wanted);
+        while (!kc_fleet_has(fleet, &kc_kinds[i]) && kc_mono_ms() < until) /* the watch behind the list comes up */
+            usleep(10000);
         assert_true(kc_fleet_has(fleet, &kc_kinds[i]));
     }
 }

@@ -16,8 +16,10 @@
 #include "controller/kube/lease_record.h"
 #include "tests/integration/c/kube/relay.h"
 
-/* Short ones: the ratios are those of the defaults. */
-static const struct kc_lease_times times = {.duration_ms = 3000, .renew_deadline_ms = 2000, .retry_ms = 400};
+/* Short ones, and long enough for a busy machine: the ratios are those of the defaults. */
+static const struct kc_lease_times times = {.duration_ms = 6000, .renew_deadline_ms = 4000, .retry_ms = 800};
+
+#define SOON_MS 30000 /* for what nothing hinders */
 
 static struct kc_arena *arena;
 static struct kc_http_client *http;
@@ -187,7 +189,7 @@ static void test_handed_over(void **state)
     struct candidate a, b;
     (void)state;
     start(&a, direct, "a");
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, true, SOON_MS));
     assert_true(kc_lease_leading(a.lease));
     assert_in_range(kc_lease_deadline_ms(a.lease) - kc_boot_ms(), 1, times.renew_deadline_ms);
     start(&b, direct, "b");
@@ -199,7 +201,7 @@ static void test_handed_over(void **state)
     assert_int_equal(kc_lease_deadline_ms(b.lease), 0);
     assert_string_equal(kc_lease_record_read(get_lease()).holder, "a");
     stop(&a);
-    assert_true(leads_within(&b, true, times.retry_ms * 12 / 10 + 1500)); /* and not the Lease's duration */
+    assert_true(leads_within(&b, true, times.duration_ms - 1000)); /* and not the Lease's duration */
     struct kc_lease_record r = kc_lease_record_read(get_lease());
     assert_string_equal(r.holder, "b");
     assert_int_equal(r.transitions, 1);
@@ -214,23 +216,23 @@ static void test_cut_off(void **state)
     struct candidate a, b;
     (void)state;
     start(&a, relayed, "a");
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, true, SOON_MS));
     start(&b, direct, "b");
     relay_set(relay, RELAY_SWALLOW);
     int64_t cut = kc_boot_ms();
-    assert_true(leads_within(&a, false, times.renew_deadline_ms + 1000));
-    assert_in_range(atomic_load(&a.lost) - cut, times.renew_deadline_ms - times.retry_ms - 100,
-                    times.renew_deadline_ms + 500);
+    assert_true(leads_within(&a, false, SOON_MS));
+    /* From the last renewal on, and before anybody else may begin. */
+    assert_in_range(atomic_load(&a.lost) - cut, times.renew_deadline_ms / 2, times.duration_ms);
     assert_false(kc_lease_leading(a.lease));
-    assert_non_null(strstr(a.why.message, "not renewed for 2000 ms"));
-    assert_true(leads_within(&b, true, times.duration_ms + 2000));
+    assert_non_null(strstr(a.why.message, "not renewed for 4000 ms"));
+    assert_true(leads_within(&b, true, SOON_MS));
     assert_true(atomic_load(&b.began) > atomic_load(&a.lost));
     relay_set(relay, RELAY_PASS);
     usleep(2000000); /* a candidate again, it reads and waits */
     assert_true(atomic_load(&b.leads));
     assert_int_equal(atomic_load(&a.terms), 1);
     stop(&b);
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, true, SOON_MS));
     assert_int_equal(atomic_load(&a.terms), 2);
     stop(&a);
 }
@@ -241,7 +243,7 @@ static void test_short_outage(void **state)
     struct candidate a;
     (void)state;
     start(&a, relayed, "a");
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, true, SOON_MS));
     static const enum relay_mode modes[] = {RELAY_AWAY, RELAY_SWALLOW, RELAY_AWAY};
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         relay_set(relay, modes[i]);
@@ -260,7 +262,7 @@ static void test_taken_and_deleted(void **state)
     struct candidate a;
     (void)state;
     start(&a, direct, "a");
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, true, SOON_MS));
     /* Somebody else's label is none of our business. */
     patch_lease("{\"metadata\":{\"labels\":{\"team\":\"ops\"}}}");
     usleep((useconds_t)times.retry_ms * 3000);
@@ -268,14 +270,14 @@ static void test_taken_and_deleted(void **state)
     assert_int_equal(atomic_load(&a.terms), 1);
     assert_string_equal(kc_or(kc_json_str(get_lease(), "metadata.labels.team"), ""), "ops");
     patch_lease("{\"spec\":{\"holderIdentity\":\"b\",\"leaseDurationSeconds\":1}}");
-    assert_true(leads_within(&a, false, times.retry_ms + 1000));
+    assert_true(leads_within(&a, false, SOON_MS));
     assert_string_equal(a.why.reason, "LeaseTaken");
     assert_non_null(strstr(a.why.message, "held by b"));
-    assert_true(leads_within(&a, true, 5000)); /* b never renews */
+    assert_true(leads_within(&a, true, SOON_MS)); /* b never renews */
     assert_int_equal(delete_lease(NULL), 0);
-    assert_true(leads_within(&a, false, times.retry_ms + 1000));
+    assert_true(leads_within(&a, false, SOON_MS));
     assert_string_equal(a.why.reason, "LeaseDeleted");
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, true, SOON_MS));
     assert_int_equal(atomic_load(&a.terms), 3);
     stop(&a);
 }
@@ -291,7 +293,7 @@ static void test_many_candidates(void **state)
         start(&c[i], i % 2 ? relayed : direct, kc_arena_printf(arena, "c%zu", i));
     while (left > 0) {
         size_t leader = N;
-        for (int64_t end = kc_mono_ms() + 10000; leader == N && kc_mono_ms() < end; usleep(2000))
+        for (int64_t end = kc_mono_ms() + SOON_MS; leader == N && kc_mono_ms() < end; usleep(2000))
             for (size_t i = 0; i < N; i++)
                 if (c[i].started && atomic_load(&c[i].leads))
                     leader = i;
@@ -326,7 +328,7 @@ static void test_fence(void **state)
     struct kc_err err;
     (void)state;
     start(&a, relayed, "a");
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, true, SOON_MS));
     struct kc_kube *fenced = kc_kube_create(http, direct, &(struct kc_kube_options){.lease = a.lease});
     assert_true(label(fenced, NULL, &r, &err));
     patch_lease("{\"metadata\":{\"labels\":{\"fenced\":\"yes\"}}}");
@@ -341,8 +343,8 @@ static void test_fence(void **state)
     assert_true(kc_kube_get(fenced, lease_path(), NULL, NULL, arena, NULL, &err));
     assert_string_equal(kc_or(kc_json_str(get_lease(), "metadata.labels.fenced"), ""), "yes");
     relay_set(relay, RELAY_PASS);
-    assert_true(leads_within(&a, false, 5000)); /* that term is over, though nobody else wanted it */
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, false, SOON_MS)); /* that term is over, though nobody else wanted it */
+    assert_true(leads_within(&a, true, SOON_MS));
     assert_true(label(fenced, NULL, &r, &err));
     stop(&a);
     kc_kube_unref(fenced);
@@ -354,12 +356,12 @@ static void test_stop_while_cut_off(void **state)
     struct candidate a, b;
     (void)state;
     start(&a, relayed, "a");
-    assert_true(leads_within(&a, true, 5000));
+    assert_true(leads_within(&a, true, SOON_MS));
     start(&b, relayed, "b");
     relay_set(relay, RELAY_SWALLOW);
     usleep(100000);
-    assert_in_range(stop(&b), 0, 2500);
-    assert_in_range(stop(&a), 0, 2500);
+    assert_in_range(stop(&b), 0, 15000);
+    assert_in_range(stop(&a), 0, 15000);
     relay_set(relay, RELAY_PASS);
 }
 

@@ -112,12 +112,12 @@ static bool patch(const struct kc_identity *who, const char *path, const char *t
 static void until_created(const struct kc_identity *who)
 {
     struct kc_err err = {0};
-    for (int i = 0; i < 100; i++, usleep(100000)) {
+    for (int i = 0; i < 600; i++, usleep(100000)) {
         json_t *made;
         if (create(who, request("probe", "{'prompt':'probe'}"), "dryRun=All", &made, &err))
             return;
     }
-    fail_msg("still refused after 10 s: %s", err.message);
+    fail_msg("still refused after 60 s: %s", err.message);
 }
 
 static int set_up(void **state)
@@ -280,7 +280,7 @@ static void test_refusals_reach_the_person_and_the_log(void **state)
     uint64_t n = 0;
     char *rows = NULL;
     size_t len;
-    for (int i = 0; i < 50 && n < 5; i++, usleep(100000)) {
+    for (int i = 0; i < 300 && n < 5; i++, usleep(100000)) {
         free(rows);
         FILE *out = open_memstream(&rows, &len);
         struct kc_export_options all = {.format = KC_EXPORT_JSON, .until = INT64_MAX};
@@ -307,7 +307,7 @@ static void test_approval(void **state)
     struct kc_audit_row *rows;
     size_t n = 0;
     const char *uid = kc_json_str(get(REQUESTS "/bump"), "metadata.uid");
-    for (int i = 0; i < 50 && n == 0; i++, usleep(100000))
+    for (int i = 0; i < 300 && n == 0; i++, usleep(100000))
         assert_true(kc_audit_rows(t.audit, uid, t.a, &rows, &n, &err));
     assert_int_equal(n, 1);
     assert_non_null(strstr(rows[0].entry, "NotAwaitingApproval"));
@@ -379,7 +379,8 @@ static void test_rotation_fails_no_call(void **state)
         if (!patch(NULL, SECRET, "application/merge-patch+json", lost, &secret, &err))
             fail_msg("%s", err.message);
         maintain();
-        usleep(300000);
+        for (int calls = atomic_load(&traffic.calls); atomic_load(&traffic.calls) < calls + 5;)
+            usleep(100000);
     }
     atomic_store(&traffic.stop, true);
     pthread_join(caller, NULL);
@@ -488,7 +489,7 @@ static void test_without_rights(void **state)
     shell("kubectl create rolebinding webhook-nobody -n " SYSTEM
           " --role=kubechat-manager --user=webhook-nobody" QUIET);
     struct kc_webhook *w = NULL;
-    for (int i = 0; i < 50 && !w; i++, usleep(100000))
+    for (int i = 0; i < 300 && !w; i++, usleep(100000))
         w = start(nobody, SYSTEM, &err); /* RBAC follows by a watch */
     if (!w)
         fail_msg("%s", err.message);
