@@ -229,8 +229,9 @@ static void every_end(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         KC_ARENA_SCOPE(a);
         struct kc_run_ended ended = {0};
-        int64_t timeout_ms = KC_STREQ(cases[i].path, "/sleeps") ? 2000 : 60000;
-        struct kc_run_request req = request_of(&w, "uid/1/1", cases[i].path, timeout_ms);
+        /* Only the one that goes on for ever is to meet its limit, however busy the machine is. */
+        int64_t limit_ms = KC_STREQ(cases[i].path, "/sleeps") ? 2000 : 60000;
+        struct kc_run_request req = request_of(&w, "uid/1/1", cases[i].path, limit_ms);
         assert_int_equal(kc_runs_look(r, "uid/1/1", a, &ended), KC_RUN_NONE);
         if (!kc_runs_start(r, &req, &err))
             fail_msg("%s", err.message);
