@@ -28,6 +28,32 @@ void kc_plan_simple(struct kc_reading *r, const struct kc_frame *f, const struct
         kc_frame_step_on(r, f->verb, c, chosen.v[i], NULL, 0, NULL, chosen.how);
 }
 
+static bool has_daemons(const struct kc_reading *r, const struct kc_object *node)
+{
+    for (size_t i = 0; i < r->in->inventory->n; i++) {
+        const struct kc_object *o = &r->in->inventory->v[i];
+        if (KC_STREQ(o->owner_kind, "DaemonSet") && KC_STREQ(o->node, node->name))
+            return true;
+    }
+    return false;
+}
+
+/* Pods of DaemonSets come back at once wherever they are: with one on the node, kubectl drains only when told to leave
+ * them. */
+void kc_plan_drain(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
+{
+    struct kc_pick pick = kc_frame_pick(f);
+    struct kc_chosen chosen;
+    if (!kc_choose(r, c, &pick, &chosen))
+        return;
+    for (size_t i = 0; i < chosen.n; i++) {
+        bool daemons = has_daemons(r, chosen.v[i]);
+        struct kc_flag_value leave = {"ignore-daemonsets", daemons ? "true" : NULL};
+        const char *how = daemons ? "pods of DaemonSets stay" : chosen.how;
+        kc_frame_step_on(r, f->verb, c, chosen.v[i], &leave, 1, NULL, how);
+    }
+}
+
 void kc_plan_undo(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
 {
     const char *revision = value(c, KC_SLOT_REVISION);

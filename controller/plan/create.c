@@ -54,9 +54,13 @@ static bool creates(const struct kc_reading *r, size_t i)
     return false;
 }
 
-static bool is_new(enum kc_part p)
+/* A word that may be a name; behind "called" it is one, whatever it means elsewhere. */
+static bool is_new(const struct kc_reading *r, size_t i)
 {
-    return p == KC_W_UNKNOWN || p == KC_W_VERSION;
+    enum kc_part p = kc_reading_part(r, i);
+    bool called = i > 0 && kc_reading_part(r, i - 1) == KC_W_NAMED;
+    bool word = p == KC_W_FILLER || p == KC_W_NOUN || p == KC_W_STATE || p == KC_W_TIME || p == KC_W_VERB;
+    return p == KC_W_UNKNOWN || p == KC_W_VERSION || (called && word && !strchr(kc_reading_at(r, i)->raw, ' '));
 }
 
 /* "namespace load-test", "job hotfix-1", "configmap called x": type and name become the name of what is made. */
@@ -69,7 +73,7 @@ static bool read_typed(struct kc_reading *r, size_t i)
         return false;
     while (kc_reading_part(r, name) == KC_W_NAMED)
         name++;
-    if (!is_new(kc_reading_part(r, name)))
+    if (!is_new(r, name))
         return false;
     kc_reading_fill(r, i, name + 1 - i, KC_SLOT_NEW_NAME, kc_reading_at(r, name)->text)->kind = type;
     return true;
@@ -80,7 +84,7 @@ static void read_called(struct kc_reading *r, size_t i)
 {
     bool makes = kc_reading_wants(r, i, KC_WANT_CREATE) || kc_reading_wants(r, i, KC_WANT_RUN) ||
                  kc_reading_wants(r, i, KC_WANT_EXPOSE);
-    if (makes && kc_reading_part(r, i) == KC_W_NAMED && is_new(kc_reading_part(r, i + 1)))
+    if (makes && kc_reading_part(r, i) == KC_W_NAMED && is_new(r, i + 1))
         kc_reading_fill(r, i, 2, KC_SLOT_NEW_NAME, kc_reading_at(r, i + 1)->text);
 }
 
@@ -208,7 +212,7 @@ void kc_plan_expose(struct kc_reading *r, const struct kc_frame *f, const struct
 /* A CronJob that is held starts no more Jobs; what runs goes on. kubectl has no verb for it. */
 void kc_plan_suspend(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
 {
-    bool on = kc_clause_want(c) != KC_WANT_RESUME;
+    bool on = kc_clause_want(c) != KC_WANT_RESUME && kc_clause_want(c) != KC_WANT_ENABLE;
     struct kc_flag_value flags[] = {{"type", "merge"},
                                     {"patch", on ? "{\"spec\":{\"suspend\":true}}" : "{\"spec\":{\"suspend\":false}}"}};
     struct kc_pick pick = {.verb = kc_verb_find(f->verb)};

@@ -67,7 +67,7 @@ static const struct kc_frame frames[FRAMES] = {
     [CORDON] = {"cordon", .slots = DESCRIBED, .hints = KC_H_OUT | KC_H_SCHEDULING, .plan = kc_plan_simple},
     [UNCORDON] = {"uncordon", .slots = DESCRIBED, .hints = KC_H_INTO | KC_H_SCHEDULING | KC_H_BACK,
                   .plan = kc_plan_simple},
-    [DRAIN] = {"drain", .slots = DESCRIBED, .hints = KC_H_OUT, .plan = kc_plan_simple},
+    [DRAIN] = {"drain", .slots = DESCRIBED, .hints = KC_H_OUT, .plan = kc_plan_drain},
     [DELETE] = {"delete", .slots = DESCRIBED, .hints = KC_H_AUTOSCALER, .plan = kc_plan_delete},
     [AUTOSCALE] = {"autoscale", .slots = S(KC_SLOT_MIN) | S(KC_SLOT_MAX) | S(KC_SLOT_PERCENT),
                    .hints = KC_H_AUTOSCALER | KC_H_CPU | KC_H_USAGE, .plan = kc_plan_autoscale},
@@ -95,7 +95,7 @@ static const struct kc_frame frames[FRAMES] = {
 /* Verbs that say that a value changes, or that something is wanted, and leave the rest to what follows. */
 #define GENERIC                                                                                                        \
     (W(SCALE) | W(SET) | W(BUMP) | W(MORE) | W(LESS) | W(NEED) | W(ADD) | W(TAKE) | W(BRING) | W(DO) | W(RUN) |        \
-     W(CREATE) | W(UPGRADE) | W(TURN))
+     W(CREATE) | W(UPGRADE) | W(TURN) | W(ENABLE))
 #define AWAY           (W(REMOVE) | W(DELETE) | W(UNSET) | W(TAKE) | W(LESS))
 #define LOOKS          (W(NOTHING) | W(SHOW) | W(CHECK) | W(NEED) | W(DO) | W(USE) | W(DESCRIBE) | W(DIAGNOSE))
 #define NAMES_A_CHANGE (W(NOTHING) | W(DO) | W(NEED) | W(MORE) | W(SET) | W(RUN) | W(CREATE))
@@ -109,7 +109,7 @@ static const struct {
     /* what a verb says by itself */
     {W(CREATE) | W(SET) | W(ADD) | W(RUN) | W(SCALE) | W(NEED), KC_H_NEW, 0, 0, CREATE},
     {W(EXPOSE), 0, 0, 0, EXPOSE},
-    {W(SUSPEND) | W(PAUSE) | W(RESUME), KC_H_CRONJOB, 0, 0, SUSPEND},
+    {W(SUSPEND) | W(PAUSE) | W(RESUME) | W(ENABLE), KC_H_CRONJOB, 0, 0, SUSPEND},
     {W(RESTART), 0, 0, KC_H_CRONJOB, RESTART},
     {W(CORDON), 0, 0, 0, CORDON},
     {W(UNCORDON), 0, 0, 0, UNCORDON},
@@ -129,7 +129,8 @@ static const struct {
     {W(STOP), KC_H_SCHEDULING, 0, 0, CORDON},
     {W(BRING) | W(SET) | W(MORE) | W(ADD) | W(RUN), KC_H_INTO, 0, 0, UNCORDON},
     {W(BRING) | W(SET), KC_H_NODE | KC_H_BACK, 0, KC_H_AMOUNT, UNCORDON},
-    {W(RUN) | W(SET), KC_H_SCHEDULING, 0, 0, UNCORDON},
+    {W(RUN) | W(SET) | W(ENABLE), KC_H_SCHEDULING, 0, 0, UNCORDON},
+    {W(SUSPEND), KC_H_SCHEDULING, 0, 0, CORDON},
     {W(REMOVE) | W(DELETE), 0, KC_H_AUTOSCALER, 0, DELETE},
     {W(DELETE), 0, 0, KC_H_AMOUNT, DELETE},
     {W(REMOVE), 0, 0, KC_H_AMOUNT, DELETE},
@@ -155,8 +156,8 @@ static const struct {
     {GENERIC, KC_H_LABEL, 0, 0, LABEL},
     {GENERIC, KC_H_ANNOTATION, 0, 0, ANNOTATE},
     {GENERIC, 0, KC_H_ENV | KC_H_ENV_PAIR, 0, ENV},
-    {GENERIC, 0, KC_H_MEMORY | KC_H_CPU | KC_H_MEASURE | KC_H_LIMIT, 0, RESOURCES},
-    {GENERIC | W(SHIP), 0, KC_H_IMAGE | KC_H_TAG | KC_H_NEW_IMAGE, 0, IMAGE},
+    {GENERIC & ~W(CREATE), 0, KC_H_MEMORY | KC_H_CPU | KC_H_MEASURE | KC_H_LIMIT, 0, RESOURCES},
+    {(GENERIC | W(SHIP)) & ~W(CREATE), 0, KC_H_IMAGE | KC_H_TAG | KC_H_NEW_IMAGE, 0, IMAGE},
     {W(UPGRADE), KC_H_AMOUNT, 0, KC_H_PODS, IMAGE},
     {W(SHIP), KC_H_AMOUNT, 0, KC_H_PODS, IMAGE},
     {W(SHIP), 0, 0, KC_H_AMOUNT | KC_H_PODS, IMAGE},

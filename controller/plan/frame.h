@@ -51,6 +51,7 @@ void kc_plan_scale(struct kc_reading *r, const struct kc_frame *f, const struct 
 void kc_plan_stop(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_simple(struct kc_reading *r, const struct kc_frame *f,
                     const struct kc_clause *c); /* restart, cordon ... */
+void kc_plan_drain(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_undo(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_image(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);
 void kc_plan_resources(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c);

@@ -213,6 +213,14 @@ static const struct kc_word *as_noun(const struct lexer *x, const char *const *g
     return noun;
 }
 
+/* A single word between quotes is a name or a value, no word of the language. */
+static bool stands_quoted(const struct lexer *x, size_t i)
+{
+    const struct kc_token *t = &x->tokens->v[i];
+    char end = x->in->prompt[t->at + t->len];
+    return t->quoted && (end == '"' || end == '`' || end == '\'');
+}
+
 static size_t put_filler(struct lexer *x, size_t i)
 {
     static const struct kc_word nothing = {.part = KC_W_FILLER, .words = "once"};
@@ -228,6 +236,8 @@ static size_t read_word(struct lexer *x, size_t i)
         given[n] = word_at(x, i + n);
         n++;
     }
+    if (stands_quoted(x, i))
+        return 0; /* 'a namespace called "load"' */
     const struct kc_word *w = kc_vocabulary_find(given, n, &taken), *noun;
     if (name_goes_first(x, i, w))
         return put_name(x, i, (struct kc_mention){.name = given[0]});

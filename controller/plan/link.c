@@ -42,8 +42,10 @@ static bool waits_for_it(const struct kc_clause *c)
 /* "checkout is down, roll back": a change that names nothing, right behind a statement about one object. */
 static bool speaks_of_last(const struct kc_clause *c, const struct kc_clause *last)
 {
+    bool counts = c->has_amount && c->verb && c->verb->want < KC_WANT_RESTART; /* "add 3 pods" */
     if (!is_statement(last) || last->n_targets != 1 || last->sentence != c->sentence || is_read(c) || !c->verb ||
-        c->lent || has_objects(c) || c->pronoun || c->all || c->suffix || c->counts || c->everywhere || c->other)
+        c->lent || c->n_targets || c->n_kinds || c->pronoun || c->all || c->suffix || c->everywhere || c->other ||
+        ((c->pods || c->counts) && !counts))
         return false;
     for (size_t i = 0; i < c->n_slots; i++)
         if (c->slots[i]->part == KC_W_STATE || c->slots[i]->slot == KC_SLOT_AGE ||

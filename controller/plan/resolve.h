@@ -44,7 +44,7 @@ const char *kc_resolve_where(struct kc_arena *a, const struct kc_plan_input *in)
 static inline bool kc_pick_applies(const struct kc_pick *p, const struct kc_mapping *m)
 {
     /* "cordon NAME" is about one type only. */
-    bool fits = !p->verb || p->verb->shape != KC_SHAPE_NAMES || KC_STREQ(p->verb->type, m->resource);
+    bool fits = !p->verb || p->verb->shape != KC_SHAPE_NAMES || (m && KC_STREQ(p->verb->type, m->resource));
     return fits && (!p->verb || !p->verb->applies || p->verb->applies(m));
 }
 #define KC_MAX_CANDIDATES 10

@@ -90,12 +90,12 @@ static void ask_about(struct kc_reading *r, const struct kc_frame *f, const stru
                       const struct kc_target *t)
 {
     const struct kc_lexeme *right = kc_clause_slot(c, KC_SLOT_RIGHT);
-    const char *sub = c->hints & KC_H_LOGS ? "log" : right->name.name;
+    const char *sub = c->hints & KC_H_LOGS ? "log" : right ? right->name.name : NULL;
     bool scales = KC_STREQ(kc_or(sub, ""), "scale");
     const struct kc_mapping *m = kc_restmap_kind(r->in->inventory->restmap, t->group, t->kind);
     struct kc_flag_value flags[] = {{"subresource", scales && !(m && m->scalable) ? NULL : sub}};
     struct kc_strs operands = {0};
-    kc_strs_append(r->a, &operands, right->text);
+    kc_strs_append(r->a, &operands, right ? right->text : "get"); /* "do I have access to secrets" */
     kc_frame_step(r, f->verb, c, t, flags, 1, &operands, "");
 }
 
@@ -116,7 +116,7 @@ void kc_plan_rights(struct kc_reading *r, const struct kc_frame *f, const struct
     struct kc_pick any = {.owned = true, .reads = true};
     const struct kc_mapping *type = kc_clause_type(r, c);
     struct kc_chosen chosen;
-    if (!kc_clause_slot(c, KC_SLOT_RIGHT)) {
+    if (!kc_clause_slot(c, KC_SLOT_RIGHT) && !type && !c->n_targets) {
         list_all(r, f, c);
     } else if (c->n_targets) {
         if (!kc_choose(r, c, &any, &chosen))

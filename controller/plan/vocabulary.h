@@ -123,6 +123,7 @@ enum kc_want {
     KC_WANT_AUTOSCALE,
     KC_WANT_EXPOSE,
     KC_WANT_SUSPEND,
+    KC_WANT_ENABLE,
     KC_WANT_SHOW, /* from here on: reads */
     KC_WANT_CHECK,
     KC_WANT_DESCRIBE,

@@ -45,7 +45,8 @@ static const struct kc_word rows[] = {
               "first, "
               "finally, manually, by hand, one more time, straight away, real quick, quick, at the moment, at present, "
               "these days, "
-              "sry, soz, btw, just once, once now, once please, good morning, good afternoon, good evening, dear, many "
+              "i have the wish to, i wish to, we wish to, sry, soz, btw, just once, once now, once please, good "
+              "morning, good afternoon, good evening, dear, many "
               "thanks, much appreciated, ta, in our cluster, "
               "on the cluster, in this cluster, actually, really, gracefully, i think, any chance, "
               "any chance "
@@ -123,7 +124,9 @@ static const struct kc_word rows[] = {
               "forward, curl, rm, sudo, approve, reject, cancel, ssh, format, rebuild, order, buy, book, send, email, "
               "write, sing, play"},
     {.part = KC_W_QUESTION,
-     .words = "how, what, what's, whats, which, who, who's, whose, does, did, do, how many, how much, how's, is there, "
+     .words = "when was, when were, when did, since when, how, hows, what, what's, whats, which, who, who's, whose, "
+              "does, did, do, how many, how much, how's, is "
+              "there, "
               "are there, "
               "what are, what is, which of, how are, how is, do you know, do we have, do you have, do we, do you"},
     {.part = KC_W_QUESTION,

@@ -35,7 +35,8 @@ static const struct kc_word rows[] = {
      .words =
          "env, env var, env vars, envvar, envvars, environment variable, environment variables, environment, variable, "
          "variables, env variable, env variables, var"},
-    {N, .hints = KC_H_IMAGE, .words = "image, images, container image, docker image"},
+    {N, .hints = KC_H_IMAGE,
+     .words = "image, images, using image, using the image, from the image, container image, docker image"},
     {N, .hints = KC_H_TAG, .words = "version, versions, tag, release, build, image tag, image version"},
     {N, .hints = KC_H_REVISION, .words = "revision, rev, revisions, --to-revision, revision number"},
     {N, .hints = KC_H_ROLLOUT,
@@ -130,7 +131,8 @@ static const struct kc_word rows[] = {
     {S, .state = KC_STATE_PAUSED, .words = "paused, suspended"},
     {S, .state = KC_STATE_UNHEALTHY,
      .words =
-         "unhealthy, broken, not healthy, bad, sick, dead, slow, stuck, hung, hanging, unresponsive, misbehaving, "
+         "unhealthy, unreachable, not reachable, broken, not healthy, bad, sick, dead, slow, stuck, hung, hanging, "
+         "unresponsive, misbehaving, "
          "acting "
          "up, struggling, on fire, timing out, leaking, leaking memory, overloaded, healthy, fine, alive, not "
          "working, not responding, not starting, won't start, wont start, doesn't start, isn't starting, can't start, "

@@ -52,8 +52,9 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_UPGRADE, .overwrites = true, .words = "upgrade, downgrade, update, patch up"},
     {V, .want = KC_WANT_PAUSE, .words = "pause, hold, freeze, rollout pause, put on hold"},
     {V, .want = KC_WANT_RESUME,
-     .words = "resume, allow, permit, unpause, unsuspend, un-suspend, unfreeze, continue, carry on, rollout resume, "
-              "un-pause"},
+     .words =
+         "resume, allow, permit, unpause, unsuspend, un-suspend, unfreeze, continue, carry on, go on, rollout resume, "
+         "un-pause"},
     /* objects */
     {V, .want = KC_WANT_DELETE,
      .words = "delete, del, destroy, clean up, cleanup, clear out, clear up, tidy up, erase, purge, prune, reap, "
@@ -68,8 +69,9 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_ANNOTATE, .words = "annotate"},
     {V, .want = KC_WANT_AUTOSCALE, .words = "autoscale, auto-scale, auto scale"},
     {V, .want = KC_WANT_EXPOSE, .words = "expose"},
-    {V, .want = KC_WANT_SUSPEND, .words = "suspend, disable"},
-    {V, .want = KC_WANT_DO, .words = "do, enable, perform, initiate, carry out, execute, issue"},
+    {V, .want = KC_WANT_SUSPEND, .words = "suspend, disable, deactivate"},
+    {V, .want = KC_WANT_ENABLE, .words = "enable, activate, reactivate, re-enable"},
+    {V, .want = KC_WANT_DO, .words = "do, perform, initiate, carry out, execute, issue"},
     {V, .want = KC_WANT_SET, .hints = KC_H_LIMIT, .words = "limit, cap"},
     /* reads */
     {V, .want = KC_WANT_SHOW, .bare = KC_BARE_SET, .wish = true, .removes = true, .words = "get"},

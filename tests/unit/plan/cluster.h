@@ -1,5 +1,5 @@
 /* cluster: the objects that the prompts are about (cluster.json: several namespaces, names that are words and names
- * that two objects have, pods in every state) and files of prompts.
+ * that two objects have, pods in every state; night.json: a shop at night) and files of prompts.
  *
  * A file has one prompt a line, and below it, indented, what has to come of it: the kubectl commands in their order; or
  * "?" for a question, with the candidates when any have to be offered; or "!" for a refusal. "#" begins a comment, "@"
@@ -31,17 +31,17 @@ struct prompts {
     size_t n;
 };
 
-static inline const struct kc_inventory *cluster_inventory(struct kc_arena *a)
+static inline const struct kc_inventory *cluster_inventory(struct kc_arena *a, const char *file)
 {
     struct kc_inventory *inv = kc_arena_alloc(a, sizeof *inv);
     struct kc_err err = {0};
     json_error_t wrong;
-    json_t *objects = json_load_file(CLUSTER_DIR "cluster.json", 0, &wrong);
+    json_t *objects = json_load_file(kc_arena_printf(a, CLUSTER_DIR "%s", file), 0, &wrong);
     if (!objects)
-        fail_msg("cluster.json:%d: %s", wrong.line, wrong.text);
+        fail_msg("%s:%d: %s", file, wrong.line, wrong.text);
     inv->restmap = kc_restmap_offline(a, objects);
     if (!kc_inventory_add(a, inv, objects, NULL, &err))
-        fail_msg("cluster.json: %s", err.message);
+        fail_msg("%s: %s", file, err.message);
     json_decref(objects);
     return inv;
 }
@@ -92,6 +92,12 @@ static inline struct kc_plan_input cluster_input(const struct kc_inventory *inv,
         .prompt = p->text, .namespaces = p->namespaces, .inventory = inv, .now_ms = CLUSTER_NOW};
 }
 
-static const char *const cluster_files[] = {"scale.txt",   "reads.txt",  "changes.txt",
-                                            "refused.txt", "styles.txt", "traps.txt"};
+static const struct {
+    const char *inventory, *prompts;
+} cluster_files[] = {
+    {"cluster.json", "scale.txt"},   {"cluster.json", "reads.txt"},  {"cluster.json", "changes.txt"},
+    {"cluster.json", "refused.txt"}, {"cluster.json", "styles.txt"}, {"cluster.json", "traps.txt"},
+    {"night.json", "night.txt"},     {"night.json", "tickets.txt"},  {"night.json", "hazards.txt"},
+    {"night.json", "handover.txt"},
+};
 #define CLUSTER_FILES (sizeof cluster_files / sizeof *cluster_files)
