@@ -5,10 +5,17 @@
 
 #define NAMES_MAX 3
 
+/* One of the scene's namespaces: its pods, and those of them that leave. */
+struct place {
+    const struct kc_near *pods;
+    const struct kc_item **leaving;
+    size_t n;
+};
+
 struct telling {
     struct kc_arena *a;
     const struct kc_drain_scene *s;
-    struct kc_map *leaving; /* "ns/name" */
+    struct place *places;
     struct kc_buf *out;
 };
 
@@ -69,49 +76,43 @@ static void say_nodes(struct telling *t)
             stuck > 1 ? kc_arena_printf(t->a, " and %zu more fit on", stuck - 1) : " fits on");
 }
 
-static bool leaves(const struct telling *t, const struct kc_item *pod)
+static bool counts(const struct kc_item *pod, const struct kc_item *item, bool only_ready)
 {
-    return kc_map_get(t->leaving, kc_arena_printf(t->a, "%s/%s", pod->ns, pod->name)) != NULL;
+    return (!only_ready || kc_pod_ready(pod)) &&
+           kc_selector_matches(item->selector, item->n_selector, pod->labels, pod->n_labels);
 }
 
-/* How many pods an item selects: all that are ready, and those that leave. */
-static void count(const struct telling *t, const struct kc_near *pods, const struct kc_item *item, bool only_ready,
-                  int64_t *ret_all, int64_t *ret_leaving)
+static int64_t count_leaving(const struct place *p, const struct kc_item *item, bool only_ready)
 {
-    *ret_all = *ret_leaving = 0;
-    for (size_t i = 0; pods && i < pods->n; i++) {
-        const struct kc_item *pod = kc_item_of(pods->v[i]);
-        if ((only_ready && !kc_pod_ready(pod)) ||
-            !kc_selector_matches(item->selector, item->n_selector, pod->labels, pod->n_labels))
-            continue;
-        ++*ret_all;
-        *ret_leaving += leaves(t, pod);
-    }
+    int64_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += counts(p->leaving[i], item, only_ready);
+    return n;
 }
 
-static const char *about_service(struct telling *t, const struct kc_item *s, const struct kc_near *pods)
+/* Of all pods: asked only of the few items that are named. */
+static int64_t count_all(const struct place *p, const struct kc_item *item, bool only_ready)
 {
-    int64_t all, leaving;
+    int64_t n = 0;
 
-    if (!s->n_selector)
-        return NULL;
-    count(t, pods, s, true, &all, &leaving);
-    if (!leaving)
-        return NULL;
+    for (size_t i = 0; p->pods && i < p->pods->n; i++)
+        n += counts(kc_item_of(p->pods->v[i]), item, only_ready);
+    return n;
+}
+
+static const char *about_service(struct telling *t, const struct kc_item *s, const struct place *p, int64_t leaving)
+{
+    int64_t all = count_all(p, s, true);
+
     return kc_arena_printf(t->a, "%lld → %lld endpoint%s%s", (long long)all, (long long)(all - leaving),
                            all - leaving == 1 ? "" : "s",
                            all == leaving ? ", none remain until the pods are back" : "");
 }
 
-static const char *about_budget(struct telling *t, const struct kc_item *pdb, const struct kc_near *pods)
+static const char *about_budget(struct telling *t, const struct kc_item *pdb, const struct place *p, int64_t leaving)
 {
-    int64_t all, leaving;
-
-    if (!pdb->selects)
-        return NULL;
-    count(t, pods, pdb, false, &all, &leaving);
-    if (!leaving)
-        return NULL;
+    (void)p;
     if (leaving <= pdb->allowed)
         return kc_arena_printf(t->a, "allows it (%d disruption%s now, %lld of its pods leave%s)", pdb->allowed,
                                pdb->allowed == 1 ? "" : "s", (long long)leaving, leaving == 1 ? "s" : "");
@@ -122,10 +123,12 @@ static const char *about_budget(struct telling *t, const struct kc_item *pdb, co
 
 static const struct {
     const char *kind, *word, *words;
-    const char *(*about)(struct telling *t, const struct kc_item *item, const struct kc_near *pods);
+    bool only_ready;   /* pods that are not ready do not count */
+    bool all_if_empty; /* an empty selector selects all pods, not none */
+    const char *(*about)(struct telling *t, const struct kc_item *item, const struct place *p, int64_t leaving);
 } kinds[] = {
-    {"Service", "service", "services", about_service},
-    {"PodDisruptionBudget", "PDB", "PDBs", about_budget},
+    {"Service", "service", "services", true, false, about_service},
+    {"PodDisruptionBudget", "PDB", "PDBs", false, true, about_budget},
 };
 
 static void say_kind(struct telling *t, size_t kind)
@@ -133,14 +136,17 @@ static void say_kind(struct telling *t, size_t kind)
     size_t n = 0, unnamed = 0;
 
     for (size_t i = 0; i < t->s->namespaces.n; i++) {
-        const struct kc_near *pods = kc_near_next(&t->s->around[i], "Pod", NULL);
+        const struct place *p = &t->places[i];
         const struct kc_near *k = kc_near_next(&t->s->around[i], kinds[kind].kind, NULL);
         for (size_t j = 0; k && j < k->n; j++) {
-            const char *about = kinds[kind].about(t, kc_item_of(k->v[j]), pods);
-            if (!about)
+            const struct kc_item *item = kc_item_of(k->v[j]);
+            bool selects = kinds[kind].all_if_empty ? item->selects : item->n_selector > 0;
+            int64_t leaving = selects ? count_leaving(p, item, kinds[kind].only_ready) : 0;
+            if (!leaving)
                 continue;
             if (k->named && n++ < NAMES_MAX)
-                say(t, "%s %s/%s %s", kinds[kind].word, t->s->namespaces.v[i], kc_item_of(k->v[j])->name, about);
+                say(t, "%s %s/%s %s", kinds[kind].word, t->s->namespaces.v[i], item->name,
+                    kinds[kind].about(t, item, p, leaving));
             unnamed += !k->named;
         }
     }
@@ -149,18 +155,33 @@ static void say_kind(struct telling *t, size_t kind)
         say(t, "%zu more %s", unnamed, unnamed == 1 ? kinds[kind].word : kinds[kind].words);
 }
 
+static struct place place_of(const struct kc_drain_scene *s, size_t ns, struct kc_arena *a)
+{
+    struct place p = {.pods = kc_near_next(&s->around[ns], "Pod", NULL),
+                      .leaving = kc_arena_array(a, s->n_pods + 1, sizeof *p.leaving)};
+    struct kc_map *names = kc_map_create(NULL);
+
+    for (size_t i = 0; i < s->n_pods; i++)
+        if (KC_STREQ(s->pods[i].ns, s->namespaces.v[ns]))
+            kc_map_put(names, s->pods[i].name, (void *)(uintptr_t)&s->pods[i]);
+    for (size_t i = 0; p.pods && i < p.pods->n && p.n < s->n_pods; i++)
+        if (kc_map_get(names, kc_item_of(p.pods->v[i])->name))
+            p.leaving[p.n++] = kc_item_of(p.pods->v[i]);
+    kc_map_destroy(names);
+    return p;
+}
+
 const char *kc_reach_drain(struct kc_arena *a, const struct kc_drain_scene *s)
 {
     KC_BUF_SCOPE out = {0};
-    struct telling t = {.a = a, .s = s, .leaving = kc_map_create(NULL), .out = &out};
+    struct telling t = {
+        .a = a, .s = s, .places = kc_arena_array(a, s->namespaces.n + 1, sizeof *t.places), .out = &out};
 
-    for (size_t i = 0; i < s->n_pods; i++)
-        kc_map_put(t.leaving, kc_arena_printf(a, "%s/%s", s->pods[i].ns, s->pods[i].name),
-                   (void *)(uintptr_t)&s->pods[i]);
+    for (size_t i = 0; i < s->namespaces.n; i++)
+        t.places[i] = place_of(s, i, a);
     say(&t, "%zu pod%s to move", s->n_pods, s->n_pods == 1 ? " has" : "s have");
     say_nodes(&t);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         say_kind(&t, i);
-    kc_map_destroy(t.leaving);
     return kc_arena_strdup(a, kc_buf_str(&out));
 }

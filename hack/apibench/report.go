@@ -64,6 +64,9 @@ var (
 	oneAtATime  = "apply → AwaitingApproval, one at a time, "
 	twoHundred  = "200 applied at once, "
 	toSucceeded = "apply → approve → Succeeded, "
+
+	withCaptures = "the same with captures, beside without: "
+
 	reviewsOf3K = "admission of 3 KB, "
 )
 
@@ -83,6 +86,10 @@ var figures = []figure{
 	{toSucceeded + "200 at once", "throughput-whole", 0, rate, "/s", "", ofBaseline(0.7)},
 	{toSucceeded + "200 at once: API requests for each", "throughput-whole-sent", 0, "perRequest", "", "", target{}},
 	{toSucceeded + "200 at once: CPU of 10,000", "throughput-whole", 0, cpu, "s", "", target{}},
+	{withCaptures + "one at a time: p50", "latency-captures", 1, "p50", "ms", "", target{}},
+	{withCaptures + "one at a time: p95", "latency-captures", 1, "p95", "ms", "", target{}},
+	{withCaptures + "200 at once", "throughput-captures", 0, rate, "/s", "", target{}},
+	{withCaptures + "200 at once: CPU of 10,000", "throughput-captures", 0, cpu, "s", "", target{}},
 	{"status writes, four for each object", "status", 0, "writes_per_s", "/s", "bare_writes_per_s", ofBaseline(0.95)},
 	{"status writes: CPU of one", "status", 0, "write_cpu_ms", "ms", "bare_write_cpu_ms", below(0.8)},
 	{"preview of ten steps: p50", "preview", 0, "p50_ms", "ms", "in_turn_p50_ms", target{}},
@@ -111,6 +118,12 @@ var figures = []figure{
 	{"audit appends on PostgreSQL, 64 writers", "micro-audit", 0, "postgres_writers_64_per_s", "/s", "postgres_bare_per_s", atLeast(5000)},
 	{"planner, 30,000 pods: p50, CPU", "micro-plan", 0, "p50_us", "µs", "", target{}},
 	{"planner, 30,000 pods: p95, CPU", "micro-plan", 0, "p95_us", "µs", "", below(5000)},
+	{"blast radius, 30,000 pods: scale, p95, CPU", "micro-reach", 0, "scale_p95_us", "µs", "pass_us", below(10000)},
+	{"blast radius, 30,000 pods: delete, p95, CPU", "micro-reach", 0, "delete_p95_us", "µs", "pass_us", below(10000)},
+	{"blast radius, 30,000 pods: 512 pods deleted, p95, CPU", "micro-reach", 0, "delete_selected_p95_us", "µs", "pass_us", below(10000)},
+	{"blast radius, 30,000 pods: 512 deployments stopped, p95, CPU", "micro-reach", 0, "stop_selected_p95_us", "µs", "pass_us", below(10000)},
+	{"blast radius, 30,000 pods: 32 steps together, p95, CPU", "micro-reach", 0, "together_p95_us", "µs", "pass_us", below(10000)},
+	{"blast radius, 30,000 pods: drain, p95, CPU", "micro-reach", 0, "drain_p95_us", "µs", "pass_us", below(10000)},
 	{"kubectl commands parsed and rendered", "micro-kubectl", 0, "parse_and_render_per_s", "/s", "copy_words_per_s", atLeast(500000)},
 }
 

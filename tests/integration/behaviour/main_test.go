@@ -65,6 +65,7 @@ func TestBehaviour(t *testing.T) {
 			"Reach":                     w.testReach,
 			"ReachUnseen":               w.testReachUnseen,
 			"Managed":                   w.testManaged,
+			"APIWarnings":               w.testAPIWarnings,
 			"CrashLoop":                 w.testCrashLoop,
 			"ImagePull":                 w.testImagePull,
 			"NoProgress":                w.testNoProgress,
