@@ -108,7 +108,7 @@ bool kc_reach_is_all(const struct kc_reach_part *parts, size_t n, const struct k
         known = true;
         there += k->n;
     }
-    return n > 1 && known && there <= n;
+    return n > 1 && known && there == n;
 }
 
 static void say_objects(struct reach *r)

@@ -111,6 +111,10 @@ var figures = []figure{
 	{"audit appends on PostgreSQL, 64 writers", "micro-audit", 0, "postgres_writers_64_per_s", "/s", "postgres_bare_per_s", atLeast(5000)},
 	{"planner, 30,000 pods: p50, CPU", "micro-plan", 0, "p50_us", "µs", "", target{}},
 	{"planner, 30,000 pods: p95, CPU", "micro-plan", 0, "p95_us", "µs", "", below(5000)},
+	{"reach of one step, 30,000 pods, CPU", "micro-reach", 0, "one_p50_us", "µs", "", below(10000)},
+	{"reach of 512 deletes, 30,000 pods, CPU", "micro-reach", 0, "pods_p50_us", "µs", "", below(10000)},
+	{"reach of 300 scaled deployments, 30,000 pods, CPU", "micro-reach", 0, "deployments_p50_us", "µs", "", below(10000)},
+	{"reach of 32 steps together, 30,000 pods, CPU", "micro-reach", 0, "together_p50_us", "µs", "", below(10000)},
 	{"kubectl commands parsed and rendered", "micro-kubectl", 0, "parse_and_render_per_s", "/s", "copy_words_per_s", atLeast(500000)},
 }
 
