@@ -1,7 +1,6 @@
 #include "controller/plan/reach.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "controller/base/map.h"
 #include "controller/plan/reach_say.h"
