@@ -209,7 +209,7 @@ static void say_cascade(struct reach *r)
     struct tally t = {0};
 
     for (const struct kc_near *k = r->around->v; any_ends(r) && k < r->around->v + r->around->n; k++) {
-        bool are_pods = k == r->pods.pods;
+        bool are_pods = r->pods.pods && k == r->pods.pods;
         size_t n = 0;
         for (size_t i = 0; i < k->n; i++)
             n += (!are_pods || r->pods.of[i]) && goes_along(r, k->v[i]);
