@@ -1,7 +1,6 @@
 #include "controller/plan/reach.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "controller/base/map.h"
 #include "controller/plan/reach_say.h"
@@ -108,7 +107,7 @@ bool kc_reach_is_all(const struct kc_reach_part *parts, size_t n, const struct k
         known = true;
         there += k->n;
     }
-    return n > 1 && known && there <= n;
+    return n > 1 && known && there == n;
 }
 
 static void say_objects(struct reach *r)
@@ -210,7 +209,7 @@ static void say_cascade(struct reach *r)
     struct tally t = {0};
 
     for (const struct kc_near *k = r->around->v; any_ends(r) && k < r->around->v + r->around->n; k++) {
-        bool are_pods = k == r->pods.pods;
+        bool are_pods = r->pods.pods && k == r->pods.pods;
         size_t n = 0;
         for (size_t i = 0; i < k->n; i++)
             n += (!are_pods || r->pods.of[i]) && goes_along(r, k->v[i]);

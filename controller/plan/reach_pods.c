@@ -124,6 +124,7 @@ static void find_pods(struct kc_arena *a, struct kc_touched *t)
     struct kc_share *owners = NULL;
 
     t->of = kc_arena_array(a, t->pods->n + 1, sizeof(struct kc_share *));
+    t->above = kc_arena_array(a, t->pods->n + 1, sizeof(struct kc_share *));
     for (size_t i = 0; i < t->pods->n; i++) {
         const struct kc_item *pod = kc_item_of(t->pods->v[i]);
         struct kc_share *own = themselves ? kc_map_get(t->owned, t->pods->v[i]->uid) : NULL;
@@ -136,6 +137,7 @@ static void find_pods(struct kc_arena *a, struct kc_touched *t)
         if (own)
             own->comes_back = *pod->owner_uid && !(owners && owners->fate == KC_FATE_ENDS);
         t->of[i] = share;
+        t->above[i] = own ? owners : NULL;
         t->n++;
         share->n++;
         share->n_ready += kc_pod_ready(pod);

@@ -37,6 +37,7 @@ struct kc_touched {
     struct kc_map *owned;       /* uids of the targets and of everything below them but pods: whose they are */
     const struct kc_near *pods; /* NULL: not known */
     struct kc_share **of;       /* of each of pods: whose it is; NULL: nobody's */
+    struct kc_share **above;    /* of each that is a target itself: whose it would be otherwise; NULL: nobody's */
     size_t n;                   /* how many are somebody's */
     struct kc_sample *samples;
     size_t n_samples, cap_samples;

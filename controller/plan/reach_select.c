@@ -32,6 +32,7 @@ static void find(struct kc_arena *a, const struct kc_near *k, const struct kc_to
         ret->v[ret->n++] = (struct kc_selecting){.item = item,
                                                  .ends = ends,
                                                  .lost_by = kc_arena_array(a, t->n_shares, sizeof *ret->v->lost_by),
+                                                 .alone_by = kc_arena_array(a, t->n_shares, sizeof *ret->v->alone_by),
                                                  .selects = shares_of(a, item, t)};
     }
 }
@@ -58,7 +59,7 @@ static uint64_t selected_by(const struct kc_selectings *list, const struct kc_it
 }
 
 /* A pod that is ready is an endpoint of the service that selects it. Neighbours mostly look alike: the selectors are
- * asked once for them. lost_by is how many of a share's pods there are until settle(). */
+ * asked once for them. Until settle(), lost_by and alone_by are how many pods there are. */
 static void count_pods(const struct kc_touched *t, struct kc_selectings *ret)
 {
     const struct kc_item *like = NULL;
@@ -76,24 +77,32 @@ static void count_pods(const struct kc_touched *t, struct kc_selectings *ret)
             s->now++;
             if (t->of[i])
                 s->lost_by[t->of[i] - t->shares]++;
+            if (t->above[i])
+                s->alone_by[t->above[i] - t->shares]++;
         }
     }
 }
 
-/* What becomes of a share's pods that an item selects. */
+/* How many of so many pods a share takes. */
+static int64_t taken(const struct kc_share *share, int64_t has)
+{
+    if (share->fate == KC_FATE_ENDS)
+        return has;
+    if (share->fate == KC_FATE_COUNT && share->to <= share->from && share->to < has)
+        return has - share->to;
+    return 0;
+}
+
+/* What becomes of the shares' pods that an item selects. */
 static void settle(const struct kc_touched *t, struct kc_selecting *s)
 {
     s->comes_back = true;
     for (size_t i = 0; i < t->n_shares; i++) {
         const struct kc_share *share = &t->shares[i];
-        int64_t has = s->lost_by[i], stay = has;
-        if (share->fate == KC_FATE_ENDS)
-            stay = 0;
-        else if (share->fate == KC_FATE_COUNT && share->to <= share->from && share->to < has)
-            stay = share->to;
-        s->lost_by[i] = has - stay;
-        s->lost += has - stay;
-        if (has > stay && !share->comes_back)
+        s->alone_by[i] = taken(share, s->alone_by[i] + s->lost_by[i]);
+        s->lost_by[i] = taken(share, s->lost_by[i]);
+        s->lost += s->lost_by[i];
+        if (s->lost_by[i] && !share->comes_back)
             s->comes_back = false;
         if (share->fate == KC_FATE_COUNT && share->to > share->from && s->selects && s->selects[i])
             s->gained += share->to - share->from;

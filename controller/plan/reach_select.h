@@ -13,7 +13,8 @@ struct kc_selecting {
     int64_t lost;        /* of them, by all parts together */
     int64_t gained;      /* pods that come */
     bool comes_back;     /* whatever is lost is made again */
-    int64_t *lost_by;    /* of each share */
+    int64_t *lost_by;    /* of each share, a pod counting once */
+    int64_t *alone_by;   /* what each share would take without the others */
     const bool *selects; /* of each share: what its pods look like */
 };
 

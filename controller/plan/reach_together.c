@@ -9,46 +9,52 @@ struct together {
     size_t n_said;
 };
 
-/* How many of the pods that an item selects each step takes. */
-static const int64_t *lost_by_groups(const struct together *t, const struct kc_selecting *s)
+/* How many pods each step takes. by_share: of each part. */
+static const int64_t *by_step(const struct together *t, const int64_t *by_share)
 {
     int64_t *by = kc_arena_array(t->a, t->n_groups, sizeof *by);
 
     for (size_t i = 0; i < t->n; i++)
-        by[t->parts[i].group] += s->lost_by[i];
+        by[t->parts[i].group] += by_share[i];
     return by;
 }
 
-/* "with step 1", for the last of the steps that take pods. False: one of them alone takes so many. */
-static bool shared(const struct together *t, const int64_t *by, int64_t enough, size_t *ret_last, const char **ret_with)
+static bool one_is_enough(const struct together *t, const struct kc_selecting *s, int64_t enough)
 {
-    KC_BUF_SCOPE with = {0};
+    const int64_t *by = by_step(t, s->alone_by);
+
+    for (size_t g = 0; g < t->n_groups; g++)
+        if (by[g] >= enough)
+            return true;
+    return false;
+}
+
+/* "with steps 1, 3", for the last of the steps that take pods. */
+static const char *with(const struct together *t, const struct kc_selecting *s, size_t *ret_last)
+{
+    const int64_t *by = by_step(t, s->lost_by);
+    KC_BUF_SCOPE list = {0};
     size_t n = 0;
 
     *ret_last = 0;
-    for (size_t g = 0; g < t->n_groups; g++) {
-        if (by[g] >= enough)
-            return false;
+    for (size_t g = 0; g < t->n_groups; g++)
         if (by[g])
             *ret_last = g;
-    }
     for (size_t g = 0; g < *ret_last; g++)
         if (by[g])
-            kc_buf_printf(&with, "%s%zu", n++ ? ", " : "", g + 1);
-    *ret_with = kc_arena_printf(t->a, "with step%s %s", n == 1 ? "" : "s", kc_buf_str(&with));
-    return true;
+            kc_buf_printf(&list, "%s%zu", n++ ? ", " : "", g + 1);
+    return kc_arena_printf(t->a, "with step%s %s", n == 1 ? "" : "s", kc_buf_str(&list));
 }
 
-static void tell(struct together *t, const struct kc_selecting *s, int64_t enough, const char *what,
-                 const char *unnamed)
+/* what: the sentence, once so many pods go; a step that takes them alone says it itself. */
+static void tell(struct together *t, const struct kc_selecting *s, int64_t enough, const char *what)
 {
-    const char *with;
-    size_t last;
+    struct kc_reach_together *said = &t->said[t->n_said];
 
-    if (s->ends || s->gained || s->lost < enough || !shared(t, lost_by_groups(t, s), enough, &last, &with))
+    if (s->ends || s->gained || s->lost < enough || one_is_enough(t, s, enough))
         return;
-    t->said[t->n_said++] =
-        (struct kc_reach_together){last, kc_arena_printf(t->a, "%s: %s", with, what ? what : unnamed)};
+    said->text = kc_arena_printf(t->a, "%s: %s", with(t, s, &said->group), what);
+    t->n_said++;
 }
 
 size_t kc_reach_together(struct kc_arena *a, const struct kc_reach_part *parts, size_t n,
@@ -69,16 +75,17 @@ size_t kc_reach_together(struct kc_arena *a, const struct kc_reach_part *parts, 
         const struct kc_selecting *s = &services.v[i];
         const struct kc_saying say = kc_say_service(a, s, i);
         if (s->now)
-            tell(&t, s, s->now, services.named ? kc_arena_printf(a, "service %s%s", say.name, say.about) : NULL,
-                 "a service is left without endpoints");
+            tell(&t, s, s->now,
+                 services.named ? kc_arena_printf(a, "service %s%s", say.name, say.about)
+                                : "a service is left without endpoints");
     }
     for (size_t i = 0; i < budgets.n; i++) {
         const struct kc_selecting *s = &budgets.v[i];
         const struct kc_saying say = kc_say_budget(a, s, i);
         int64_t spare = s->item->have - s->item->min;
         if (spare >= 0) /* else each step by itself says that it is not kept */
-            tell(&t, s, spare + 1, budgets.named ? kc_arena_printf(a, "PDB %s%s", say.name, say.about) : NULL,
-                 "a PDB is not kept");
+            tell(&t, s, spare + 1,
+                 budgets.named ? kc_arena_printf(a, "PDB %s%s", say.name, say.about) : "a PDB is not kept");
     }
     *ret = t.said;
     return t.n_said;

@@ -526,6 +526,63 @@ static void to_change_what_is_there_is_riskier(void **state)
     }
 }
 
+/* How many objects a step is over counts; of a drain they do not. */
+static void many_objects_are_riskier(void **state)
+{
+    (void)state;
+    enum { MOST = 12 };
+    static const struct {
+        const char *name, *verb;
+        enum kc_effect effect;
+        size_t n;
+        bool all;
+        const char *part, *doubt;
+        enum kc_risk risk;
+    } cases[] = {
+        {"ten of many", "rollout restart", KC_MUTATING, 10, false, "p", "", KC_RISK_MEDIUM},
+        {"more than ten", "rollout restart", KC_MUTATING, 11, false, "p", "", KC_RISK_HIGH},
+        {"all there are", "rollout restart", KC_MUTATING, 2, true, "p", "", KC_RISK_HIGH},
+        {"all there are, many and in doubt", "rollout restart", KC_MUTATING, 11, true, "p", "x", KC_RISK_CRITICAL},
+        {"the only one there is", "rollout restart", KC_MUTATING, 1, true, "", "", KC_RISK_MEDIUM},
+        {"as many steps of their own", "rollout restart", KC_MUTATING, 11, false, "", "", KC_RISK_MEDIUM},
+        {"looks", "get", KC_READ_ONLY, 11, true, "p", "", KC_RISK_LOW},
+        {"evictions", "evict", KC_DESTRUCTIVE, 11, true, "p", "", KC_RISK_HIGH},
+        {"nothing is riskier", "delete", KC_DESTRUCTIVE, 11, true, "p", "", KC_RISK_CRITICAL},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct kc_record_step steps[MOST] = {0};
+        struct kc_plan_record plan = {.steps = steps, .n_steps = cases[i].n, .doubt = cases[i].doubt};
+        for (size_t j = 0; j < cases[i].n; j++)
+            steps[j] = (struct kc_record_step){
+                .action = {.verb = kc_verb_find(cases[i].verb), .target = {.group = "", .kind = "Secret", .name = "s"}},
+                .effect = cases[i].effect,
+                .reversible = KC_REVERSIBLE,
+                .all = cases[i].all && j == 0,
+                .part = cases[i].part};
+        if (KC_STREQ(cases[i].verb, "delete"))
+            steps[0].reversible = KC_IRREVERSIBLE;
+        if (kc_guard_risk(&plan) != cases[i].risk)
+            fail_msg("%s: %s", cases[i].name, kc_risk_name(kc_guard_risk(&plan)));
+    }
+}
+
+static void a_step_is_as_risky_as_its_riskiest_part(void **state)
+{
+    (void)state;
+    struct kc_record_step steps[11];
+    struct kc_plan_record plan = {.steps = steps, .n_steps = 11};
+
+    for (size_t i = 0; i < 11; i++)
+        steps[i] = (struct kc_record_step){.action = {.verb = kc_verb_find("rollout restart"),
+                                                      .target = {.group = "apps", .kind = "Deployment", .name = "d"}},
+                                           .effect = KC_MUTATING,
+                                           .part = "p"};
+    steps[4].action.verb = kc_verb_find("set subject");
+    assert_int_equal(kc_guard_group_risk(&plan, 0, 10), KC_RISK_HIGH);     /* the riskiest of them */
+    assert_int_equal(kc_guard_group_risk(&plan, 0, 11), KC_RISK_CRITICAL); /* and one more than ten */
+}
+
 static void a_privileged_debugger_is_critical(void **state)
 {
     (void)state;
@@ -574,6 +631,8 @@ int main(void)
         cmocka_unit_test(to_force_is_riskier),
         cmocka_unit_test(what_is_deferred_is_not_low),
         cmocka_unit_test(to_change_what_is_there_is_riskier),
+        cmocka_unit_test(many_objects_are_riskier),
+        cmocka_unit_test(a_step_is_as_risky_as_its_riskiest_part),
         cmocka_unit_test(a_privileged_debugger_is_critical),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,11 +121,63 @@ static void warns_of_what_may_undo_it(void **state)
     }
 }
 
+/* Each manager once, with how many of the objects are its. */
+static void warns_of_many_at_once(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    KC_ARENA_SCOPE(a);
+    static struct kc_change to_zero[] = {{.path = "spec.replicas", .from = "3", .to = "0"}};
+    static struct kc_change to_one[] = {{.path = "spec.replicas", .from = "3", .to = "1"}};
+    struct kc_marks flux = kc_marks_of_json(a, object_of(a, FLUX)),
+                    owned = kc_marks_of_json(a, object_of(a, OWNED_BY_WEB)),
+                    free = kc_marks_of_json(a, object_of(a, "'labels':{}")), below[2] = {owned, flux}, named[N];
+    struct kc_record_step steps[N];
+    const struct kc_record_step *pointers[N];
+    struct kc_chain chains[N] = {{&flux, 1}, {&free, 1}, {&flux, 1}, {NULL, 0}};
+
+    for (size_t i = 0; i < N; i++) {
+        steps[i] = (struct kc_record_step){.action.verb = kc_verb_find("scale"), .changes = to_zero, .n_changes = 1};
+        pointers[i] = &steps[i];
+    }
+    struct kc_strs w = kc_manager_warnings(a, pointers, chains, 4);
+    assert_int_equal(w.n, 1);
+    assert_string_equal(w.v[0],
+                        "2 of 4 managed by Flux (Kustomization apps), which may undo this change; for good: write "
+                        "spec.replicas: 0 into that source");
+    steps[1].changes = to_one;
+    assert_string_equal(kc_manager_warnings(a, pointers, chains, 4).v[0],
+                        "2 of 4 managed by Flux (Kustomization apps), which may undo this change; for good: change "
+                        "those sources");
+    assert_int_equal(kc_manager_warnings(a, pointers, &chains[1], 1).n, 0);
+
+    for (size_t i = 0; i < N; i++) {
+        named[i] = owned;
+        named[i].owner_name = kc_arena_printf(a, "web-%zu", i / 2);
+        chains[i] = (struct kc_chain){&named[i], 1};
+        steps[i].action.verb = kc_verb_find("delete");
+    }
+    w = kc_manager_warnings(a, pointers, chains, N);
+    assert_int_equal(w.n, 1);
+    assert_string_equal(w.v[0],
+                        "all controlled by Deployment web-0, Deployment web-1, Deployment web-2, Deployment web-3, "
+                        "which may make them again");
+    chains[0] = (struct kc_chain){below, 2};
+    w = kc_manager_warnings(a, pointers, chains, N);
+    assert_int_equal(w.n, 2);
+    assert_string_equal(w.v[1], "1 of 8 below Deployment web, which is managed by Flux (Kustomization apps)");
+    for (size_t i = 0; i < N; i++)
+        named[i].owner_name = kc_arena_printf(a, "web-%zu", i);
+    w = kc_manager_warnings(a, pointers, chains, N);
+    assert_non_null(strstr(w.v[0], " and 3 more, which may make them again"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_managers_by_their_marks),
         cmocka_unit_test(warns_of_what_may_undo_it),
+        cmocka_unit_test(warns_of_many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

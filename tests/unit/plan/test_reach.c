@@ -259,6 +259,200 @@ static void many_services_are_counted(void **state)
         "5 endpoints · 2 services more");
 }
 
+/* Steps over objects of the world: what they come to together. */
+struct part {
+    const char *verb, *kind, *object, *uid;
+    const struct kc_change *change;
+    size_t group;
+};
+
+static size_t parts_of(struct kc_arena *a, const struct part *v, struct kc_reach_part **ret)
+{
+    size_t n = 0;
+
+    *ret = kc_arena_array(a, 6, sizeof **ret);
+    for (; n < 6 && v[n].verb; n++) {
+        struct kc_record_step *s = kc_arena_alloc(a, sizeof *s);
+        s->action.verb = kc_verb_find(v[n].verb);
+        s->action.target = (struct kc_target){
+            .group = "", .version = "v1", .kind = v[n].kind, .resource = "", .ns = "shop", .name = v[n].object};
+        if (KC_STREQ(v[n].kind, "Node") || KC_STREQ(v[n].kind, "Namespace"))
+            s->action.target.ns = "";
+        s->uid = v[n].uid;
+        s->changes = (struct kc_change *)(uintptr_t)v[n].change;
+        s->n_changes = v[n].change != NULL;
+        (*ret)[n] = (struct kc_reach_part){.step = s, .group = v[n].group};
+    }
+    return n;
+}
+
+#define POD_PART(name)                                                                                                 \
+    {                                                                                                                  \
+        "delete", "Pod", name, "u-pod-" name, NULL, 0                                                                  \
+    }
+
+static void says_what_parts_come_to(void **state)
+{
+    (void)state;
+    static const struct kc_change idle_2_0[] = {{.path = "spec.replicas", .from = "2", .to = "0"}};
+    static const struct {
+        const char *name;
+        struct part v[6];
+        const char *reach;
+    } rows[] = {
+        {"all pods of a service",
+         {POD_PART("web-1a-x"), POD_PART("web-1a-y"), POD_PART("web-1a-z")},
+         "3 pods in shop · all replaced by 1 replicaset · on 2 nodes · service front 3 → 0 endpoints, none remain "
+         "until "
+         "the pods are back · ingress shop in front · PDB web now asks for 2 healthy, 0 would be left, and it does not "
+         "stop this"},
+        {"some that nothing replaces",
+         {POD_PART("db-0"), POD_PART("lone"), POD_PART("web-1a-x")},
+         "3 pods in shop · 2 replaced by 1 statefulset, 1 replicaset · 1 replaced by nothing · on 2 nodes · service db "
+         "1 "
+         "→ 0 endpoints, none remain until the pods are back · service front 3 → 2 endpoints · ingress shop in front · "
+         "PDB web is kept"},
+        {"a pod and what would make it again count once",
+         {{"delete", "Deployment", "web", "u-web", NULL, 0}, POD_PART("web-1a-x")},
+         "1 deployment, 1 pod in shop · all replaced by nothing · deletes 2 pods, 1 replicaset with them · on 2 nodes "
+         "· "
+         "service front 3 → 0 endpoints, none remain · ingress shop in front · HPA web is left without a target · PDB "
+         "web now asks for 2 healthy, 0 would be left, and it does not stop this"},
+        {"scaled to nothing, all there are",
+         {{"scale", "Deployment", "idle", "u-idle", idle_2_0, 0},
+          {"scale", "Deployment", "web", "u-web", replicas_3_0, 0}},
+         "all 2 deployments in shop · 5 fewer pods · service front 3 → 0 endpoints, none remain · service db 1 "
+         "endpoint · "
+         "ingress shop in front · HPA web does nothing at 0 replicas · PDB web now asks for 2 healthy, 0 would be "
+         "left, "
+         "and it does not stop this"},
+        {"more here and fewer there",
+         {{"scale", "Deployment", "idle", "u-idle", replicas_0_2, 0},
+          {"scale", "StatefulSet", "db", "u-db", replicas_3_0, 0}},
+         "1 deployment, 1 statefulset in shop · 2 more pods · 3 fewer pods · service db 1 → 2 endpoints"},
+        {"labels",
+         {{"label", "Deployment", "web", "u-web", label, 0}, {"label", "StatefulSet", "db", "u-db", label, 0}},
+         "1 deployment, 1 statefulset in shop"},
+        {"nodes",
+         {{"cordon", "Node", "n1", "u-n1", NULL, 0}, {"cordon", "Node", "n2", "u-n2", NULL, 0}},
+         "2 nodes · 5 pods on them stay, no new ones come"},
+        {"services",
+         {{"delete", "Service", "db", "u-x-db", NULL, 0}, {"delete", "Service", "front", "u-x-front", NULL, 0}},
+         "2 services in shop · service db 1 → 0 endpoints, none remain · service front 3 → 0 endpoints, none remain · "
+         "ingress shop in front"},
+    };
+    KC_ARENA_SCOPE(a);
+    struct world w;
+
+    set_world(&w);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct kc_reach_part *parts;
+        size_t n = parts_of(a, rows[i].v, &parts);
+        const char *reach = kc_reach(a, parts, n, &w.around);
+        if (!KC_STREQ(reach, rows[i].reach))
+            fail_msg("%s:\n%s\nwanted\n%s", rows[i].name, reach, rows[i].reach);
+    }
+}
+
+/* Of many services the three that lose most are named. */
+static void names_the_worst(void **state)
+{
+    (void)state;
+    static const struct part three[] = {POD_PART("web-1a-x"), POD_PART("web-1a-y"), POD_PART("web-1a-z"), {0}};
+    static const struct kc_requirement both[] = {{"app", "In", "web,db"}};
+    KC_ARENA_SCOPE(a);
+    struct kc_reach_part *parts;
+    struct world w;
+
+    set_world(&w);
+    const struct kc_item front = w.kinds[SERVICES].v[2];
+    size_t n = parts_of(a, three, &parts);
+    for (size_t i = 0; i < 6; i++) {
+        w.kinds[SERVICES].v[i] = front;
+        if (i < 2)
+            w.kinds[SERVICES].v[i].selector = both; /* keeps the endpoint of db */
+        w.kinds[SERVICES].v[i].name = i < 2 ? "partly" : "wholly";
+        w.records[SERVICES][i] = (struct kc_record){.name = "s", .uid = "u", .data = &w.kinds[SERVICES].v[i]};
+        w.pointers[SERVICES][i] = &w.records[SERVICES][i];
+    }
+    w.near[SERVICES].n = 6;
+    w.around.n = SERVICES + 1;
+#define WHOLLY " · service wholly 3 → 0 endpoints, none remain until the pods are back"
+    assert_string_equal(kc_reach(a, parts, n, &w.around),
+                        "3 pods in shop · all replaced by 1 replicaset · on 2 nodes" WHOLLY WHOLLY WHOLLY
+                        " · 3 services more, 1 of them left without endpoints");
+}
+
+/* Steps that only together leave nothing say so, at the last of them. */
+static void says_what_steps_come_to_together(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct part v[6];
+        size_t group;
+        const char *text, *more; /* NULL: none */
+    } rows[] = {
+        {"three pods, one step each",
+         {{"delete", "Pod", "web-1a-x", "u-pod-web-1a-x", NULL, 0},
+          {"label", "Deployment", "web", "u-web", label, 1},
+          {"delete", "Pod", "web-1a-y", "u-pod-web-1a-y", NULL, 2},
+          {"delete", "Pod", "web-1a-z", "u-pod-web-1a-z", NULL, 3}},
+         3,
+         "with steps 1, 3: service front 3 → 0 endpoints, none remain until the pods are back",
+         "with steps 1, 3: PDB web now asks for 2 healthy, 0 would be left, and it does not stop this"},
+        {"one remains",
+         {{"delete", "Pod", "web-1a-x", "u-pod-web-1a-x", NULL, 0}, {"delete", "Pod", "lone", "u-pod-lone", NULL, 1}},
+         0,
+         NULL,
+         NULL},
+        {"the second alone takes all: it says so itself",
+         {{"delete", "Pod", "web-1a-x", "u-pod-web-1a-x", NULL, 0},
+          {"scale", "Deployment", "web", "u-web", replicas_3_0, 1}},
+         1,
+         NULL,
+         NULL},
+    };
+    KC_ARENA_SCOPE(a);
+    struct world w;
+
+    set_world(&w);
+    w.kinds[PDBS].v[0].min = 2;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct kc_reach_part *parts;
+        struct kc_reach_together *said;
+        size_t n = parts_of(a, rows[i].v, &parts), n_said = kc_reach_together(a, parts, n, &w.around, &said);
+        if (n_said != (rows[i].text ? 2 : 0))
+            fail_msg("%s: %zu said, first %s", rows[i].name, n_said, n_said ? said[0].text : "nothing");
+        if (!n_said)
+            continue;
+        assert_int_equal(said[0].group, rows[i].group);
+        assert_string_equal(said[0].text, rows[i].text);
+        assert_int_equal(said[1].group, rows[i].group);
+        assert_string_equal(said[1].text, rows[i].more);
+    }
+}
+
+static void together_names_nothing_that_is_not_to_be_seen(void **state)
+{
+    (void)state;
+    static const struct part two[] = {{"delete", "Pod", "web-1a-x", "u-pod-web-1a-x", NULL, 0},
+                                      {"delete", "Pod", "web-1a-y", "u-pod-web-1a-y", NULL, 0},
+                                      {"delete", "Pod", "web-1a-z", "u-pod-web-1a-z", NULL, 1},
+                                      {0}};
+    KC_ARENA_SCOPE(a);
+    struct kc_reach_part *parts;
+    struct kc_reach_together *said;
+    struct world w;
+
+    set_world(&w);
+    for (size_t i = 0; i < w.around.n; i++)
+        w.near[i].named = false;
+    size_t n = parts_of(a, two, &parts);
+    assert_int_equal(kc_reach_together(a, parts, n, &w.around, &said), 1); /* the budget: step 1 alone goes below it */
+    assert_string_equal(said[0].text, "with step 1: a service is left without endpoints");
+}
+
 /* 30,000 pods, a third of them the target's, three services: the figure is printed; the limit leaves room for
  * sanitizers. */
 static void is_quick_for_many_pods(void **state)
@@ -303,6 +497,10 @@ int main(void)
         cmocka_unit_test(says_that_it_does_not_know_everything),
         cmocka_unit_test(counts_only_ready_pods),
         cmocka_unit_test(many_services_are_counted),
+        cmocka_unit_test(says_what_parts_come_to),
+        cmocka_unit_test(names_the_worst),
+        cmocka_unit_test(says_what_steps_come_to_together),
+        cmocka_unit_test(together_names_nothing_that_is_not_to_be_seen),
         cmocka_unit_test(is_quick_for_many_pods),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
