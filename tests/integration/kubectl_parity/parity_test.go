@@ -251,7 +251,7 @@ func (w *world) kubechat(r *run, s *side) error {
 	}
 	request := harness.Request{Namespace: r.ns, Name: o.String("metadata.name")}
 	approved := ""
-	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
 		if o, err = w.admin.Do("GET", request.Path(), nil); err != nil {
 			return err
 		}
