@@ -63,7 +63,6 @@ func install() error {
 		args  []string
 	}{
 		{renamed, []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}},
-		{"", []string{"wait", "crd", resource, "--for=condition=Established", "--timeout=30s"}},
 		{"", []string{"delete", "namespace", namespace, "--ignore-not-found"}}, // an earlier run's, on its way out
 		{`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"` + namespace + `"}}`, []string{"apply", "-f", "-"}},
 	}
@@ -72,7 +71,7 @@ func install() error {
 			return fmt.Errorf("kubectl %s: %s", strings.Join(s.args, " "), out)
 		}
 	}
-	// Established is not yet served, nor is what is served explained.
+	// Applied is not yet served, nor is what is served explained.
 	for end := time.Now().Add(60 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		out, err := run("", "get", resource, "--namespace", namespace)
 		if err == nil {
