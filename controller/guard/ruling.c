@@ -20,6 +20,7 @@ struct bench {
     bool account_named;           /* a policy lets this service account ask */
     bool at_once, approved_first; /* a policy lets the way back run at once; another wants it approved */
     bool certain;                 /* the policy that is looked at matches for sure: it may open something */
+    bool ruled;                   /* one that does has an approval rule for the step, in place of the default */
     bool may_force;               /* a policy lets the step say --force */
     const struct kc_policy *idle; /* one that would, were it enforced */
 };
@@ -150,7 +151,7 @@ static void on_service_account(struct bench *b, const struct kc_policy *p, bool 
         return;
     }
     append(b->a, &o->asks, "this service account may ask");
-    b->account_named |= enforced;
+    b->account_named |= enforced && b->certain;
 }
 
 static bool is_for(const struct kc_approval_rule *r, const struct kc_subject *x)
@@ -175,8 +176,10 @@ static void on_approvals(struct bench *b, const struct kc_policy *p, bool enforc
         if (!is_for(&s->approvals[i], b->x))
             continue;
         append(b->a, &o->asks, kc_demand_text(b->a, &s->approvals[i], s->approvals[i].required));
-        if (enforced)
-            demand(b, &s->approvals[i], p->name);
+        if (!enforced)
+            continue;
+        demand(b, &s->approvals[i], p->name);
+        b->ruled |= b->certain;
     }
 }
 
@@ -192,7 +195,7 @@ static void on_confirmation(struct bench *b, const struct kc_policy *p, bool enf
     if (c == KC_CONFIRM_UNSAID)
         return;
     append(b->a, &o->asks, asks_to_type(c, b->x->effect) ? "typed confirmation" : "no typed confirmation");
-    if (enforced && c > b->confirm)
+    if (enforced && c > b->confirm && (b->certain || c != KC_CONFIRM_NEVER))
         b->confirm = c;
 }
 
@@ -217,7 +220,7 @@ static void on_capture(struct bench *b, const struct kc_policy *p, bool enforced
     if (!p->decoded.spec.capture.secrets || !KC_STREQ(b->x->kind, "Secret") || *b->x->group)
         return;
     append(b->a, &o->asks, "the Secret is captured before");
-    b->r->captures_secrets |= enforced;
+    b->r->captures_secrets |= enforced && b->certain;
 }
 
 static bool has_rule_for(const struct kc_auditpolicy_spec *s, const struct kc_subject *x)
@@ -236,7 +239,7 @@ static void on_way_back(struct bench *b, const struct kc_policy *p, bool enforce
         return;
     if (s->says_way_back)
         append(b->a, &o->asks, automatic ? "what failed is taken back at once" : "an approval of the way back");
-    b->at_once |= enforced && automatic;
+    b->at_once |= enforced && automatic && b->certain;
     b->approved_first |= enforced && !automatic && (s->says_way_back || has_rule_for(s, b->x));
 }
 
@@ -272,7 +275,7 @@ static void take(struct bench *b, const struct kc_policy *p, const struct opinio
 static const struct kc_approval_rule one_approval = {.required = 1, .allow_requester = true};
 static const struct kc_approval_rule another_persons = {.required = 1};
 
-/* Where no policy has a rule for the step. */
+/* Where no policy that matches for sure has a rule for the step. */
 static void apply_defaults(struct bench *b)
 {
     struct kc_ruling *r = b->r;
@@ -280,7 +283,7 @@ static void apply_defaults(struct bench *b)
         r->n_demands = 0;
         return;
     }
-    bool destructive = b->x->effect == KC_DESTRUCTIVE, by_default = r->n_demands == 0;
+    bool destructive = b->x->effect == KC_DESTRUCTIVE, by_default = !b->ruled;
     const struct kc_approval_rule *rule = destructive ? &another_persons : &one_approval;
     r->confirmed = asks_to_type(b->confirm, b->x->effect);
     if (by_default)

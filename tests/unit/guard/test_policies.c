@@ -408,6 +408,50 @@ static void service_accounts(void **state)
     }
 }
 
+/* Whether the namespace's labels fit is not known: what the policy forbids or asks holds, what it opens does not. */
+static void what_may_not_match_opens_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *spec;
+        enum kc_effect effect;
+        int required;
+        bool other, typed;
+    } cases[] = {
+        {"'approvals':[{'required':0}]", KC_MUTATING, 1, false, false},
+        {"'approvals':[{'required':0}]", KC_DESTRUCTIVE, 1, true, true},
+        {"'approvals':[{'required':2}]", KC_MUTATING, 2, true, false},
+        {"'contextLock':{'confirm':'Never'}", KC_DESTRUCTIVE, 1, true, true},
+        {"'contextLock':{'confirm':'Mutating'}", KC_MUTATING, 1, false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KC_ARENA_SCOPE(a);
+        struct scene s;
+        set_scene(&s,
+                  policies_of(a,
+                              kc_arena_printf(a, "{'p':{'match':{'namespaceSelector':{'matchLabels':{'t':'x'}}},%s}}",
+                                              cases[i].spec),
+                              NULL));
+        s.steps[0].effect = cases[i].effect;
+        struct kc_verdict v = judge(a, &s);
+        if (v.refused || v.required != cases[i].required || v.other_person != cases[i].other ||
+            (*v.confirm != '\0') != cases[i].typed)
+            fail_msg("%s: required %d, confirm \"%s\", said \"%s\" %s", cases[i].spec, v.required, v.confirm,
+                     said(a, &v.said[0]), v.message);
+    }
+    KC_ARENA_SCOPE(a);
+    struct scene s;
+    set_scene(&s, policies_of(a,
+                              "{'p':{'match':{'namespaceSelector':{'matchLabels':{'t':'x'}}},"
+                              "'serviceAccounts':[{'namespace':'ci','name':'bot'}],'capture':{'secrets':true}}}",
+                              NULL));
+    s.spec.requested_by.who.username = "system:serviceaccount:ci:bot";
+    assert_true(judge(a, &s).refused);
+    s.steps[0].action.target.group = "";
+    s.steps[0].action.target.kind = "Secret";
+    assert_false(kc_guard_captures(a, &s.in, &s.steps[0]));
+}
+
 /* The step says --force of a pod. */
 static void force_step(struct kc_arena *a, struct scene *s, const char *verb, const char *ns)
 {
@@ -725,6 +769,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matching),
         cmocka_unit_test(selectors),
+        cmocka_unit_test(what_may_not_match_opens_nothing),
         cmocka_unit_test(demands),
         cmocka_unit_test(two_persons_in_groups),
         cmocka_unit_test(the_same_person_counts_once),
