@@ -364,7 +364,8 @@ static void say_ingresses(struct reach *r)
     for (size_t i = 0; k && i < k->n; i++) {
         if (!leads_here(r, kc_item_of(k->v[i])) || all++ >= KC_SELECTING_MAX)
             continue;
-        list[n++] = (struct kc_saying){kc_item_of(k->v[i])->name, " in front", 0, n};
+        list[n] = (struct kc_saying){kc_item_of(k->v[i])->name, " in front", 0, n};
+        n++;
     }
     say_of(r, &word, list, n, all, k && k->named);
 }
@@ -404,7 +405,6 @@ static void say_autoscalers(struct reach *r)
 static void say_contents(struct reach *r)
 {
     struct tally t = {0};
-    KC_BUF_SCOPE list = {0};
 
     for (const struct kc_near *k = r->around->v; k < r->around->v + r->around->n; k++)
         if (k->n)
