@@ -234,6 +234,17 @@ void kc_plan_job(struct kc_reading *r, const struct kc_frame *f, const struct kc
     }
 }
 
+/* "clear node-2": whether what runs there is to go, or the node. */
+static void check_tidying(struct kc_reading *r, const struct kc_clause *c, const struct kc_chosen *chosen)
+{
+    for (size_t i = 0; c->verb && c->verb->tidies && i < chosen->n; i++)
+        if (KC_STREQ(chosen->v[i]->mapping->kind, "Node"))
+            kc_answer_ask(r->a, r->ret,
+                          "\"%s\": is the node to lose its pods (\"drain %s\"), or to be deleted (\"delete node "
+                          "%s\")?",
+                          quote(r, c), chosen->v[i]->name, chosen->v[i]->name);
+}
+
 void kc_plan_delete(struct kc_reading *r, const struct kc_frame *f, const struct kc_clause *c)
 {
     struct kc_pick pick = kc_frame_pick(f);
@@ -244,6 +255,7 @@ void kc_plan_delete(struct kc_reading *r, const struct kc_frame *f, const struct
             clause.targets[i].type = kc_restmap_find(r->in->inventory->restmap, "horizontalpodautoscalers");
     if (!kc_choose(r, &clause, &pick, &chosen))
         return;
+    check_tidying(r, c, &chosen);
     /* "the web pod" of several */
     if (c->pods && !c->plural && chosen.n > 1 && *chosen.how && !c->all) {
         for (size_t i = 0; i < chosen.n; i++)

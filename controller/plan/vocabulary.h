@@ -236,6 +236,7 @@ struct kc_word {
     bool creates; /* "start": without a number, or with a mere number, it asks for something else, or says too little */
     bool light;   /* "go": as common in reasons as in requests */
     bool sentence;   /* because: what follows may speak of objects; before: it may not */
+    bool tidies;     /* "clear": on a node it may mean what runs there, so that it is asked */
     bool removes;    /* "remove": without a number it asks for something else */
     bool gives;      /* "give it 512Mi": without "to" the amount is all that it should have */
     bool asks;       /* "use": what something takes, in a question */

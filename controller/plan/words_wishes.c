@@ -29,7 +29,8 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_CREATE, .sign = 1, .creates = true, .words = "create, provision, spawn, set up"},
     {V, .want = KC_WANT_SCALE, .creates = true, .words = "spin"},
     {V, .want = KC_WANT_REMOVE, .sign = -1, .bare = KC_BARE_CHANGE, .removes = true,
-     .words = "remove, subtract, drop, shed, get rid of, clear"},
+     .words = "remove, subtract, drop, shed, get rid of"},
+    {V, .want = KC_WANT_REMOVE, .sign = -1, .bare = KC_BARE_CHANGE, .removes = true, .tidies = true, .words = "clear"},
     {V, .want = KC_WANT_LESS, .sign = -1,
      .words = "scale-down, downsize, decrease, decrement, reduce, lower, shrink, cut, trim, downscale"},
     {V, .want = KC_WANT_SCALE, .num = 2, .den = 1, .words = "double"},
@@ -56,9 +57,9 @@ static const struct kc_word rows[] = {
          "resume, allow, permit, unpause, unsuspend, un-suspend, unfreeze, continue, carry on, go on, rollout resume, "
          "un-pause"},
     /* objects */
-    {V, .want = KC_WANT_DELETE,
-     .words = "delete, del, destroy, clean up, cleanup, clear out, clear up, tidy up, erase, purge, prune, reap, "
-              "bin, nuke"},
+    {V, .want = KC_WANT_DELETE, .words = "delete, del, destroy, erase, reap, bin, nuke"},
+    {V, .want = KC_WANT_DELETE, .tidies = true,
+     .words = "clean up, cleanup, clear out, clear up, tidy up, purge, prune"},
     {V, .want = KC_WANT_KILL, .words = "kill, terminate"},
     {V, .want = KC_WANT_UNSET, .words = "unset, unlabel, strip"},
     {V, .want = KC_WANT_CORDON, .words = "cordon, cordon off"},
