@@ -97,6 +97,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int poll, void *arg, void *so
         return 0;
     }
     short what = (short)((poll & CURL_POLL_IN ? EV_READ : 0) | (poll & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
+    if (w)
+        w->easy = easy;
     if (w && w->what == what)
         return 0;
     if (w) {
