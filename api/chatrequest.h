@@ -21,7 +21,7 @@
 #define KC_MAX_PARTS            512 /* of all steps of a plan together */
 #define KC_MAX_APPROVALS        8
 #define KC_MAX_STATUS_BYTES     ((size_t)256 * 1024)
-#define KC_MAX_COMMAND_BYTES    (160 * 1024) /* of a step in the status: 320 for each of KC_MAX_PARTS objects */
+#define KC_MAX_COMMAND_BYTES    163840 /* of a step in the status: 320 for each of KC_MAX_PARTS objects */
 
 /* Where the API server serves them. */
 extern const struct kc_mapping kc_chatrequest_mapping;
