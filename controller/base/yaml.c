@@ -255,6 +255,22 @@ static json_t *read_stream(struct reader *r)
     return NULL;
 }
 
+/* 2.0 is 2, as it is in YAML: Go's JSON writes it so. Depth is limited by the parser. */
+static json_t *as_in_yaml(json_t *v)
+{
+    json_t *member;
+    const char *key;
+    size_t i;
+
+    json_object_foreach(v, key, member) json_object_set_new(v, key, as_in_yaml(json_incref(member)));
+    json_array_foreach(v, i, member) json_array_set_new(v, i, as_in_yaml(json_incref(member)));
+    if (!json_is_real(v))
+        return v;
+    json_t *number = kc_yaml_real(json_real_value(v));
+    json_decref(v);
+    return number;
+}
+
 /* JSON has escapes that YAML 1.1 parsers refuse (surrogate pairs), so what looks like JSON is tried as JSON first. */
 static json_t *try_json(const char *bytes, size_t len, size_t max_bytes, const char *what)
 {
@@ -265,7 +281,7 @@ static json_t *try_json(const char *bytes, size_t len, size_t max_bytes, const c
         return NULL;
     struct kc_err ignored = {0};
     json_t *v = kc_json_parse(bytes, len, max_bytes, what, &ignored);
-    return v ? json_pack("[o]", v) : NULL;
+    return v ? json_pack("[o]", as_in_yaml(v)) : NULL;
 }
 
 json_t *kc_yaml_parse(const char *bytes, size_t len, size_t max_bytes, const char *what, struct kc_err *err)

@@ -100,15 +100,17 @@ static bool looks_integer(const char *s, int *ret_base, const char **ret_digits)
     return false;
 }
 
-/* Go's JSON writes 1e3 as 1000, and the API server then reads an integer. */
-static json_t *real(const char *s)
+json_t *kc_yaml_real(double value)
 {
-    double value = strtod(s, NULL); /* the program never leaves the C locale */
-    if (!isfinite(value))
-        return NULL; /* as text, like go-yaml */
     if (fabs(value) <= (double)KC_JSON_INT_MAX && value == (double)(json_int_t)value)
         return json_integer((json_int_t)value);
     return json_real(value);
+}
+
+static json_t *real(const char *s)
+{
+    double value = strtod(s, NULL);                      /* the program never leaves the C locale */
+    return isfinite(value) ? kc_yaml_real(value) : NULL; /* as text, like go-yaml */
 }
 
 static json_t *number(const char *s)

@@ -9,3 +9,6 @@ json_t *kc_yaml_scalar(const yaml_event_t *e, const char **ret_problem);
 
 /* The string that a value becomes as a mapping's key; NULL with the problem in words for null, lists and mappings. */
 json_t *kc_yaml_key(const json_t *value, const char **ret_problem);
+
+/* A finite number, as Go's JSON writes it: 1e3 and 2.0 are integers, and the API server reads them as such. */
+json_t *kc_yaml_real(double value);
