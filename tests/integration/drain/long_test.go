@@ -100,7 +100,7 @@ func (w *world) cutChanges(t *testing.T, ns *harness.Namespace, names []string) 
 			t.Errorf("change %d: %v", i, c)
 		}
 	}
-	show(t, w.sre, r, "kubectl label configmap/"+names[0], " more …", "own=none --namespace="+ns.Name+" --overwrite", "status.plan.steps[0].command")
+	show(t, w.sre, r, "kubectl label (512 objects) own=none --namespace="+ns.Name+" --overwrite", "configmap/"+names[0], " and 509 more: ", "--output=wide")
 	for _, row := range r.Rows(t) {
 		if row.Type == "Previewed" && (len(row.Blobs) != 1 || row.Detail.String("steps.blob") != row.Blobs[0]) {
 			t.Errorf("the preview is not beside its row: %v %v", row.Blobs, row.Detail)
@@ -121,7 +121,7 @@ func (w *world) deleteAll(t *testing.T, ns *harness.Namespace, names []string) {
 			t.Fatalf("the command does not name %s", name)
 		}
 	}
-	show(t, w.sre, r, "kubectl delete configmap/"+names[0], " more …", names[most-1]+" --namespace="+ns.Name, "kubectl chat approve "+r.Name)
+	show(t, w.sre, r, "kubectl delete (512 objects) --namespace="+ns.Name, "configmap/"+names[0], " and 509 more: ", "kubectl chat approve "+r.Name)
 	w.approve(t, r)
 	o := fits(t, r.WaitForIn(t, 3*time.Minute, "Succeeded"))
 	if m := o.Condition("Complete").String("message"); m != "512/512 deleted and verified" {

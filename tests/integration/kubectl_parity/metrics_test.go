@@ -70,12 +70,12 @@ func (m metricsServer) answer(u *url.URL) (object, error) {
 	return object{"kind": kind + "MetricsList", "apiVersion": "metrics.k8s.io/v1beta1", "metadata": object{}, "items": items}, nil
 }
 
-// usage in the units that a metrics server uses: nanocores, kibibytes.
+// usage in the units that a metrics server uses: nanocores, kibibytes. No two names have the same: kubectl sorts those in no order.
 func usage(name string) object {
 	h := fnv.New32a()
 	h.Write([]byte(name))
 	n := int(h.Sum32() % 1000000)
-	return object{"cpu": fmt.Sprintf("%dn", 1000003*(n%997)+n), "memory": fmt.Sprintf("%dKi", 1024*(n%509)+n%1024)}
+	return object{"cpu": fmt.Sprintf("%dn", 1000003*n), "memory": fmt.Sprintf("%dKi", 1024*n+n%1024)}
 }
 
 func measured(o object, kind string) object {
