@@ -16,7 +16,8 @@ static const char *read_back(const struct fixture *f, FILE *file)
 {
     char *text = kc_arena_alloc(f->a, 1 << 20);
     rewind(file);
-    (void)fread(text, 1, (1 << 20) - 1, file);
+    size_t len = fread(text, 1, (1 << 20) - 1, file);
+    text[len] = '\0';
     (void)fclose(file);
     return text;
 }
