@@ -42,7 +42,7 @@ static const char *read_back(struct kc_arena *a, FILE *file)
 {
     char *text = kc_arena_alloc(a, 1 << 16);
     rewind(file);
-    (void)fread(text, 1, (1 << 16) - 1, file);
+    text[fread(text, 1, (1 << 16) - 1, file)] = '\0';
     (void)fclose(file);
     return text;
 }
