@@ -14,6 +14,7 @@
  *   entries(idx PRIMARY KEY, entry, leaf_hash, time, type, request_uid)
  *   head(size PRIMARY KEY, root, checkpoint, time)        checkpoint: size of the newest one before it
  *   nodes(level, idx, hash; PRIMARY KEY(level, idx))      interior hashes, written once
+ *     (PostgreSQL keeps head and nodes in the rows of entries: pg_schema.h)
  *   blobs(digest PRIMARY KEY, bytes)
  *   entry_blobs(idx, digest)                              so that retention knows who still names a blob
  *   checkpoints(size PRIMARY KEY, note, time)

@@ -58,6 +58,14 @@ void kc_pg_columns_params(struct kc_pg_columns *c, struct kc_pg_params *p)
     }
 }
 
+bool kc_pg_columns_row(const struct kc_pg_columns *c, struct kc_pg_params *p)
+{
+    const size_t before = sizeof(struct head) + sizeof(uint32_t); /* the element's length */
+    for (unsigned i = 0; c->n_rows == 1 && i < KC_PG_COLUMNS && c->types[i] != KC_PG_NONE; i++)
+        kc_pg_add_bytes(p, c->cols[i].data + before, c->cols[i].len - before);
+    return c->n_rows == 1;
+}
+
 void kc_pg_columns_clear(struct kc_pg_columns *c)
 {
     for (unsigned i = 0; i < KC_PG_COLUMNS; i++)

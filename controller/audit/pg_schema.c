@@ -10,17 +10,24 @@
 #define REFUSE                                                                                                         \
     "BEGIN RAISE EXCEPTION 'kubechat.%: audit rows are never changed nor removed', TG_TABLE_NAME USING ERRCODE = "     \
     "'KC002'; END"
+/* Another replica was first. As a value of an entry, so that an insert can be refused in the midst of its rows. */
+#define MOVED "BEGIN RAISE EXCEPTION 'the newest head is not of size % any more', expected USING ERRCODE = 'KC001'; END"
 /* Takes the log's lock, and fails unless newest head and checkpoint are the ones that the caller goes on from. */
 #define EXPECT_HEAD                                                                                                    \
+    "BEGIN PERFORM pg_advisory_xact_lock(" KC_PG_APPEND_LOCK "); IF NOT " KC_PG_IS_HEAD(                               \
+        "expected", "expected_root",                                                                                   \
+        "expected_checkpoint") " OR EXISTS (SELECT FROM kubechat.entries WHERE idx = expected) THEN"                   \
+                               " PERFORM kubechat.moved(expected); END IF; END"
+
+/* What took their place at first. */
+#define EXPECT_HEAD_1                                                                                                  \
     "BEGIN PERFORM pg_advisory_xact_lock(" KC_PG_APPEND_LOCK ");"                                                      \
     " IF NOT EXISTS (SELECT FROM kubechat.head WHERE size = expected AND root = expected_root)"                        \
     " OR EXISTS (SELECT FROM kubechat.entries WHERE idx = expected)"                                                   \
     " OR EXISTS (SELECT FROM kubechat.checkpoints WHERE size > expected_checkpoint) THEN"                              \
     " RAISE EXCEPTION 'the newest head is not of size % any more', expected USING ERRCODE = 'KC001';"                  \
     " END IF; END"
-/* All that every transaction which grows the log stores, in one command: the lock, the newest head and checkpoint, that
- * no entry lies behind them, the entries with the interior nodes that they complete, the new head. */
-#define APPEND                                                                                                         \
+#define APPEND_2                                                                                                       \
     "#variable_conflict use_column\n"                                                                                  \
     "BEGIN PERFORM pg_advisory_xact_lock(" KC_PG_APPEND_LOCK ");"                                                      \
     " IF ($1 > 0 AND NOT EXISTS (SELECT FROM kubechat.head WHERE size = $1 AND root = $2))"                            \
@@ -68,7 +75,7 @@ static const char *const migrations[] = {
     "NULL);"
     "CREATE FUNCTION kubechat.expect_head(expected int8, expected_root bytea, expected_checkpoint int8) RETURNS void "
     "LANGUAGE plpgsql AS "
-    "$body$" EXPECT_HEAD "$body$;" GUARD("kubechat.migrations") GUARD("kubechat.partitions") GUARD("kubechat.log")
+    "$body$" EXPECT_HEAD_1 "$body$;" GUARD("kubechat.migrations") GUARD("kubechat.partitions") GUARD("kubechat.log")
         GUARD("kubechat.entries") GUARD("kubechat.head") GUARD("kubechat.nodes") GUARD("kubechat.blobs")
             GUARD("kubechat.entry_blobs") GUARD("kubechat.once") GUARD("kubechat.intents") GUARD("kubechat.outcomes")
                 GUARD("kubechat.nonces") GUARD("kubechat.runs") GUARD("kubechat.checkpoints"),
@@ -77,14 +84,23 @@ static const char *const migrations[] = {
     "CREATE FUNCTION kubechat.append(expected int8, expected_root bytea, expected_checkpoint int8, idx int8[],"
     " entry bytea[], leaf_hash bytea[], entry_time int8[], type text[], request_uid text[], level int8[], node int8[],"
     " hash bytea[], size int8, root bytea, checkpoint int8, head_time int8) RETURNS void LANGUAGE plpgsql AS "
-    "$body$" APPEND "$body$;",
+    "$body$" APPEND_2 "$body$;",
+
+    /* An append is one row: an entry has the interior nodes that it completes, and the last of a transaction the head.
+     * Those of older entries stay in nodes and head, which get no more. */
+    "ALTER TABLE kubechat.entries ADD COLUMN nodes bytea, ADD COLUMN root bytea, ADD COLUMN checkpoint int8,"
+    " ADD COLUMN head_time int8, DROP CONSTRAINT entries_idx_check;" /* no partition begins below 0 */
+    "DROP FUNCTION kubechat.append;"
+    "CREATE FUNCTION kubechat.moved(expected int8) RETURNS bytea LANGUAGE plpgsql AS $body$" MOVED "$body$;"
+    "CREATE OR REPLACE FUNCTION kubechat.expect_head(expected int8, expected_root bytea, expected_checkpoint int8)"
+    " RETURNS void LANGUAGE plpgsql AS $body$" EXPECT_HEAD "$body$;",
 };
 #define NEWEST ((int)(sizeof migrations / sizeof *migrations))
 
 static const char *const tables[] = {"migrations", "partitions", "log",         "entries",    "head",
                                      "nodes",      "blobs",      "entry_blobs", "once",       "intents",
                                      "outcomes",   "nonces",     "runs",        "checkpoints"};
-static const char *const partitioned[] = {"entries", "head", "entry_blobs"};
+static const char *const partitioned[] = {"entries", "entry_blobs"};
 
 /* The roles that insert put rows into all tables but the owner's own. */
 static const char *const owners_own[] = {"migrations", "partitions"};
@@ -184,7 +200,7 @@ bool kc_pg_check_guards(struct kc_pg_conn *c, void (*fault)(void *arg, const cha
          "the trigger against change on ", " is gone"},
         {"SELECT proname::text FROM pg_proc WHERE pronamespace = 'kubechat'::regnamespace AND prosrc <> CASE proname "
          "WHEN 'refuse' THEN $body$" REFUSE "$body$ WHEN 'expect_head' THEN $body$" EXPECT_HEAD
-         "$body$ WHEN 'append' THEN $body$" APPEND "$body$ ELSE '' END",
+         "$body$ WHEN 'moved' THEN $body$" MOVED "$body$ ELSE '' END",
          "the function kubechat.", " is not the one that was made"},
         {"SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE " OURS
          " AND NOT (indisvalid AND indisready)",
@@ -281,7 +297,7 @@ static bool make_partition(struct kc_pg_conn *c, int64_t first, int64_t beyond, 
 static bool make_partitions(struct kc_pg_conn *c, int64_t rows, int64_t ahead, int64_t *ret_made, struct kc_err *err)
 {
     int64_t newest, beyond, made = 0;
-    if (!number_of(c, "SELECT max(size) FROM kubechat.head", 0, &newest, err) ||
+    if (!number_of(c, "SELECT max(idx) + 1 FROM kubechat.entries", 0, &newest, err) ||
         !number_of(c, "SELECT max(beyond) FROM kubechat.partitions", 0, &beyond, err))
         return false;
     for (; beyond < newest + ahead * rows; beyond += rows, made++)

@@ -2,8 +2,12 @@
  * from being changed.
  *
  * All of it lies in the schema "kubechat" of one database and belongs to the owner, who alone runs DDL: the manager is
- * another role, which may insert and select. entries, entry_blobs and head are partitioned by ranges of the index
- * (partitions says which), since a unique index must hold the partition key.
+ * another role, which may insert and select. entries and entry_blobs are partitioned by ranges of the index (partitions
+ * says which), since a unique index must hold the partition key.
+ *
+ * A row of entries has, beside the entry, the interior nodes of the tree that it completes, 32 bytes each, level 1
+ * first: node i of level l is in the row of entry ((i + 1) << l) - 1. The row of a transaction's last entry has the
+ * head, too. So an append is one insert. What was stored before version 3 has them in the tables nodes and head.
  */
 #pragma once
 
@@ -12,6 +16,12 @@
 /* What pg_advisory_xact_lock takes: appends, and the owner's work. */
 #define KC_PG_APPEND_LOCK "1802855013, 1"
 #define KC_PG_OWNER_LOCK  "1802855013, 2"
+
+/* SQL: whether the log still has the head of that size and root, and no newer checkpoint than the one of that size. Of
+ * entries behind the head it says nothing: the primary key does, or who asks. False for a head of before version 3. */
+#define KC_PG_IS_HEAD(size_, root_, checkpoint_)                                                                       \
+    "(EXISTS (SELECT FROM kubechat.entries e WHERE e.idx = " size_ " - 1 AND e.root = " root_ ")"                      \
+    " AND NOT EXISTS (SELECT FROM kubechat.checkpoints c WHERE c.size > " checkpoint_ "))"
 
 /* INVALID unless the tables are at the version that this program knows; says which command helps. */
 KC_CHECK bool kc_pg_check_version(struct kc_pg_conn *c, struct kc_err *err);

@@ -63,7 +63,7 @@ static void close_store(struct kc_audit_store *store)
     for (unsigned i = 0; i < P_PUTS; i++)
         kc_pg_columns_finish(&s->w.puts[i]);
     kc_pg_columns_finish(&s->w.entries);
-    kc_pg_columns_finish(&s->w.nodes);
+    kc_buf_finish(&s->w.nodes);
     free(s->w.note);
     kc_pg_disconnect(&s->conn);
     (void)kc_arena_destroy(s->a);
@@ -248,8 +248,9 @@ static bool count(struct kc_audit_store *store, enum kc_audit_table t, uint64_t 
 {
     static const char *const sql[KC_AUDIT_TABLES] = {
         [KC_TABLE_ENTRIES] = "SELECT count(*) FROM entries",
-        [KC_TABLE_HEAD] = "SELECT count(*) FROM head",
-        [KC_TABLE_NODES] = "SELECT count(*) FROM nodes",
+        [KC_TABLE_HEAD] = "SELECT (SELECT count(*) FROM entries WHERE root IS NOT NULL) + (SELECT count(*) FROM head)",
+        [KC_TABLE_NODES] =
+            "SELECT (SELECT count(*) FROM nodes) + (SELECT coalesce(sum((length(nodes) + 31) / 32), 0) FROM entries)",
         [KC_TABLE_BLOBS] = "SELECT count(*) FROM blobs",
         [KC_TABLE_ENTRY_BLOBS] = "SELECT count(*) FROM entry_blobs",
         [KC_TABLE_CHECKPOINTS] = "SELECT count(*) FROM checkpoints",

@@ -16,6 +16,7 @@ enum kc_pg_query {
     P_CHECKPOINT = P_CLAIMS + KC_CLAIM_KINDS,
     P_PUTS,
     P_APPEND = P_PUTS,
+    P_APPEND_ONE,
     P_BEGIN,
     P_COMMIT,
     P_LOCK,
@@ -62,7 +63,8 @@ struct kc_pg_write {
         bool known;
     } edge[64]; /* the newest node of each level: all that appending needs */
 
-    struct kc_pg_columns entries, nodes; /* P_APPEND's, beside next */
+    struct kc_pg_columns entries; /* P_APPEND's, beside next */
+    struct kc_buf nodes;          /* that the newest of entries completes */
     struct kc_pg_columns puts[P_PUTS];
     struct kc_stored_head next; /* what head, checkpoint and note will be; size 0: as they are */
     uint64_t next_checkpoint;

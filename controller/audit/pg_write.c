@@ -18,7 +18,7 @@ static const enum kc_pg_type types[P_PUTS][KC_PG_COLUMNS] = {
     [P_CLAIMS + KC_CLAIM_RUN] = {T, T, T, T, I},
     [P_CHECKPOINT] = {I, T, I},
 };
-static const enum kc_pg_type entry_types[KC_PG_COLUMNS] = {I, B, B, I, T, T}, node_types[KC_PG_COLUMNS] = {I, I, B};
+static const enum kc_pg_type entry_types[KC_PG_COLUMNS] = {I, B, B, I, T, T, B};
 #undef T
 #undef I
 #undef B
@@ -34,7 +34,7 @@ static void forget_pending(struct kc_pg_write *w)
     for (unsigned i = 0; i < P_PUTS; i++)
         clear(&w->puts[i], types[i]);
     clear(&w->entries, entry_types);
-    clear(&w->nodes, node_types);
+    kc_buf_clear(&w->nodes);
     w->next = (struct kc_stored_head){0};
     w->next_checkpoint = 0;
     w->pending = kc_map_destroy(w->pending);
@@ -111,25 +111,35 @@ bool kc_pg_begin_write(struct kc_pg *s, struct kc_err *err)
     return true;
 }
 
-/* Where the transaction goes on from. */
+/* Where the transaction goes on from; under the lock that is known. */
 static void add_place(const struct kc_pg_write *w, struct kc_pg_params *p)
 {
-    kc_pg_add_int(p, (int64_t)w->head.size);
+    kc_pg_add_int(p, w->lazy ? (int64_t)w->head.size : 0);
     kc_pg_add_bytes(p, w->head.root.b, sizeof w->head.root.b);
     kc_pg_add_int(p, (int64_t)w->checkpoint);
+}
+
+/* The last column of the newest entry: its nodes came behind it. */
+static void end_entry(struct kc_pg_write *w)
+{
+    if (w->entries.at)
+        kc_pg_col_bytes(&w->entries, w->nodes.len ? w->nodes.data : "", w->nodes.len);
+    kc_buf_clear(&w->nodes);
 }
 
 static void queue_append(struct kc_pg *s)
 {
     struct kc_pg_params p = {0};
+    end_entry(&s->w);
     add_place(&s->w, &p);
-    kc_pg_columns_params(&s->w.entries, &p);
-    kc_pg_columns_params(&s->w.nodes, &p);
+    bool one = kc_pg_columns_row(&s->w.entries, &p);
+    if (!one)
+        kc_pg_columns_params(&s->w.entries, &p);
     kc_pg_add_int(&p, (int64_t)s->w.next.size);
     kc_pg_add_bytes(&p, s->w.next.root.b, sizeof s->w.next.root.b);
     kc_pg_add_int(&p, (int64_t)s->w.next.checkpoint);
     kc_pg_add_int(&p, s->w.next.time);
-    kc_pg_queue(&s->conn, kc_pg_statements[P_APPEND].name, &p);
+    kc_pg_queue(&s->conn, kc_pg_statements[one ? P_APPEND_ONE : P_APPEND].name, &p);
 }
 
 static void queue_expect_head(struct kc_pg *s)
@@ -265,6 +275,7 @@ bool kc_pg_put_entry(struct kc_audit_store *store, const struct kc_stored_entry 
     struct kc_pg_write *w = &kc_pg_of(store)->w;
     struct kc_pg_columns *c = &w->entries;
     (void)err;
+    end_entry(w);
     kc_pg_col_int(c, e->idx);
     kc_pg_col_bytes(c, e->bytes, e->len);
     kc_pg_col_bytes(c, e->leaf.b, sizeof e->leaf.b);
@@ -288,11 +299,8 @@ bool kc_pg_put_node(struct kc_audit_store *store, unsigned level, uint64_t idx, 
                     struct kc_err *err)
 {
     struct kc_pg_write *w = &kc_pg_of(store)->w;
-    struct kc_pg_columns *c = &w->nodes;
     (void)err;
-    kc_pg_col_int(c, level);
-    kc_pg_col_int(c, (int64_t)idx);
-    kc_pg_col_bytes(c, h->b, sizeof h->b);
+    kc_buf_add(&w->nodes, h->b, sizeof h->b);
     set_edge(w, level, idx, h);
     return true;
 }

@@ -27,7 +27,7 @@ static void schema_is_the_owners(void **state)
     assert_false(kc_audit_migrate(f->url, &o, &done, &err)); /* the writer may not */
     assert_string_equal(err.reason, "NotAllowed");
     assert_true(kc_audit_migrate(f->owner, &o, &done, &err));
-    assert_int_equal(done.version, 2);
+    assert_int_equal(done.version, 3);
     assert_int_equal(done.partitions, KC_PARTITION_AHEAD);
     assert_true(kc_audit_migrate(f->owner, &o, &done, &err)); /* nothing more to do */
     assert_int_equal(done.partitions, 0);
@@ -61,8 +61,8 @@ static void rows_are_never_changed(void **state)
 {
     const struct fixture *f = *state;
     static const char *const targets[] = {
-        "entries", "entries_0", "head",   "head_0", "nodes", "entry_blobs", "entry_blobs_0", "blobs",     "once",
-        "intents", "outcomes",  "nonces", "runs",   "log",   "checkpoints", "migrations",    "partitions"};
+        "entries", "entries_0", "head",   "nodes", "entry_blobs", "entry_blobs_0", "blobs",      "once",
+        "intents", "outcomes",  "nonces", "runs",  "log",         "checkpoints",   "migrations", "partitions"};
     struct kc_audit *l = fixture_open(f);
     append_simple(l, "r-1", "");
     assert_true(append_step(l, KC_ROW_INTENT, "r-1", 1, NULL));
@@ -142,6 +142,48 @@ static void guards_are_verified(void **state)
     }
 }
 
+/* As version 2 had it: nodes and heads in tables of their own. */
+static const char back_to_2[] =
+    "CREATE TABLE head_0 (LIKE head INCLUDING ALL);"
+    "CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON head_0 FOR EACH STATEMENT EXECUTE FUNCTION refuse();"
+    "ALTER TABLE head_0 ENABLE ALWAYS TRIGGER guard;"
+    "ALTER TABLE head ATTACH PARTITION head_0 FOR VALUES FROM (0) TO (1000000);"
+    "INSERT INTO head SELECT idx + 1, root, checkpoint, head_time FROM entries WHERE root IS NOT NULL;"
+    "INSERT INTO nodes SELECT l, ((idx + 1) >> l) - 1, substr(nodes, 32 * l - 31, 32) FROM entries,"
+    " generate_series(1, 62) l WHERE length(nodes) >= 32 * l;"
+    "ALTER TABLE entries DROP COLUMN nodes, DROP COLUMN root, DROP COLUMN checkpoint, DROP COLUMN head_time,"
+    " ADD CONSTRAINT entries_idx_check CHECK (idx >= 0);"
+    "DROP FUNCTION moved;"
+    "CREATE FUNCTION append(expected int8) RETURNS void LANGUAGE sql AS '';"
+    "ALTER TABLE migrations DISABLE TRIGGER guard; DELETE FROM migrations WHERE version = 3;"
+    "ALTER TABLE migrations ENABLE ALWAYS TRIGGER guard";
+
+/* A log of the version before goes on where it was, and is one log: old rows are read from where they are. */
+static void versions(void **state)
+{
+    const struct fixture *f = *state;
+    struct kc_audit_report r;
+    for (int rows = 7; rows < 40; rows += 5) {
+        struct kc_audit *l = fixture_open(f);
+        int64_t before = sql_number(f, "SELECT count(*) FROM entries");
+        for (int i = 0; i < rows; i++)
+            assert_int_equal(append_simple(l, "r-1", ""), before + i);
+        kc_audit_close(l);
+        if (!before) {
+            sql(f, back_to_2);
+            assert_refused(f->url, "OlderSchema", "kubechat audit migrate");
+            fixture_migrate(f, KC_PARTITION_ROWS);
+        }
+        assert_true(
+            kc_audit_verify(f->reader, &(struct kc_audit_verify_options){.public_key = f->public_key}, f->a, &r, NULL));
+        for (unsigned c = 0; c < KC_AUDIT_CHECKS; c++)
+            if (r.checks[c].failures)
+                fail_msg("%s: %s", kc_audit_check_name(c), r.checks[c].findings[0]);
+        assert_int_equal(r.entries, before + rows);
+    }
+    assert_int_equal(sql_number(f, "SELECT count(*) FROM head"), 7);
+}
+
 /* Room is made ahead by the owner; without any left nothing is stored, and the message says what helps. */
 static void partitions(void **state)
 {
@@ -150,7 +192,7 @@ static void partitions(void **state)
     struct kc_row r = row_of(KC_ROW_REQUESTED, "r-1");
     fixture_migrate(f, 4); /* four partitions of four rows */
     struct kc_audit *l = fixture_open(f);
-    for (int i = 0; i < 15; i++) /* the head over n entries lies in the partition of n */
+    for (int i = 0; i < 16; i++)
         assert_int_equal(append_simple(l, "r-1", ""), i);
     assert_false(kc_audit_append(l, &(struct kc_audit_batch){.rows = &r, .n_rows = 1}, NULL, &err));
     assert_int_equal(err.class, KC_UNAVAILABLE);
@@ -160,9 +202,9 @@ static void partitions(void **state)
     assert_int_equal(sql_number(f, "SELECT count(*) FROM partitions"), 8);
     for (int i = 0; i < 300 && !kc_audit_available(l); i++)
         usleep(100 * 1000);
-    assert_int_equal(append_simple(l, "r-1", ""), 16); /* the posted one was first */
+    assert_int_equal(append_simple(l, "r-1", ""), 17); /* the posted one was first */
     kc_audit_close(l);
-    assert_int_equal(sql_number(f, "SELECT count(*) FROM entries_16"), 1);
+    assert_int_equal(sql_number(f, "SELECT count(*) FROM entries_16"), 2);
     assert_string_equal(database_finding(f), "");
 }
 
@@ -334,13 +376,10 @@ int main(void)
 {
     const struct CMUnitTest everywhere[] = {cmocka_unit_test(uris)};
     const struct CMUnitTest tests[] = {
-        DATABASE(schema_is_the_owners),
-        TEST(rows_are_never_changed),
-        TEST(guards_are_verified),
-        DATABASE(partitions),
-        TEST(replicas),
-        TEST(replicas_in_turn),
-        TEST(tls),
+        DATABASE(schema_is_the_owners), TEST(rows_are_never_changed),
+        TEST(guards_are_verified),      TEST(versions),
+        DATABASE(partitions),           TEST(replicas),
+        TEST(replicas_in_turn),         TEST(tls),
     };
     int failed = cmocka_run_group_tests(everywhere, NULL, NULL);
     return fixture_postgres() ? failed + cmocka_run_group_tests(tests, NULL, NULL) : failed;

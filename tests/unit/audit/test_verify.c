@@ -4,9 +4,11 @@
 
 #include "controller/audit/verify.h"
 
-/* The same, as PostgreSQL's owner. */
+/* The same, as PostgreSQL's owner. Nodes and heads lie in the rows of entries there. */
 static void tamper_postgres(const struct fixture *f, const char *table, const char *change)
 {
+    if (kc_str_starts(change, "UPDATE entries"))
+        table = "entries";
     sql(f, kc_arena_printf(f->a, "ALTER TABLE %s DISABLE TRIGGER guard; %s; ALTER TABLE %s ENABLE ALWAYS TRIGGER guard",
                            table, change, table));
 }
@@ -138,6 +140,14 @@ static void empty_log(void **state)
     assert_int_equal(err.class, KC_NOT_FOUND);
 }
 
+/* Heads had a table before version 3 of PostgreSQL's schema. */
+#define POSTGRES_HEAD                                                                                                  \
+    "CREATE TABLE head_0 (LIKE head INCLUDING ALL);"                                                                   \
+    "CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON head_0 FOR EACH STATEMENT EXECUTE FUNCTION refuse();" \
+    "ALTER TABLE head_0 ENABLE ALWAYS TRIGGER guard;"                                                                  \
+    "ALTER TABLE head ATTACH PARTITION head_0 FOR VALUES FROM (0) TO (100);"                                           \
+    "INSERT INTO head SELECT 16, root, checkpoint, head_time FROM entries WHERE idx=14"
+
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order one reads a case
 static const struct {
     const char *name, *table, *change;
@@ -156,10 +166,10 @@ static const struct {
     {"an entry and its hash", "entries",
      "UPDATE entries SET (entry, leaf_hash)=(SELECT entry, leaf_hash FROM entries WHERE idx=0) WHERE idx=4",
      KC_AUDIT_HASHES, "level 1, index 2", true, NULL},
-    {"the last entry", "entries", "DELETE FROM entries WHERE idx=14", KC_AUDIT_HEADS, "the last entries were removed",
-     false, NULL},
-    {"an entry in the middle", "entries", "DELETE FROM entries WHERE idx=7", KC_AUDIT_ENTRIES,
-     "entries 7 to 7 are missing", true, NULL},
+    {"the last entry", "entries", "DELETE FROM entries WHERE idx=14", KC_AUDIT_CHECKPOINTS,
+     "TRUNCATED: a checkpoint was signed over 15 entries, and 14 are there", false, NULL},
+    {"an entry in the middle", "entries", "DELETE FROM entries WHERE idx=9", KC_AUDIT_ENTRIES,
+     "entries 9 to 9 are missing", true, NULL},
     {"an entry more", "entries",
      "INSERT INTO entries SELECT 15, entry, leaf_hash, time, type, request_uid FROM entries"
      " WHERE idx=0",
@@ -170,17 +180,19 @@ static const struct {
      "UPDATE head SET root=x'"
      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'"
      " WHERE size=6",
-     KC_AUDIT_HEADS, "size 6", true, "UPDATE head SET root=set_byte(root, 7, get_byte(root, 7) # 1) WHERE size=6"},
+     KC_AUDIT_HEADS, "size 6", true, "UPDATE entries SET root=set_byte(root, 7, get_byte(root, 7) # 1) WHERE idx=5"},
     {"the newest head's root", "head", "UPDATE head SET root=(SELECT root FROM head WHERE size=14) WHERE size=15",
-     KC_AUDIT_HEADS, "size 15", false, NULL},
+     KC_AUDIT_HEADS, "size 15", false, "UPDATE entries SET root=(SELECT root FROM entries WHERE idx=13) WHERE idx=14"},
     {"the newest head", "head", "DELETE FROM head WHERE size=15", KC_AUDIT_HEADS, "the newest head is of size 14",
-     false, NULL},
+     false, "UPDATE entries SET root=NULL WHERE idx=14"},
+    {"a head more", "head", "INSERT INTO head SELECT 16, root, checkpoint, time FROM head WHERE size=15",
+     KC_AUDIT_HEADS, "1 heads are of sizes beyond the 15 entries", false, POSTGRES_HEAD},
     {"an interior hash", "nodes", "UPDATE nodes SET hash=zeroblob(32) WHERE level=1 AND idx=2", KC_AUDIT_HASHES,
-     "level 1, index 2", true, "UPDATE nodes SET hash=decode(repeat('00', 32), 'hex') WHERE level=1 AND idx=2"},
+     "level 1, index 2", true, "UPDATE entries SET nodes=decode(repeat('00', 32), 'hex') WHERE idx=5"},
     {"a missing interior hash", "nodes", "DELETE FROM nodes WHERE level=2 AND idx=0", KC_AUDIT_HASHES, "is missing",
-     true, NULL},
+     true, "UPDATE entries SET nodes=substr(nodes, 1, 32) WHERE idx=3"},
     {"an interior hash more", "nodes", "INSERT INTO nodes VALUES(9, 0, zeroblob(32))", KC_AUDIT_HASHES,
-     "belong to 15 entries", true, "INSERT INTO nodes VALUES(9, 0, decode(repeat('00', 32), 'hex'))"},
+     "belong to 15 entries", true, "UPDATE entries SET nodes=nodes || '\\x00' WHERE idx=3"},
     {"a blob's bytes", "blobs", "UPDATE blobs SET bytes=x'00' WHERE rowid=2", KC_AUDIT_BLOBS, "do not fit its digest",
      true, "UPDATE blobs SET bytes='x' WHERE bytes='plan 1'"},
     {"two blobs swapped", "blobs",
@@ -194,7 +206,7 @@ static const struct {
      true, NULL},
     {"a checkpoint in the middle", "checkpoints",
      "DELETE FROM checkpoints WHERE size=(SELECT checkpoint FROM head WHERE size=8)", KC_AUDIT_CHECKPOINTS,
-     "the head of size", true, NULL},
+     "the head of size", true, "DELETE FROM checkpoints WHERE size=(SELECT checkpoint FROM entries WHERE idx=7)"},
     {"a checkpoint's note", "checkpoints",
      "UPDATE checkpoints SET note=replace(note, 'kubechat.io', 'kubechat.it') WHERE size=15", KC_AUDIT_CHECKPOINTS,
      "size 15", true, NULL},
