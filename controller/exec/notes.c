@@ -49,16 +49,6 @@ static struct kc_chain climb(const struct kc_surroundings *around, const struct 
     return (struct kc_chain){chain, n};
 }
 
-static void add(struct kc_arena *a, struct kc_strs *list, const char *text)
-{
-    const char **v = kc_arena_array(a, list->n + 1, sizeof *v);
-
-    for (size_t i = 0; i < list->n; i++)
-        v[i] = list->v[i];
-    v[list->n] = text;
-    *list = (struct kc_strs){v, list->n + 1};
-}
-
 const struct kc_marks *kc_note_marks(const struct kc_cluster *c, const struct kc_identity *who,
                                      const struct kc_record_step *step, const json_t *before, struct kc_arena *a)
 {
@@ -86,7 +76,7 @@ void kc_note_step(const struct kc_cluster *c, const struct kc_identity *who, con
         warning = kc_manager_warning(a, step, chain.v, chain.n);
     }
     if (warning)
-        add(a, &status->warnings, warning);
+        kc_strs_unite(a, &status->warnings, &(struct kc_strs){&warning, 1});
 }
 
 static const struct kc_target *const *targets_of(const struct kc_reach_part *parts, size_t n, struct kc_arena *a)
