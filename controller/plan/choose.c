@@ -251,7 +251,9 @@ const struct kc_object *kc_choose_one(struct kc_reading *r, const struct kc_clau
     }
     if (!check_joined(r, pick, m))
         return NULL;
-    bool behind = m->tail && kc_str_starts(m->tail, "service") && pick->reads;
+    bool service = m->tail && kc_str_starts(m->tail, "service"), behind = service && pick->reads;
+    if (service && !m->type && services && pick->verb->deed == KC_DEED_DELETE)
+        mention.type = services; /* no Deployment goes because of a manner of speaking */
     /* Who looks at "the web service" means the Service, if there is one. */
     if ((m->service || behind) && !m->type && services && kc_pick_applies(pick, services)) {
         struct kc_planned ignored = {0};

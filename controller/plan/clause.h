@@ -43,6 +43,7 @@ struct kc_clause {
     size_t n_kinds;
     struct kc_mention *targets;
     size_t n_targets;
+    size_t named_pods;  /* of them: names that pods have, and nothing else */
     const char *suffix; /* "service" of "the web service" */
     bool pods;          /* "pods", rather than replicas or instances */
     bool plural;        /* "pods", not "pod" */

@@ -42,6 +42,7 @@ void kc_part_name(struct kc_grammar *g)
         c->kind = NULL;
     c->takes_from |= g->prep == KC_W_FROM;
     c->hints |= (l->node ? KC_H_NODE : 0) | (l->cronjob ? KC_H_CRONJOB : 0);
+    c->named_pods += l->pod;
     kc_grammar_add_target(g, c, m);
     g->prep = KC_W_FILLER;
     g->joined = false;

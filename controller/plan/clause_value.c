@@ -53,7 +53,9 @@ void kc_grammar_number(struct kc_grammar *g, const struct kc_lexeme *l, struct k
         c->has_amount = true;
         c->amount = q;
         c->amount_raw = l->raw;
-        c->role = g->prep == KC_W_TO ? KC_ROLE_TO : g->prep == KC_W_BY ? KC_ROLE_BY : KC_ROLE_BARE;
+        /* "start web with 3 replicas": so many then */
+        bool with = g->i && kc_clause_want(c) == KC_WANT_RUN && KC_STREQ(kc_grammar_at(g, g->i - 1)->text, "with");
+        c->role = g->prep == KC_W_TO || with ? KC_ROLE_TO : g->prep == KC_W_BY ? KC_ROLE_BY : KC_ROLE_BARE;
         c->amount_first = !c->n_targets;
     }
     g->prep = KC_W_FILLER;

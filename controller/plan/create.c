@@ -73,7 +73,8 @@ static bool read_typed(struct kc_reading *r, size_t i)
         return false;
     while (kc_reading_part(r, name) == KC_W_NAMED)
         name++;
-    if (!is_new(r, name))
+    bool noun = kc_reading_part(r, name) == KC_W_NOUN && kc_reading_part(r, name + 1) == KC_W_LINK;
+    if (!is_new(r, name) && !noun) /* "configmap limits with max=10" */
         return false;
     kc_reading_fill(r, i, name + 1 - i, KC_SLOT_NEW_NAME, kc_reading_at(r, name)->text)->kind = type;
     return true;

@@ -127,18 +127,19 @@ static const struct {
     {W(UNSET), 0, 0, 0, ENV},
     {AWAY | W(SET) | W(BRING) | W(STOP) | W(PAUSE), KC_H_OUT, 0, 0, CORDON},
     {W(STOP), KC_H_SCHEDULING, 0, 0, CORDON},
-    {W(BRING) | W(SET) | W(MORE) | W(ADD) | W(RUN), KC_H_INTO, 0, 0, UNCORDON},
+    {W(BRING) | W(SET) | W(MORE) | W(ADD) | W(RUN) | W(TAKE), KC_H_INTO, 0, 0, UNCORDON},
     {W(BRING) | W(SET), KC_H_NODE | KC_H_BACK, 0, KC_H_AMOUNT, UNCORDON},
     {W(RUN) | W(SET) | W(ENABLE), KC_H_SCHEDULING, 0, 0, UNCORDON},
     {W(SUSPEND), KC_H_SCHEDULING, 0, 0, CORDON},
     {W(REMOVE) | W(DELETE), 0, KC_H_AUTOSCALER, 0, DELETE},
     {W(DELETE), 0, 0, KC_H_AMOUNT, DELETE},
     {W(REMOVE), 0, 0, KC_H_AMOUNT, DELETE},
-    {W(KILL), 0, KC_H_PODS | KC_H_STATE | KC_H_JOB, KC_H_AMOUNT, DELETE},
+    {W(KILL), 0, KC_H_PODS | KC_H_STATE | KC_H_JOB | KC_H_POD_NAMES, KC_H_AMOUNT, DELETE},
     /* rollouts */
     {W(STOP), KC_H_ROLLOUT, 0, 0, PAUSE},
     {W(RUN), KC_H_ROLLOUT, 0, 0, RESUME},
     {W(TURN) | W(TAKE) | W(BRING) | W(SET), KC_H_OFF, 0, KC_H_AMOUNT | KC_H_JOB | KC_H_CRONJOB | KC_H_NODE, STOP},
+    {W(STOP), KC_H_CRONJOB, 0, KC_H_AMOUNT, SUSPEND},
     {W(STOP), 0, 0, KC_H_AMOUNT | KC_H_JOB | KC_H_CRONJOB | KC_H_NODE | KC_H_AUTOSCALER, STOP},
     {W(UNDO) | W(ROLL) | W(BRING) | W(SET) | W(TAKE) | W(UPGRADE) | W(NEED), KC_H_REVISION, 0, KC_H_PAIR, UNDO},
     {W(UNDO), KC_H_NEW_IMAGE, 0, 0, IMAGE},
@@ -239,8 +240,10 @@ static uint64_t hints_of(const struct kc_clause *c)
             c->slots[i]->text[0] <= 'Z')
             hints |= KC_H_ENV_PAIR;
     hints |= c->has_amount || c->more ? KC_H_AMOUNT : 0;
-    hints |= c->more ? KC_H_MORE : 0;
+    bool becomes = c->has_amount && c->role == KC_ROLE_TO && c->verb && c->verb->wish; /* "get search to 6" */
+    hints |= c->more || becomes ? KC_H_MORE : 0;
     hints |= c->n_targets ? KC_H_NAMED : 0;
+    hints |= c->n_targets && c->named_pods == c->n_targets ? KC_H_POD_NAMES : 0;
     hints |= (c->n_kinds || c->pods) && !c->n_targets && !c->all && !(c->hints & KC_H_STATE) ? KC_H_ONLY_TYPE : 0;
     hints |= hint_of_new(c);
     hints |= c->n_targets || c->n_kinds || c->suffix || c->asks ? KC_H_TARGET : 0;

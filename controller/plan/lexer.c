@@ -43,6 +43,7 @@ static size_t put_name(struct lexer *x, size_t i, struct kc_mention m)
     l->workload = named && named->workload;
     l->node = named && named->node && !named->others;
     l->cronjob = named && named->cronjob && !named->scalable;
+    l->pod = named && named->pod && !named->no_pod;
     return 1;
 }
 
@@ -191,6 +192,16 @@ static bool has_verb(const struct lexer *x)
     return false;
 }
 
+static const struct kc_word *noun_about(uint64_t hints, const char *const *given, size_t n, size_t *taken)
+{
+    size_t i;
+    const struct kc_word *noun = kc_vocabulary_find_part(KC_W_NOUN, given, n, &i);
+    if (!noun || !(noun->hints & hints))
+        return NULL;
+    *taken = i;
+    return noun;
+}
+
 /* "the restart", "a rollback": a noun, if the verb has one. */
 static const struct kc_word *as_noun(const struct lexer *x, const char *const *given, size_t n, size_t *taken)
 {
@@ -205,6 +216,13 @@ static const struct kc_word *as_noun(const struct lexer *x, const char *const *g
     /* "memory request and limit" */
     bool listed = before == KC_W_AND && x->out.n > 1 && x->out.v[x->out.n - 2].part == KC_W_NOUN &&
                   x->out.v[x->out.n - 2].word->hints & (KC_H_LIMIT | KC_H_REQUEST);
+    const char *next = n > 1 ? given[1] : "";
+    /* "to tag v5.2", but "to tag web" */
+    if (before == KC_W_TO && next[*next == 'v'] >= '0' && next[*next == 'v'] <= '9')
+        return noun_about(KC_H_TAG, given, n, taken);
+    /* "memory request to 256Mi and limit to 512Mi" */
+    if (before == KC_W_AND && KC_STREQ(next, "to") && !listed)
+        return noun_about(KC_H_LIMIT | KC_H_REQUEST, given, n, taken);
     if (!(behind & AFTER(before)) && !described && !listed && !(after_name & AFTER(before) && has_verb(x)))
         return NULL;
     const struct kc_word *noun = kc_vocabulary_find_part(KC_W_NOUN, given, n, &i);

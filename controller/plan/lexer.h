@@ -43,14 +43,15 @@ struct kc_lexeme {
     bool plural;                   /* KC_W_KIND: "deployments" */
     struct kc_mention name;        /* KC_W_NAME; KC_W_UNKNOWN: name only; KC_W_PLACE: ns */
     bool workload;                 /* KC_W_NAME: something that runs has this name */
-    bool node, cronjob;            /* KC_W_NAME: a node, and nothing else, has it; a CronJob has it, no Deployment */
-    enum kc_slot slot;             /* KC_W_SLOT */
-    enum kc_part role;             /* KC_W_SLOT: KC_W_TO, KC_W_BY, KC_W_FROM when such a word stands before it */
-    uint64_t scope;                /* KC_SLOT_MEMORY, KC_SLOT_CPU: KC_H_LIMIT or KC_H_REQUEST when it was said before */
-    int64_t ms;                    /* durations */
-    const char *text;              /* of its first token; of slots and measures: the value as kubectl takes it */
-    const char *raw;               /* as it was written */
-    size_t at, end;                /* bytes of the prompt */
+    bool node, pod,
+        cronjob;       /* KC_W_NAME: a node, or a pod, and nothing else, has it; a CronJob has it, no Deployment */
+    enum kc_slot slot; /* KC_W_SLOT */
+    enum kc_part role; /* KC_W_SLOT: KC_W_TO, KC_W_BY, KC_W_FROM when such a word stands before it */
+    uint64_t scope;    /* KC_SLOT_MEMORY, KC_SLOT_CPU: KC_H_LIMIT or KC_H_REQUEST when it was said before */
+    int64_t ms;        /* durations */
+    const char *text;  /* of its first token; of slots and measures: the value as kubectl takes it */
+    const char *raw;   /* as it was written */
+    size_t at, end;    /* bytes of the prompt */
 };
 
 struct kc_lexemes {

@@ -63,6 +63,8 @@ static void note(struct kc_arena *a, struct entry *e, const struct kc_object *o)
     e->of.cronjob |= KC_STREQ(m->kind, "CronJob");
     e->of.node |= node;
     e->of.others |= !node;
+    e->of.pod |= KC_STREQ(m->kind, "Pod");
+    e->of.no_pod |= !KC_STREQ(m->kind, "Pod");
 }
 
 static void note_container(struct kc_names *n, const char *name, size_t len)

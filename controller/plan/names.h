@@ -13,7 +13,8 @@
 struct kc_namesakes {
     bool workload; /* one of the objects is something that runs: a workload, a pod, a job */
     bool scalable, cronjob, node;
-    bool others; /* one of them is no node */
+    bool others;      /* one of them is no node */
+    bool pod, no_pod; /* one of them is a pod; one is none */
     const struct kc_object **v;
     size_t n; /* KC_MAX_KNOWN: perhaps more */
 };

@@ -124,9 +124,12 @@ static size_t key_beside(const struct kc_reading *r, size_t i)
     bool alone =
         part(r, after + 1) == KC_W_FROM || part(r, after + 1) == KC_W_DIRECTION || part(r, after + 1) == KC_W_LINK;
     if (is_word(r, after) && (is_to(r, after + 1) || (is_free(r, after) && part(r, after) != KC_W_NAME) ||
-                              (alone && part(r, after) == KC_W_FILLER)))
+                              (alone && (part(r, after) == KC_W_FILLER || part(r, after) == KC_W_NOUN))))
         return after;
-    bool filler = i > 1 && part(r, i - 1) == KC_W_FILLER && part(r, i - 2) == KC_W_ARTICLE; /* "the team label" */
+    /* "the team label", "the DEBUG variable" */
+    bool filler = i > 1 && part(r, i - 2) == KC_W_ARTICLE &&
+                  (part(r, i - 1) == KC_W_FILLER ||
+                   (part(r, i - 1) == KC_W_VERB && looks_like_variable(kc_reading_at(r, i - 1)->raw)));
     return i > 0 && (filler || is_free(r, i - 1)) && part(r, i - 1) != KC_W_NUMBER ? i - 1 : 0;
 }
 

@@ -194,6 +194,8 @@ enum kc_want {
 #define KC_H_PORT        KC_H(51)
 #define KC_H_TARGET_PORT KC_H(52)
 #define KC_H_GONE        KC_H(53)
+/* of objects again */
+#define KC_H_POD_NAMES KC_H(54) /* what is named are pods, and nothing else */
 
 /* States that objects are chosen by (select.c). */
 enum kc_state {

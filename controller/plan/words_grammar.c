@@ -7,12 +7,12 @@ static const struct kc_word rows[] = {
     {.part = KC_W_DIRECTION, .sign = -1, .bare = KC_BARE_CHANGE, .words = "off, away"},
     {.part = KC_W_MORE, .sign = 1, .words = "more, additional, extra, another, further"},
     {.part = KC_W_MORE, .sign = -1, .words = "fewer, less"},
-    {.part = KC_W_TO, .words = "to, at, --replicas, ->, =>, onto, back to"},
+    {.part = KC_W_TO, .words = "to, at, --replicas, ->, =>, -->, onto, back to, to use, to use the"},
     {.part = KC_W_BY, .words = "by"},
     {.part = KC_W_FROM, .words = "from, --from"},
     {.part = KC_W_IN, .words = "in, within, inside"},
     {.part = KC_W_FOR, .words = "for, --for"},
-    {.part = KC_W_LINK, .words = "of, on, with, belonging to, behind, having, owned by"},
+    {.part = KC_W_LINK, .words = "of, on, with, per, belonging to, behind, having, owned by"},
     {.part = KC_W_NAMESPACE, .words = "namespace, ns, env namespace"},
     {.part = KC_W_NAMESPACE_FLAG, .words = "-n, --namespace"},
     {.part = KC_W_EVERYWHERE,
@@ -58,7 +58,7 @@ static const struct kc_word rows[] = {
               "value, to the value, with value, with a value of, target, targeting, utilisation target, as a, as the, "
               "and go, "
               "here, in here, around here, new, brand new, specific, deployment's, over to, full, entire output, "
-              "please and thank you"},
+              "please and thank you, completely, entirely, until further notice, from running, exist, exists"},
     {.part = KC_W_ARTICLE, .words = "the, a, an, our, my, your, some of the"},
     {.part = KC_W_PERSON, .words = "we, i, you, u, us, me, somebody, someone, we're, i'm"},
     {.part = KC_W_MODAL, .words = "can, could, would, will, can't you"},

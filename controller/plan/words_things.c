@@ -7,13 +7,15 @@
 static const struct kc_word rows[] = {
     {.part = KC_W_POD, .num = 1, .den = 1, .words = "pod, replica, instance, copy, po"},
     {.part = KC_W_POD,
-     .words = "pods, replicas, instances, copies, replica count, pod count, number of, count of, amount of, count, "
+     .words = "pods, replicas, instances, copies, members, capacity, replica count, pod count, number of, count of, "
+              "amount of, count, "
               "size, scale of"},
     {.part = KC_W_SUFFIX,
      .words = "service, services, microservice, microservices, app, apps, application, applications, workload, "
               "workloads, component, components"},
     {N, .hints = KC_H_LOGS,
-     .words = "logs, log, say, says, saying, log output, log file, log entries, output, stdout, stderr, log messages, "
+     .words = "logs, log, say, says, saying, printed, logged, has printed, has logged, log output, log file, log "
+              "entries, output, stdout, stderr, log messages, "
               "logging"},
     {N, .hints = KC_H_PREVIOUS,
      .words = "--previous, -p, before it crashed, before the crash, before it died, before it restarted, before the "
@@ -40,7 +42,9 @@ static const struct kc_word rows[] = {
     {N, .hints = KC_H_TAG, .words = "version, versions, tag, release, build, image tag, image version"},
     {N, .hints = KC_H_REVISION, .words = "revision, rev, revisions, --to-revision, revision number"},
     {N, .hints = KC_H_ROLLOUT,
-     .words = "rollout, rollouts, deploy, rolling out, roll-out, rolling update, rolled out, deploying"},
+     .words = "rollout, rollouts, deploy, deploys, paused rollout, last deployment, latest deployment, last deploy, "
+              "last change, latest change, last update, latest "
+              "update, rolling out, roll-out, rolling update, rolled out, deploying"},
     {N, .hints = KC_H_HISTORY, .words = "history, rollout history, revision history, past revisions, past rollouts"},
     {N, .hints = KC_H_STATUS, .words = "status, state, health, progress, condition, shape"},
     {N, .hints = KC_H_STATUS | KC_H_ROLLOUT, .words = "rollout status"},
@@ -61,7 +65,8 @@ static const struct kc_word rows[] = {
      .words =
          "gone, is gone, are gone, has gone, is deleted, are deleted, to be deleted, has been deleted, to be gone, "
          "to go away, goes away, to disappear, disappears"},
-    {N, .hints = KC_H_RESTART, .words = "restart, bounce, kick, rolling restart, reboot, a cycle"},
+    {N, .hints = KC_H_RESTART,
+     .words = "restart, bounce, kick, rolling restart, reboot, a cycle, redeploy, redeployment"},
     {N, .hints = KC_H_ROLLBACK, .words = "rollback, revert"},
     {N, .hints = KC_H_AUTOSCALER,
      .words = "itself, themselves, automatically, by itself, on its own, autoscaling, autoscaler, auto-scaling, auto "
@@ -72,9 +77,10 @@ static const struct kc_word rows[] = {
          "out of rotation, out of service, out of the rotation, out of the pool, from rotation, from the rotation, "
          "from "
          "service, from the pool, unschedulable, out of scheduling, as unschedulable, out of the scheduling pool, from "
-         "scheduling, for maintenance"},
+         "scheduling, for maintenance, into maintenance, in maintenance, into maintenance mode, in maintenance mode"},
     {N, .hints = KC_H_INTO,
-     .words = "into rotation, in rotation, into service, in service, back into rotation, back in rotation, back into "
+     .words = "into rotation, in rotation, into service, in service, back into rotation, back in the rotation, in the "
+              "rotation, back in rotation, back into "
               "service, "
               "back in service, back to rotation, back into the rotation, into the rotation, into the pool, back into "
               "the pool, "
@@ -85,12 +91,16 @@ static const struct kc_word rows[] = {
     {N, .hints = KC_H_BACK, .words = "back"},
     {N, .hints = KC_H_OFF, .words = "offline"},
     {N, .hints = KC_H_TROUBLE,
-     .words = "wrong, problem, problems, trouble, issue, issues, the matter, error, errors, matter, cause, root cause"},
+     .words = "wrong, problem, problems, trouble, issue, issues, the matter, error, errors, matter, cause, root cause, "
+              "start, work, come up, respond"},
     {.part = KC_W_CONTAINER, .words = "container, containers, -c, --container, sidecar"},
     {.part = KC_W_LINES,
      .words = "lines, line, log lines, rows, entries, messages, --tail, lines of log, lines of logs"},
     {.part = KC_W_LAST, .words = "last, past, latest, most recent, recent, preceding, final, newest"},
-    {.part = KC_W_LAST, .hints = KC_H_PREVIOUS, .words = "previous, prior, earlier, old, former, one before"},
+    {.part = KC_W_LAST,
+     .hints = KC_H_PREVIOUS,
+     .words = "previous, prior, earlier, old, former, one before, what it was before, what it was, how it was before, "
+              "how it was"},
     {.part = KC_W_SINCE, .words = "--since"},
     {.part = KC_W_AGO, .words = "ago"},
     {.part = KC_W_OLDER, .words = "older than, more than, over"},

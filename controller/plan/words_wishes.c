@@ -6,16 +6,17 @@
 static const struct kc_word rows[] = {
     /* how many */
     {V, .want = KC_WANT_SCALE, .words = "scale, rescale, right-size"},
-    {V, .want = KC_WANT_SET, .overwrites = true, .words = "resize, adjust, change, modify, dial, ramp, crank"},
+    {V, .want = KC_WANT_SET, .overwrites = true, .words = "resize, adjust, change, modify, swap, dial, ramp, crank"},
     {V, .want = KC_WANT_TURN, .words = "turn, switch, power"},
-    {V, .want = KC_WANT_BRING, .light = true, .words = "bring, return"},
-    {V, .want = KC_WANT_SET, .light = true, .words = "move, go"},
+    {V, .want = KC_WANT_BRING, .light = true, .words = "bring, return, wake"},
+    {V, .want = KC_WANT_SET, .light = true, .words = "move, go, point"},
     {V, .want = KC_WANT_TAKE, .bare = KC_BARE_CHANGE, .light = true, .words = "take, pull, knock, shave"},
     {V, .want = KC_WANT_SET, .bare = KC_BARE_SET, .words = "set, configure, mark"},
     {V, .want = KC_WANT_SET, .bare = KC_BARE_SET, .light = true, .words = "make, put, keep, maintain"},
     {V, .want = KC_WANT_SET, .bare = KC_BARE_SET, .light = true, .asks = true, .words = "use"},
     {V, .want = KC_WANT_RUN, .bare = KC_BARE_SET, .light = true, .words = "run"},
-    {V, .want = KC_WANT_NEED, .bare = KC_BARE_SET, .wish = true, .words = "ensure, make sure, see to it"},
+    {V, .want = KC_WANT_NEED, .bare = KC_BARE_SET, .wish = true,
+     .words = "ensure, make sure, see to it, make it so, make it so that, see that"},
     {V, .want = KC_WANT_NEED, .bare = KC_BARE_SET, .wish = true,
      .words = "need, needs, will need, we'll need, i'll need, going to need, are going to need, we're going to need, "
               "want, wants, require, requires, would like, i'd like, we'd like, i'd love, deserves"},
@@ -25,7 +26,7 @@ static const struct kc_word rows[] = {
               "boost, expand, extend, upscale, lift, hike, beef"},
     {V, .want = KC_WANT_ADD, .sign = 1, .bare = KC_BARE_CHANGE, .words = "add, attach"},
     {V, .want = KC_WANT_RUN, .sign = 1, .creates = true, .light = true, .words = "start, launch"},
-    {V, .want = KC_WANT_RUN, .creates = true, .words = "trigger, fire off, kick off, fire, invoke"},
+    {V, .want = KC_WANT_RUN, .creates = true, .words = "trigger, fire off, kick off, fire, invoke, rerun, re-run"},
     {V, .want = KC_WANT_CREATE, .sign = 1, .creates = true, .words = "create, provision, spawn, set up"},
     {V, .want = KC_WANT_SCALE, .creates = true, .words = "spin"},
     {V, .want = KC_WANT_REMOVE, .sign = -1, .bare = KC_BARE_CHANGE, .removes = true,
@@ -33,7 +34,7 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_REMOVE, .sign = -1, .bare = KC_BARE_CHANGE, .removes = true, .tidies = true, .words = "clear"},
     {V, .want = KC_WANT_LESS, .sign = -1,
      .words = "scale-down, downsize, decrease, decrement, reduce, lower, shrink, cut, trim, downscale"},
-    {V, .want = KC_WANT_SCALE, .num = 2, .den = 1, .words = "double"},
+    {V, .want = KC_WANT_SCALE, .num = 2, .den = 1, .words = "double, double up, double up on"},
     {V, .want = KC_WANT_SCALE, .num = 3, .den = 1, .words = "triple, treble"},
     {V, .want = KC_WANT_SCALE, .num = 4, .den = 1, .words = "quadruple"},
     {V, .want = KC_WANT_SCALE, .num = 5, .den = 1, .words = "quintuple"},
@@ -43,8 +44,10 @@ static const struct kc_word rows[] = {
               "take offline, scale to zero, spin down, wind down, bring offline, halt"},
     /* rollouts */
     {V, .want = KC_WANT_RESTART,
-     .words = "restart, bounce, kick, cycle, recycle, reboot, reload, redeploy, rolling restart, "
-              "rollout restart, power cycle, power-cycle, respawn, recreate"},
+     .words =
+         "restart, bounce, kick, cycle, recycle, reboot, reload, redeploy, rolling restart, "
+         "rollout restart, roll out restart, roll-out restart, power cycle, power-cycle, respawn, recreate, trigger a "
+         "rollout, trigger a new rollout, trigger rollout, force a rollout, start a new rollout, kick off a rollout"},
     {V, .want = KC_WANT_ROLL, .words = "roll"},
     {V, .want = KC_WANT_UNDO, .words = "undo, revert, rollback, roll back, rollout undo, restore, back out"},
     {V, .want = KC_WANT_SHIP, .sign = 1, .creates = true, .words = "deploy"},
@@ -57,14 +60,18 @@ static const struct kc_word rows[] = {
          "resume, allow, permit, unpause, unsuspend, un-suspend, unfreeze, continue, carry on, go on, rollout resume, "
          "un-pause"},
     /* objects */
-    {V, .want = KC_WANT_DELETE, .words = "delete, del, destroy, erase, reap, bin, nuke"},
+    {V, .want = KC_WANT_DELETE,
+     .words = "delete, del, destroy, erase, reap, bin, nuke, throw away, throw out, do away with, trash, scrap"},
     {V, .want = KC_WANT_DELETE, .tidies = true,
-     .words = "clean up, cleanup, clear out, clear up, tidy up, purge, prune"},
+     .words = "clean up, cleanup, clean out, clear out, clear up, tidy up, purge, prune"},
     {V, .want = KC_WANT_KILL, .words = "kill, terminate"},
     {V, .want = KC_WANT_UNSET, .words = "unset, unlabel, strip"},
-    {V, .want = KC_WANT_CORDON, .words = "cordon, cordon off"},
+    {V, .want = KC_WANT_CORDON, .words = "cordon, cordon off, block"},
     {V, .want = KC_WANT_UNCORDON, .words = "uncordon, un-cordon"},
-    {V, .want = KC_WANT_DRAIN, .words = "drain, evacuate, empty"},
+    {V, .want = KC_WANT_DRAIN,
+     .words = "drain, evacuate, empty, evict everything from, evict everything off, evict everything on, evict all "
+              "pods from, evict all pods off, evict all pods on, evict all the pods from, move everything off, move "
+              "all pods off, move all the pods off, move everything away from, get everything off"},
     {V, .want = KC_WANT_LABEL, .words = "label, tag"},
     {V, .want = KC_WANT_LABEL, .overwrites = true, .words = "relabel"},
     {V, .want = KC_WANT_ANNOTATE, .words = "annotate"},
@@ -72,7 +79,7 @@ static const struct kc_word rows[] = {
     {V, .want = KC_WANT_EXPOSE, .words = "expose"},
     {V, .want = KC_WANT_SUSPEND, .words = "suspend, disable, deactivate"},
     {V, .want = KC_WANT_ENABLE, .words = "enable, activate, reactivate, re-enable"},
-    {V, .want = KC_WANT_DO, .words = "do, perform, initiate, carry out, execute, issue"},
+    {V, .want = KC_WANT_DO, .words = "do, perform, initiate, carry out, execute, issue, force"},
     {V, .want = KC_WANT_SET, .hints = KC_H_LIMIT, .words = "limit, cap"},
     /* reads */
     {V, .want = KC_WANT_SHOW, .bare = KC_BARE_SET, .wish = true, .removes = true, .words = "get"},
@@ -90,7 +97,8 @@ static const struct kc_word rows[] = {
          "what is wrong, whats wrong, what's up, what's the matter, what is the matter, why, what's going on, what is "
          "going on, whats going on, what's happening, what is happening, figure out, find out why, dig into, work out "
          "why, "
-         "how come, what broke, triage"},
+         "how come, what broke, triage, why can't, why cannot, why won't, why doesn't, why isn't, why aren't, why is "
+         "not, why does not"},
     {V, .want = KC_WANT_EXPLAIN, .words = "explain, explain to me"},
     {V, .want = KC_WANT_WAIT, .words = "wait, wait for, wait until, wait till, wait on, block until, wait for the"},
     {V, .want = KC_WANT_MAY,

@@ -98,6 +98,6 @@ static const struct {
     {"cluster.json", "scale.txt"},   {"cluster.json", "reads.txt"},  {"cluster.json", "changes.txt"},
     {"cluster.json", "refused.txt"}, {"cluster.json", "styles.txt"}, {"cluster.json", "traps.txt"},
     {"night.json", "night.txt"},     {"night.json", "tickets.txt"},  {"night.json", "hazards.txt"},
-    {"night.json", "handover.txt"},
+    {"night.json", "handover.txt"},  {"night.json", "oncall.txt"},
 };
 #define CLUSTER_FILES (sizeof cluster_files / sizeof *cluster_files)
